@@ -1,0 +1,609 @@
+-- 窓口（madoguchi） データ定義書
+--
+-- 自治体ひとつにつきファイルひとつ（SQLite、WAL）。このファイルが現在の全表である。
+-- 版は PRAGMA user_version。古いファイルは src/db/migrations/ の手順で同じ形になる（試験で確かめる）。
+-- 約束
+--   ・末尾 _at は時刻: UNIX 時刻のミリ秒（UTC）。 末尾 _on は暦日: 'YYYY-MM-DD'（日本時間）。
+--   ・末尾 _min は一日のなかの時刻: 0時からの分（日本時間）。
+--   ・個人番号（マイナンバー）は、どの表にも、どの列にも入れない。
+--   ・守るべき条件は索引と CHECK に書く。書込みの最後の砦はこのファイルである。
+--   ・OR ROLLBACK、RAISE(ROLLBACK)、DEFERRABLE は使わない（一括確定の全体が失われるため）。
+
+-- ───────────────────────── ファイルと時計 ─────────────────────────
+
+-- このファイルがどの自治体のものか。1行だけ。開くとき、戻すとき、待機系へ送るときに必ず照合する。
+CREATE TABLE municipality (
+  id          INTEGER PRIMARY KEY CHECK (id = 1),
+  code        TEXT NOT NULL CHECK (code GLOB '[0-9][0-9][0-9][0-9][0-9][0-9]'), -- 全国地方公共団体コード（6桁）
+  file_id     TEXT NOT NULL,                                                    -- このファイルの番号（作成時の乱数）
+  demo        INTEGER NOT NULL DEFAULT 0 CHECK (demo IN (0, 1)),                 -- 1 = 見本。serve は開かない
+  created_at  INTEGER NOT NULL
+) STRICT;
+
+-- 確定した書込みの通し番号と、その時刻（時計が戻っても時刻は戻らない）。1行だけ。
+CREATE TABLE progress (
+  id         INTEGER PRIMARY KEY CHECK (id = 1),
+  commit_no  INTEGER NOT NULL,   -- まとめて確定するたびに 1 増える
+  now_at     INTEGER NOT NULL    -- 最後の書込みの時刻
+) STRICT;
+
+-- 自治体ごとの鍵（クッキーの暗号、要約の塩）。
+CREATE TABLE secret (
+  name   TEXT PRIMARY KEY,
+  value  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- 自治体が画面で決める設定。キーと既定値は src/settings/ にある。既定のままの項目は行がない。
+CREATE TABLE setting (
+  key         TEXT PRIMARY KEY,
+  value       TEXT NOT NULL,      -- JSON
+  updated_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- 自治体が直した文言。行がなければ製品の文言（messages/）を使う。
+CREATE TABLE city_text (
+  key         TEXT NOT NULL,      -- 例: precaution.1
+  language    TEXT NOT NULL,      -- ja, ja-easy, en …
+  value       TEXT NOT NULL,
+  updated_at  INTEGER NOT NULL,
+  PRIMARY KEY (key, language)
+) STRICT, WITHOUT ROWID;
+
+-- ───────────────────────── 職員と権限 ─────────────────────────
+
+-- 役割。権限の束（仕様書 7(2)②）。
+CREATE TABLE role (
+  id    INTEGER PRIMARY KEY,
+  code  TEXT NOT NULL UNIQUE,     -- counter, call_center, manager, administrator, auditor（既定）
+  name  TEXT NOT NULL
+) STRICT;
+
+-- 役割が持つ権限。符号は src/accounts/permission.rs。
+CREATE TABLE role_permission (
+  role_id     INTEGER NOT NULL REFERENCES role (id),
+  permission  TEXT NOT NULL,
+  PRIMARY KEY (role_id, permission)
+) STRICT, WITHOUT ROWID;
+
+-- 職員（利用者）。
+CREATE TABLE staff (
+  id                   INTEGER PRIMARY KEY,
+  user                 TEXT NOT NULL UNIQUE,                       -- 利用者ID（小文字）
+  name                 TEXT NOT NULL,                              -- 氏名
+  role_id              INTEGER NOT NULL REFERENCES role (id),
+  home_location_id     INTEGER REFERENCES location (id),           -- 画面を開いたときの交付場所
+  password_hash        TEXT NOT NULL,                              -- Argon2id
+  password_changed_at  INTEGER NOT NULL,
+  must_change          INTEGER NOT NULL DEFAULT 1 CHECK (must_change IN (0, 1)), -- 初期パスワード
+  totp_secret          BLOB,                                       -- 二要素。NULL = 未登録
+  totp_step            INTEGER,                                    -- 最後に使ったコードの番号（使い回しを断る）
+  comfy                INTEGER NOT NULL DEFAULT 0 CHECK (comfy IN (0, 1)),       -- 文字と行を大きく
+  disabled_at          INTEGER,                                    -- 利用停止
+  last_sign_in_at      INTEGER,
+  created_at           INTEGER NOT NULL,
+  version              INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+-- 役割を特定の交付場所に限るとき。行がない職員は全ての場所を扱える。
+CREATE TABLE staff_location (
+  staff_id     INTEGER NOT NULL REFERENCES staff (id),
+  location_id  INTEGER NOT NULL REFERENCES location (id),
+  PRIMARY KEY (staff_id, location_id)
+) STRICT, WITHOUT ROWID;
+
+-- 職員のログイン中の状態。
+CREATE TABLE staff_session (
+  id_hash       BLOB PRIMARY KEY,         -- クッキーの SHA-256
+  staff_id      INTEGER NOT NULL REFERENCES staff (id),
+  stage         TEXT NOT NULL CHECK (stage IN ('totp', 'password', 'open')), -- 次に要るもの。open = 使える
+  location_id   INTEGER REFERENCES location (id),      -- いま選んでいる交付場所
+  flash         TEXT,                                  -- 次の画面の知らせ（JSON）
+  origin        TEXT NOT NULL,                         -- 接続元
+  created_at    INTEGER NOT NULL,
+  last_seen_at  INTEGER NOT NULL,
+  expires_at    INTEGER NOT NULL                       -- どれだけ使っていてもここで終わる
+) STRICT, WITHOUT ROWID;
+CREATE INDEX staff_session_staff ON staff_session (staff_id);
+
+-- ログインの記録（成功と失敗）。
+CREATE TABLE sign_in (
+  id      INTEGER PRIMARY KEY,
+  at      INTEGER NOT NULL,
+  user    TEXT NOT NULL,
+  origin  TEXT NOT NULL,
+  result  TEXT NOT NULL CHECK (result IN ('ok', 'wrong', 'locked', 'disabled', 'totp_wrong', 'signed_out', 'forced_out', 'expired'))
+) STRICT;
+CREATE INDEX sign_in_at ON sign_in (at);
+
+-- 誤りの回数とロック。kind: notice（通知書ID×接続元）, notice_day（通知書ID×一日）, sign_in（利用者ID）, birthday（リンク）。
+-- key_hash は鍵付きの要約で、番号そのものは残らない（仕様書 7(3)⑭）。
+CREATE TABLE attempt (
+  kind          TEXT NOT NULL,
+  key_hash      BLOB NOT NULL,
+  failures      INTEGER NOT NULL,
+  since_at      INTEGER NOT NULL,   -- 数え始め
+  locked_until  INTEGER,
+  PRIMARY KEY (kind, key_hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_since ON attempt (since_at);
+
+-- ───────────────────────── 場所と保管 ─────────────────────────
+
+-- 交付場所（受付場所）。履歴のあるものは消さず、閉じる。
+CREATE TABLE location (
+  id               INTEGER PRIMARY KEY,
+  code             TEXT NOT NULL UNIQUE,                    -- URL と帳票で使う短い符号（半角英数）
+  name             TEXT NOT NULL,
+  address          TEXT NOT NULL DEFAULT '',
+  access           TEXT NOT NULL DEFAULT '',                -- 行き方、駐車場
+  phone            TEXT NOT NULL DEFAULT '',
+  barrier_free     TEXT NOT NULL DEFAULT '',
+  position         INTEGER NOT NULL,                        -- 並び順
+  citizen_visible  INTEGER NOT NULL DEFAULT 1 CHECK (citizen_visible IN (0, 1)), -- 市民が選べる（7(3)⑦）
+  seats_by         TEXT NOT NULL DEFAULT 'people' CHECK (seats_by IN ('people', 'booking')), -- 枠の数え方
+  few_percent      INTEGER NOT NULL DEFAULT 30 CHECK (few_percent BETWEEN 0 AND 100),        -- 残りがこの割合以下で △
+  retired_on       TEXT,                                    -- この日から使わない
+  version          INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+-- 交付場所の外国語などの表記。
+CREATE TABLE location_text (
+  location_id   INTEGER NOT NULL REFERENCES location (id),
+  language      TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  address       TEXT NOT NULL DEFAULT '',
+  access        TEXT NOT NULL DEFAULT '',
+  barrier_free  TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (location_id, language)
+) STRICT, WITHOUT ROWID;
+
+-- 保管場所（カードが置いてあるところ）。
+CREATE TABLE storage (
+  id           INTEGER PRIMARY KEY,
+  code         TEXT NOT NULL UNIQUE,
+  name         TEXT NOT NULL,
+  location_id  INTEGER REFERENCES location (id)     -- どの交付場所にあるか
+) STRICT;
+
+-- 保管場所から交付場所へ運ぶ日数（開庁日）。行がない組は設定 route.lead_days。
+CREATE TABLE route (
+  storage_id   INTEGER NOT NULL REFERENCES storage (id),
+  location_id  INTEGER NOT NULL REFERENCES location (id),
+  lead_days    INTEGER NOT NULL CHECK (lead_days BETWEEN 0 AND 60),
+  PRIMARY KEY (storage_id, location_id)
+) STRICT, WITHOUT ROWID;
+
+-- ───────────────────────── 開庁時間と枠 ─────────────────────────
+-- 枠は行にしない。下の規則から日ごとに計算する（src/calendar/）。
+
+-- 開庁時間パターン（通常・短縮・延長…いくつでも。7(2)⑤）。
+CREATE TABLE hours_pattern (
+  id        INTEGER PRIMARY KEY,
+  name      TEXT NOT NULL UNIQUE,
+  position  INTEGER NOT NULL
+) STRICT;
+
+-- パターンのなかの時間帯。昼休みは時間帯のあいだの空きで表す。
+CREATE TABLE hours_period (
+  pattern_id  INTEGER NOT NULL REFERENCES hours_pattern (id),
+  starts_min  INTEGER NOT NULL CHECK (starts_min BETWEEN 0 AND 1439),
+  ends_min    INTEGER NOT NULL CHECK (ends_min BETWEEN 1 AND 1440),
+  unit_min    INTEGER NOT NULL CHECK (unit_min IN (10, 15, 20, 30, 60)), -- 枠の長さ
+  capacity    INTEGER NOT NULL CHECK (capacity BETWEEN 0 AND 999),       -- 1枠の予約可能数
+  PRIMARY KEY (pattern_id, starts_min),
+  CHECK (starts_min < ends_min)
+) STRICT, WITHOUT ROWID;
+
+-- 曜日ごとの割当て。effective_on から効く。pattern_id が NULL = その曜日は休み。
+CREATE TABLE weekly_plan (
+  location_id   INTEGER NOT NULL REFERENCES location (id),
+  weekday       INTEGER NOT NULL CHECK (weekday BETWEEN 0 AND 6), -- 0 = 日曜
+  effective_on  TEXT NOT NULL,
+  pattern_id    INTEGER REFERENCES hours_pattern (id),
+  capacity      INTEGER CHECK (capacity BETWEEN 0 AND 999),       -- NULL = パターンの数
+  PRIMARY KEY (location_id, weekday, effective_on)
+) STRICT, WITHOUT ROWID;
+
+-- 第n曜日の開庁（例: 第2土曜）。
+CREATE TABLE nth_weekday (
+  location_id   INTEGER NOT NULL REFERENCES location (id),
+  nth           INTEGER NOT NULL CHECK (nth BETWEEN 1 AND 6),     -- 6 = 最終
+  weekday       INTEGER NOT NULL CHECK (weekday BETWEEN 0 AND 6),
+  effective_on  TEXT NOT NULL,
+  pattern_id    INTEGER REFERENCES hours_pattern (id),            -- NULL = 休み
+  capacity      INTEGER CHECK (capacity BETWEEN 0 AND 999),
+  PRIMARY KEY (location_id, nth, weekday, effective_on)
+) STRICT, WITHOUT ROWID;
+
+-- 特定の日（臨時開庁・閉庁・その日だけの変更）。location_id 0 = 全ての場所。
+CREATE TABLE special_day (
+  location_id  INTEGER NOT NULL,
+  on_day       TEXT NOT NULL,
+  kind         TEXT NOT NULL CHECK (kind IN ('open', 'closed')),
+  pattern_id   INTEGER REFERENCES hours_pattern (id),             -- open のときの時間
+  capacity     INTEGER CHECK (capacity BETWEEN 0 AND 999),
+  reason       TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (location_id, on_day),
+  CHECK (kind = 'closed' OR pattern_id IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+
+-- 毎年の休み（年末年始）。始まりが終わりより後なら年をまたぐ。
+CREATE TABLE yearly_closure (
+  from_md  TEXT NOT NULL CHECK (from_md GLOB '[0-1][0-9]-[0-3][0-9]'),
+  to_md    TEXT NOT NULL CHECK (to_md GLOB '[0-1][0-9]-[0-3][0-9]'),
+  name     TEXT NOT NULL,
+  PRIMARY KEY (from_md, to_md)
+) STRICT, WITHOUT ROWID;
+
+-- 内閣府の CSV から読んだ祝日。行のある年は計算より優先する。
+CREATE TABLE holiday (
+  on_day  TEXT PRIMARY KEY,
+  name    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- ひとつの枠だけの変更。
+CREATE TABLE slot_override (
+  location_id   INTEGER NOT NULL REFERENCES location (id),
+  on_day        TEXT NOT NULL,
+  starts_min    INTEGER NOT NULL CHECK (starts_min BETWEEN 0 AND 1439),
+  capacity      INTEGER CHECK (capacity BETWEEN 0 AND 999),       -- NULL = そのまま
+  citizen_open  INTEGER NOT NULL DEFAULT 1 CHECK (citizen_open IN (0, 1)), -- 0 = 市民には出さない
+  PRIMARY KEY (location_id, on_day, starts_min)
+) STRICT, WITHOUT ROWID;
+
+-- いつから・いつまで予約できるか（7(2)⑥）。市民と職員で別に決める。
+CREATE TABLE booking_window (
+  location_id        INTEGER NOT NULL REFERENCES location (id),
+  audience           TEXT NOT NULL CHECK (audience IN ('citizen', 'staff')),
+  lead_days          INTEGER NOT NULL CHECK (lead_days BETWEEN 0 AND 365),          -- 最短: 何日前まで
+  lead_unit          TEXT NOT NULL CHECK (lead_unit IN ('days', 'open_days')),
+  same_day_until_min INTEGER CHECK (same_day_until_min BETWEEN 0 AND 1440),         -- 当日受付をこの時刻まで。NULL = 当日なし
+  latest_kind        TEXT NOT NULL CHECK (latest_kind IN ('days', 'date')),
+  latest_days        INTEGER CHECK (latest_days BETWEEN 1 AND 730),                 -- 申込日から何日後まで
+  latest_on          TEXT,                                                          -- この日まで
+  change_days        INTEGER NOT NULL CHECK (change_days BETWEEN 0 AND 365),        -- 変更・取消は何日前まで
+  change_until_min   INTEGER NOT NULL CHECK (change_until_min BETWEEN 0 AND 1440),  -- その日の何時まで
+  PRIMARY KEY (location_id, audience),
+  CHECK ((latest_kind = 'days') = (latest_days IS NOT NULL)),
+  CHECK ((latest_kind = 'date') = (latest_on IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+-- 枠に関わる規則が変わるたびに 1 増える。空き状況の写しはこの番号で作り直す。
+CREATE TABLE calendar_version (
+  location_id  INTEGER PRIMARY KEY,
+  version      INTEGER NOT NULL
+) STRICT;
+
+-- ───────────────────────── 取込 ─────────────────────────
+
+-- 取込の実行。applying のあいだ、その行は誰にも見えない。起動時に applying は片付ける。
+CREATE TABLE import_run (
+  id           INTEGER PRIMARY KEY,
+  kind         TEXT NOT NULL CHECK (kind IN ('card')),
+  file_name    TEXT NOT NULL,
+  file_sha256  TEXT NOT NULL,
+  file_size    INTEGER NOT NULL,
+  encoding     TEXT NOT NULL,
+  state        TEXT NOT NULL CHECK (state IN ('applying', 'applied', 'failed')),
+  rows         INTEGER NOT NULL DEFAULT 0,
+  new          INTEGER NOT NULL DEFAULT 0,
+  changed      INTEGER NOT NULL DEFAULT 0,
+  unchanged    INTEGER NOT NULL DEFAULT 0,
+  duplicate    INTEGER NOT NULL DEFAULT 0,
+  error        INTEGER NOT NULL DEFAULT 0,
+  conflict     INTEGER NOT NULL DEFAULT 0,
+  actor        TEXT NOT NULL,
+  started_at   INTEGER NOT NULL,
+  finished_at  INTEGER
+) STRICT;
+CREATE INDEX import_run_sha ON import_run (file_sha256);
+
+-- 取込で変わる既存カードの新しい値。applying のあいだはここに置き、最後にまとめて写す。
+CREATE TABLE import_change (
+  run_id   INTEGER NOT NULL REFERENCES import_run (id),
+  card_id  INTEGER NOT NULL,
+  line     INTEGER NOT NULL,
+  fields   TEXT NOT NULL,          -- JSON {列: 新しい値}
+  PRIMARY KEY (run_id, card_id)
+) STRICT, WITHOUT ROWID;
+
+-- ───────────────────────── カード ─────────────────────────
+
+-- 個人番号カード1枚。交付通知書IDは一意ではない（7(1)④）。
+CREATE TABLE card (
+  id                INTEGER PRIMARY KEY,
+  notice_id         TEXT NOT NULL,                      -- 交付通知書ID（受け取ったまま）
+  notice_id_norm    TEXT NOT NULL,                      -- 照合用（全角・小文字・ハイフンをそろえたもの）
+  name              TEXT NOT NULL,                      -- 氏名（表示用。異体字もそのまま）
+  kana              TEXT NOT NULL DEFAULT '',
+  name_search       TEXT NOT NULL,                      -- 検索用の氏名
+  kana_search       TEXT NOT NULL DEFAULT '',
+  birth_date        TEXT NOT NULL,                      -- 'YYYY-MM-DD'。不詳の月日は 00
+  birth_mmdd        TEXT NOT NULL,                      -- 'MMDD'
+  namesake          INTEGER NOT NULL DEFAULT 0,         -- 同姓同名・同生年月日の別人を分ける番号
+  person_key        TEXT NOT NULL,                      -- 同じ市民を指す鍵（氏名＋生年月日＋namesake）
+  status            TEXT NOT NULL CHECK (status IN ('announced', 'received', 'preset_done', 'notified', 'notice_returned',
+                      'renotified', 'incomplete', 'on_hold', 'issued', 'mailed', 'mail_returned', 'disposal_candidate',
+                      'disposed', 'voided', 'defect_returned', 'missing')),
+  status_before     TEXT,                               -- on_hold・missing・issued から戻る先
+  status_at         INTEGER NOT NULL,
+  booking_state     TEXT CHECK (booking_state IN ('confirmed', 'checked_in', 'no_show')), -- 生きた予約、または来なかった予約
+  label             TEXT NOT NULL GENERATED ALWAYS AS (  -- 職員に見せるひとつの状態
+                      CASE
+                        WHEN status IN ('issued', 'mailed', 'mail_returned', 'disposal_candidate', 'disposed', 'voided',
+                                        'defect_returned', 'missing') THEN status
+                        WHEN booking_state = 'checked_in' THEN 'checked_in'
+                        WHEN booking_state = 'confirmed' THEN 'booked'
+                        WHEN booking_state = 'no_show' THEN 'no_show'
+                        ELSE status
+                      END) STORED,
+  incomplete_reason TEXT,                               -- 不備の理由
+  storage_id        INTEGER REFERENCES storage (id),    -- 保管場所（7(2)③）
+  shelf             TEXT NOT NULL DEFAULT '',           -- 棚・箱
+  position          TEXT NOT NULL DEFAULT '',           -- 箱のなかの番号
+  location_id       INTEGER REFERENCES location (id),   -- 通知書に書いた交付場所
+  made_on           TEXT,                               -- 作成日
+  notice_sent_on    TEXT,                               -- 通知書発送日
+  pickup_due_on     TEXT,                               -- 受取期限（過ぎても予約は断らない）
+  valid_until       TEXT,                               -- カードの有効期限
+  inquiry_no        TEXT NOT NULL DEFAULT '',           -- 照会番号
+  email             TEXT,                               -- 登録されたメールアドレス
+  remark            TEXT NOT NULL DEFAULT '',           -- 備考（職員のみ。7(2)⑬）
+  import_run_id     INTEGER REFERENCES import_run (id),
+  import_line       INTEGER,
+  created_at        INTEGER NOT NULL,
+  updated_at        INTEGER NOT NULL,
+  version           INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE INDEX card_notice ON card (notice_id_norm, birth_mmdd);
+CREATE INDEX card_name ON card (name_search);
+CREATE INDEX card_kana ON card (kana_search);
+CREATE INDEX card_birth ON card (birth_date);
+CREATE INDEX card_person ON card (person_key);
+CREATE INDEX card_label ON card (label, id);
+CREATE INDEX card_storage ON card (storage_id, shelf, position);
+CREATE INDEX card_inquiry ON card (inquiry_no) WHERE inquiry_no <> '';
+CREATE INDEX card_run ON card (import_run_id);
+
+-- 画面と業務が見るカード。取込の途中の行は入らない。
+CREATE VIEW card_seen AS
+  SELECT * FROM card
+  WHERE import_run_id IS NULL
+     OR import_run_id NOT IN (SELECT id FROM import_run WHERE state = 'applying');
+
+-- ───────────────────────── 予約 ─────────────────────────
+
+-- 手続の種類。カードの交付は必ずある。
+CREATE TABLE procedure (
+  code   TEXT PRIMARY KEY,        -- issuance …
+  name   TEXT NOT NULL,
+  open   INTEGER NOT NULL DEFAULT 1 CHECK (open IN (0, 1)),
+  slots  INTEGER NOT NULL DEFAULT 1 CHECK (slots BETWEEN 1 AND 12) -- 使う枠の数
+) STRICT, WITHOUT ROWID;
+
+-- 予約。市民・窓口・電話・移行のどれでも同じ表、同じ枠（7(1)⑤）。
+CREATE TABLE booking (
+  id               INTEGER PRIMARY KEY,
+  booking_no       TEXT NOT NULL UNIQUE,                 -- 予約番号（例 K7M2-0413）
+  location_id      INTEGER NOT NULL REFERENCES location (id),
+  on_day           TEXT NOT NULL,
+  starts_min       INTEGER NOT NULL CHECK (starts_min BETWEEN 0 AND 1439),
+  ends_min         INTEGER NOT NULL CHECK (ends_min BETWEEN 1 AND 1440),
+  people           INTEGER NOT NULL CHECK (people BETWEEN 1 AND 5),  -- 人数（7(3)⑥）
+  seats            INTEGER NOT NULL CHECK (seats BETWEEN 1 AND 5),   -- 使う枠の数
+  status           TEXT NOT NULL CHECK (status IN ('confirmed', 'checked_in', 'completed', 'incomplete', 'cancelled', 'no_show')),
+  takes_seat       INTEGER NOT NULL CHECK (takes_seat IN (0, 1)),    -- 枠を使っているか（取消で 0）
+  channel          TEXT NOT NULL CHECK (channel IN ('web', 'counter', 'telephone', 'walk_in', 'migrated')),
+  over_capacity    INTEGER NOT NULL DEFAULT 0 CHECK (over_capacity IN (0, 1)), -- 枠を超えた登録（7(2)④）
+  over_reason      TEXT,
+  email            TEXT,
+  language         TEXT NOT NULL DEFAULT 'ja',
+  acknowledged_at  INTEGER,                              -- 注意事項を確認した時刻（7(3)⑨）
+  cancel_reason    TEXT,
+  cancelled_by     TEXT CHECK (cancelled_by IN ('citizen', 'staff', 'system')),
+  checked_in_at    INTEGER,
+  finished_at      INTEGER,                              -- 全員の交付または取消
+  sequence         INTEGER NOT NULL DEFAULT 0,           -- 変更の回数（iCalendar の SEQUENCE）
+  created_at       INTEGER NOT NULL,
+  updated_at       INTEGER NOT NULL,
+  version          INTEGER NOT NULL DEFAULT 1,
+  CHECK (starts_min < ends_min),
+  CHECK (over_capacity = 0 OR over_reason IS NOT NULL),
+  CHECK (takes_seat = (status <> 'cancelled'))
+) STRICT;
+CREATE INDEX booking_slot ON booking (location_id, on_day, starts_min) WHERE takes_seat = 1;
+CREATE INDEX booking_day ON booking (on_day, location_id);
+CREATE INDEX booking_email ON booking (email) WHERE email IS NOT NULL;
+
+-- 予約のひとり。live = 予約が生きている（confirmed, checked_in）。
+CREATE TABLE booking_member (
+  id          INTEGER PRIMARY KEY,
+  booking_id  INTEGER NOT NULL REFERENCES booking (id),
+  position    INTEGER NOT NULL CHECK (position BETWEEN 1 AND 5), -- 1 = 本人
+  procedure   TEXT NOT NULL REFERENCES procedure (code),
+  card_id     INTEGER REFERENCES card (id),
+  person_key  TEXT NOT NULL,
+  outcome     TEXT CHECK (outcome IN ('issued', 'incomplete', 'removed')), -- この人の結果。NULL = まだ
+  live        INTEGER NOT NULL CHECK (live IN (0, 1))
+) STRICT;
+-- 同じカード、同じ市民は、ひとつの手続に生きた予約をひとつだけ持てる（7(3)⑫）。
+CREATE UNIQUE INDEX booking_member_one_card ON booking_member (card_id, procedure) WHERE live = 1;
+CREATE UNIQUE INDEX booking_member_one_person ON booking_member (person_key, procedure) WHERE live = 1;
+CREATE INDEX booking_member_booking ON booking_member (booking_id, position);
+CREATE INDEX booking_member_card ON booking_member (card_id);
+
+-- 仮押さえ。カード1枚にひとつ。expires_at を過ぎたら数えない。
+CREATE TABLE hold (
+  card_id      INTEGER PRIMARY KEY REFERENCES card (id),   -- 代表者のカード
+  location_id  INTEGER NOT NULL REFERENCES location (id),
+  on_day       TEXT NOT NULL,
+  starts_min   INTEGER NOT NULL,
+  ends_min     INTEGER NOT NULL,
+  seats        INTEGER NOT NULL CHECK (seats BETWEEN 1 AND 5),
+  extended     INTEGER NOT NULL DEFAULT 0,                 -- 延長した回数
+  expires_at   INTEGER NOT NULL,
+  CHECK (starts_min < ends_min)
+) STRICT;
+CREATE INDEX hold_slot ON hold (location_id, on_day);
+
+-- メールで送った手続きの案内（リンク）。合言葉は要約だけを持つ（7(3)③④）。
+CREATE TABLE invitation (
+  id            INTEGER PRIMARY KEY,
+  token_hash    BLOB NOT NULL UNIQUE,
+  code_hash     BLOB,                          -- 6桁の番号（30分）
+  code_tries    INTEGER NOT NULL DEFAULT 0,
+  birthday_tries INTEGER NOT NULL DEFAULT 0,   -- 別の端末で開いたときの誕生日の誤り
+  browser_hash  BLOB NOT NULL,                 -- 申し込んだ端末
+  card_id       INTEGER NOT NULL REFERENCES card (id),
+  email         TEXT NOT NULL,
+  language      TEXT NOT NULL,
+  created_at    INTEGER NOT NULL,
+  expires_at    INTEGER NOT NULL,
+  spent_at      INTEGER                        -- これで予約ができた時刻。以後は /my へ
+) STRICT;
+CREATE INDEX invitation_email ON invitation (email, created_at);
+CREATE INDEX invitation_card ON invitation (card_id, created_at);
+
+-- 市民の手続き中の状態。リンクを開いて続けたときに初めてできる。
+CREATE TABLE citizen_session (
+  id_hash        BLOB PRIMARY KEY,
+  invitation_id  INTEGER NOT NULL REFERENCES invitation (id),
+  card_id        INTEGER NOT NULL REFERENCES card (id),      -- 本人
+  email          TEXT NOT NULL,
+  language       TEXT NOT NULL,
+  members        TEXT NOT NULL DEFAULT '[]',                 -- 家族のカード（JSON、確認済みのみ）
+  location_id    INTEGER REFERENCES location (id),
+  slot           TEXT,                                       -- 選んだ枠 LOCATION.2026-04-13.0900
+  acks           TEXT NOT NULL DEFAULT '[]',                 -- 確認した注意事項
+  acknowledged_at INTEGER,
+  booking_id     INTEGER REFERENCES booking (id),            -- できた、または直している予約
+  changing       INTEGER NOT NULL DEFAULT 0 CHECK (changing IN (0, 1)), -- 1 = 予約の変更中
+  created_at     INTEGER NOT NULL,
+  last_seen_at   INTEGER NOT NULL,
+  expires_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- 同じ送信は一度だけ効く（二度押し、再送）。結果を覚えておく。
+CREATE TABLE once (
+  key_hash    BLOB PRIMARY KEY,
+  operation   TEXT NOT NULL,
+  result      TEXT NOT NULL,       -- 行き先など（個人情報なし）
+  created_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX once_created ON once (created_at);
+
+-- ───────────────────────── メール ─────────────────────────
+
+-- 送信箱。予約と同じ確定のなかで書く。送るのは確定の後、別の仕事。
+CREATE TABLE outbox (
+  id             INTEGER PRIMARY KEY,
+  kind           TEXT NOT NULL,                 -- link, booking_confirmed, booking_changed, booking_cancelled, already_booked …
+  dedup_key      TEXT NOT NULL UNIQUE,          -- 同じ知らせは一度だけ（予約・種類・版）
+  to_email       TEXT NOT NULL,
+  language       TEXT NOT NULL,
+  booking_id     INTEGER REFERENCES booking (id),
+  card_id        INTEGER REFERENCES card (id),
+  params         TEXT NOT NULL,                 -- 差し込む値（JSON）。リンクの合言葉は送ったら消す
+  state          TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'cancelled', 'held')),
+  attempts       INTEGER NOT NULL DEFAULT 0,
+  next_at        INTEGER NOT NULL,              -- 次に送ってよい時刻
+  last_answer    TEXT,                          -- 送信サーバの最後の答え
+  message_id     TEXT NOT NULL,
+  created_at     INTEGER NOT NULL,
+  finished_at    INTEGER
+) STRICT;
+CREATE INDEX outbox_due ON outbox (next_at) WHERE state IN ('queued', 'sending');
+CREATE INDEX outbox_card ON outbox (card_id);
+CREATE INDEX outbox_booking ON outbox (booking_id);
+
+-- ───────────────────────── 記録 ─────────────────────────
+
+-- 操作の記録。追記のみ。値そのものは history_detail に分け、要約で結ぶ（値の保存年限が先に来ても鎖は切れない）。
+CREATE TABLE history (
+  id            INTEGER PRIMARY KEY,
+  at            INTEGER NOT NULL,
+  actor_kind    TEXT NOT NULL CHECK (actor_kind IN ('citizen', 'staff', 'cli', 'system')),
+  staff_id      INTEGER REFERENCES staff (id),
+  actor         TEXT NOT NULL,              -- 表示名（職員名、cli:UID、仕事の名前）
+  origin        TEXT NOT NULL,              -- 接続元
+  operation     TEXT NOT NULL,              -- 例: card.issued
+  record_kind   TEXT NOT NULL,              -- card, booking, staff …
+  record_id     INTEGER,
+  fields        TEXT NOT NULL DEFAULT '',   -- 変わった項目の名前
+  batch_id      INTEGER,                    -- 一括のとき、その番号
+  detail_hash   BLOB,                       -- history_detail の要約
+  chain         BLOB NOT NULL               -- 前の行の chain とこの行の SHA-256
+) STRICT;
+CREATE INDEX history_record ON history (record_kind, record_id);
+CREATE INDEX history_at ON history (at);
+CREATE INDEX history_staff ON history (staff_id, at);
+
+-- 記録の値（変更前・変更後・理由）。
+CREATE TABLE history_detail (
+  history_id  INTEGER PRIMARY KEY REFERENCES history (id),
+  salt        BLOB NOT NULL,
+  detail      TEXT NOT NULL                 -- JSON
+) STRICT;
+
+-- どのカードの履歴に現れるか（ひとつの操作が家族全員に及ぶ）。
+CREATE TABLE history_card (
+  card_id     INTEGER NOT NULL REFERENCES card (id),
+  history_id  INTEGER NOT NULL REFERENCES history (id),
+  PRIMARY KEY (card_id, history_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER history_no_update BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+
+-- 誰が誰の記録を見たか（職員の閲覧）。
+CREATE TABLE access (
+  id           INTEGER PRIMARY KEY,
+  at           INTEGER NOT NULL,
+  staff_id     INTEGER REFERENCES staff (id),
+  origin       TEXT NOT NULL,
+  page         TEXT NOT NULL,               -- 画面の名前（個人情報なし）
+  record_kind  TEXT NOT NULL DEFAULT '',
+  record_id    INTEGER
+) STRICT;
+CREATE INDEX access_at ON access (at);
+
+-- 検索の条件。URL には番号だけが出る。
+CREATE TABLE saved_search (
+  id          TEXT PRIMARY KEY,
+  staff_id    INTEGER NOT NULL REFERENCES staff (id),
+  terms       TEXT NOT NULL,                -- JSON
+  created_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX saved_search_created ON saved_search (created_at);
+
+-- ───────────────────────── 知らせと仕事 ─────────────────────────
+
+-- お知らせ・緊急の知らせ。
+CREATE TABLE announcement (
+  id        INTEGER PRIMARY KEY,
+  level     TEXT NOT NULL CHECK (level IN ('news', 'urgent')),
+  language  TEXT NOT NULL,
+  title     TEXT NOT NULL,
+  body      TEXT NOT NULL DEFAULT '',
+  from_at   INTEGER NOT NULL,
+  until_at  INTEGER
+) STRICT;
+
+-- メンテナンス（7(1)⑦、7(3)⑬）。ends_at が NULL = 終わりは未定。
+CREATE TABLE maintenance (
+  id           INTEGER PRIMARY KEY,
+  starts_at    INTEGER NOT NULL,
+  ends_at      INTEGER,
+  reason       TEXT NOT NULL,
+  short_notice TEXT,                          -- 14日前に間に合わないときの理由
+  entered_at   INTEGER NOT NULL,
+  ended_at     INTEGER                        -- 早く終えた・取りやめた時刻
+) STRICT;
+
+-- 繰り返しの仕事の次の時刻。
+CREATE TABLE job (
+  name         TEXT PRIMARY KEY,
+  next_at      INTEGER NOT NULL,
+  last_at      INTEGER,
+  last_result  TEXT
+) STRICT, WITHOUT ROWID;

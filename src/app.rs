@@ -1,0 +1,1 @@
+//! The only place where everything meets: registry, listeners, jobs, graceful stop.

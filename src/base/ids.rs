@@ -1,0 +1,67 @@
+//! Row ids, one type a table, so that a card's id cannot be passed where a booking's is meant.
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+macro_rules! row_id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// The id of the row with this number.
+            pub const fn of(row: i64) -> Self {
+                Self(row)
+            }
+
+            /// The row's number.
+            pub const fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                self.0.to_sql()
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_i64().map(Self)
+            }
+        }
+    )+};
+}
+
+row_id! {
+    /// A booking (予約).
+    BookingId,
+    /// A card (個人番号カード).
+    CardId,
+    /// An event of the operation log (操作の記録).
+    HistoryId,
+    /// One run of the importer (取込).
+    ImportRunId,
+    /// A mail link to the booking pages (手続きの案内).
+    InvitationId,
+    /// A place where cards are handed over (交付場所).
+    LocationId,
+    /// One person of a booking (予約のひとり).
+    MemberId,
+    /// A mail to send (送信箱).
+    OutboxId,
+    /// A role (役割).
+    RoleId,
+    /// A member of staff (職員).
+    StaffId,
+    /// A place where cards are kept (保管場所).
+    StorageId,
+}

@@ -1,0 +1,1 @@
+//! Bookings: identify, invite, hold, confirm, change, cancel, and the counter's acts on them.

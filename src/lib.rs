@@ -1,0 +1,26 @@
+//! Madoguchi (窓口, "the counter"): a city's My Number Card hand-over in one binary.
+//!
+//! The rooms, each arrow pointing at what a room may use (`tests/it/architecture.rs` holds the table):
+//!
+//! ```text
+//! main -> cli -> app -> web, jobs -> municipalities -> booking -> calendar, cards -> mail, accounts
+//!      -> history, once, settings -> db -> base;   render and config -> base
+//! ```
+
+pub mod accounts;
+pub mod app;
+pub mod base;
+pub mod booking;
+pub mod calendar;
+pub mod cards;
+pub mod cli;
+pub mod config;
+pub mod db;
+pub mod history;
+pub mod jobs;
+pub mod mail;
+pub mod municipalities;
+pub mod once;
+pub mod render;
+pub mod settings;
+pub mod web;

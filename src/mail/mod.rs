@@ -1,0 +1,1 @@
+//! Letters to citizens: which exist, the queue they wait in, how they leave.

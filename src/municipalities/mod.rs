@@ -1,0 +1,1 @@
+//! The registry: which municipality a request is for, one file each.

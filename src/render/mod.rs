@@ -1,0 +1,1 @@
+//! Templates and messages: the only room that knows the template engine.

@@ -1,0 +1,1 @@
+//! The pages: forms in, operations called, views out.

@@ -1,0 +1,4 @@
+//! One binary for all tests that come in by the front door.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod kit;
