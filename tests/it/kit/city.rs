@@ -48,4 +48,6 @@ async fn what_is_written_can_be_read() {
         tx.all("SELECT name FROM procedure", [], |row| row.get::<_, String>("name"))
     });
     assert_eq!(names.await.unwrap(), ["カードの受け取り"]);
+    assert!(file.dir.path().join("app.db").exists());
+    file.clock.set("2026-04-13 09:43");
 }
