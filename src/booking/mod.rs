@@ -1,1 +1,47 @@
-//! Bookings: identify, invite, hold, confirm, change, cancel, and the counter's acts on them.
+//! Bookings: who comes when and where, for which card; from the first check of a notice to the hand-over.
+//!
+//! **Invariant:** seats are counted in the transaction that takes them; nobody's seat is given up before the new one stands.
+//! **Invariant:** all people of a booking are booked, or nobody is.
+//! **Invariant:** each change of a booking leaves its event and its mail in the same transaction.
+//! **Invariant:** `booking_member.live` follows the status of its booking, and `card.booking_state` follows both.
+//!
+//! It knows cards, calendar and mail; it does not know pages, and it speaks no Japanese.
+
+mod seats;
+mod store;
+mod types;
+
+use crate::base::{BookingId, CardId};
+use crate::db::{Fault, ReadTx, WriteTx};
+
+pub use seats::{Except, Taken, seats_taken, seats_taken_between, seats_taken_in};
+pub use types::{Booking, BookingStatus, CancelledBy, Channel, ISSUANCE, Member, Outcome};
+
+/// The booking of this row.
+pub fn get(tx: &ReadTx<'_>, id: BookingId) -> Result<Option<Booking>, Fault> {
+    store::get(tx, id)
+}
+
+/// The booking with this number, however it was typed.
+pub fn by_no(tx: &ReadTx<'_>, no: &str) -> Result<Option<Booking>, Fault> {
+    store::by_no(tx, &no.trim().to_ascii_uppercase())
+}
+
+/// Every booking that a card is or was in, the newest first.
+pub fn of_card(tx: &ReadTx<'_>, card: CardId) -> Result<Vec<Booking>, Fault> {
+    let ids = store::ids_of_card(tx, card)?;
+    ids.into_iter().filter_map(|id| store::get(tx, id).transpose()).collect()
+}
+
+/// The booking that a card is in now, if it is in one.
+pub fn live_of_card(tx: &ReadTx<'_>, card: CardId) -> Result<Option<Booking>, Fault> {
+    match store::live_id_of_card(tx, card, ISSUANCE)? {
+        Some(id) => store::get(tx, id),
+        None => Ok(None),
+    }
+}
+
+/// What a new municipality's file needs before its first booking.
+pub fn seed(tx: &WriteTx<'_>) -> Result<(), Fault> {
+    store::procedure(tx, ISSUANCE, "マイナンバーカードの受け取り")
+}
