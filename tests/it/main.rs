@@ -2,3 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod kit;
+
+mod history_chain;
+mod once_forms;
