@@ -2,11 +2,15 @@
 //!
 //! Invariant: knows nobody else in the house; takes no time and no randomness by itself.
 
+pub mod birth;
 pub mod chance;
 pub mod clock;
 pub mod day;
 pub mod ids;
+pub mod notice;
+pub mod text;
 
+pub use birth::{BirthDate, DateError, MonthDay, Written};
 pub use chance::Chance;
 pub use clock::{Clock, Moment};
 pub use day::{Day, Minute};
@@ -14,3 +18,4 @@ pub use ids::{
     BookingId, CardId, HistoryId, ImportRunId, InvitationId, LocationId, MemberId, OutboxId, RoleId, StaffId,
     StorageId,
 };
+pub use notice::{NoticeId, NoticeIdError, NoticePattern};
