@@ -1,1 +1,111 @@
 //! Locations, opening hours and slots: a pure schedule, the booking windows over it.
+//!
+//! **Invariant:** slots are not rows; [`Rules`] computes them from patterns, plans and exceptions, and from nothing else.
+//! **Invariant:** it knows no bookings: seats taken are counted by whoever books.
+//! **Invariant:** each change of a rule raises `calendar_version`, by which copies in memory know that they are old.
+//!
+//! Spec: 7(2)⑤ ⑥, 7(3)⑤ ⑦.
+
+mod edit;
+mod holidays;
+mod location;
+mod rules;
+mod seed;
+mod slot;
+mod store;
+mod window;
+
+use crate::base::{Day, LocationId, StorageId};
+use crate::db::{Fault, ReadTx};
+
+pub use edit::{
+    EditError, NewLocation, NewStorage, NthWeekday, Weekly, add_location, add_storage, override_slot,
+    set_nth_weekday, set_pattern, set_route, set_special_day, set_weekly, set_window,
+};
+pub use holidays::{Holidays, holiday_name};
+pub use location::{Location, SeatsBy, Storage};
+pub use rules::{
+    ClosedBecause, DayPlan, Pattern, PatternId, Period, Rules, SlotOverride, SpecialDay, YearlyClosure,
+};
+pub use seed::seed;
+pub use slot::{NotASlotId, Slot, SlotId};
+pub use window::{Audience, Latest, LeadUnit, Span, Window};
+
+/// How far ahead rules are read when open days are counted, in days.
+pub const COUNTING_REACH: i32 = 120;
+
+/// Every location that is in use today, in the city's order.
+pub fn locations(tx: &ReadTx<'_>) -> Result<Vec<Location>, Fault> {
+    let today = tx.today();
+    let all = store::locations(tx)?;
+    Ok(all.into_iter().filter(|location| location.is_in_use(today)).collect())
+}
+
+/// The same in another language where the city has entered it; Japanese where not.
+pub fn locations_in(tx: &ReadTx<'_>, language: &str) -> Result<Vec<Location>, Fault> {
+    let mut found = locations(tx)?;
+    for location in &mut found {
+        if let Some(text) = store::location_text(tx, location.id, language)? {
+            location.speak(text);
+        }
+    }
+    Ok(found)
+}
+
+/// The location of this row, retired or not.
+pub fn location(tx: &ReadTx<'_>, id: LocationId) -> Result<Option<Location>, Fault> {
+    store::location(tx, id)
+}
+
+/// Every storage place.
+pub fn storages(tx: &ReadTx<'_>) -> Result<Vec<Storage>, Fault> {
+    store::storages(tx)
+}
+
+/// The opening patterns in the city's order.
+pub fn patterns(tx: &ReadTx<'_>) -> Result<Vec<Pattern>, Fault> {
+    store::patterns(tx)
+}
+
+/// The schedule of a location, exact for the days from `from` to `to`.
+pub fn rules(tx: &ReadTx<'_>, location: LocationId, from: Day, to: Day) -> Result<Rules, Fault> {
+    store::rules(tx, location, from, to)
+}
+
+/// The slot with this id, if the schedule has it.
+pub fn slot(tx: &ReadTx<'_>, id: &SlotId) -> Result<Option<Slot>, Fault> {
+    let Some(place) = store::location(tx, id.location)? else { return Ok(None) };
+    if !place.is_in_use(id.day) {
+        return Ok(None);
+    }
+    let rules = store::rules(tx, id.location, id.day, id.day)?;
+    Ok(rules.slots(id.day).into_iter().find(|slot| slot.starts == id.starts))
+}
+
+/// From when to when `audience` may book at a location.
+///
+/// Spec: 7(2)⑥.
+pub fn window(tx: &ReadTx<'_>, location: LocationId, audience: Audience) -> Result<Window, Fault> {
+    Ok(store::window(tx, location, audience)?.unwrap_or_else(|| Window::of_the_house(audience)))
+}
+
+/// Open days that a card needs from where it lies to where it is handed over; `default` where no route is entered.
+///
+/// A card whose storage place belongs to the location, or is unknown, travels no day.
+pub fn lead_days(
+    tx: &ReadTx<'_>,
+    storage: Option<StorageId>,
+    location: LocationId,
+    default: u16,
+) -> Result<u16, Fault> {
+    let Some(storage) = storage else { return Ok(0) };
+    if store::storage(tx, storage)?.is_some_and(|place| place.location == Some(location)) {
+        return Ok(0);
+    }
+    Ok(store::route(tx, storage, location)?.unwrap_or(default))
+}
+
+/// The number that rises with every change of a location's rules.
+pub fn version(tx: &ReadTx<'_>, location: LocationId) -> Result<i64, Fault> {
+    store::version(tx, location)
+}

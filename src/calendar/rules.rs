@@ -1,0 +1,252 @@
+//! The schedule of one location: a pure function from a day to its slots.
+//!
+//! What is nearer to the day wins: a single slot's exception, the location's special day, every location's special day,
+//! yearly closures and holidays, the nth weekday of the month, the weekly plan in force on that day.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::holidays::Holidays;
+use super::slot::Slot;
+use crate::base::{Day, LocationId, Minute};
+
+/// Names an opening pattern.
+pub type PatternId = i64;
+
+/// An opening pattern (開庁時間パターン): the periods of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pattern {
+    /// Its row.
+    pub id: PatternId,
+    /// 通常, 短縮, 延長 …
+    pub name: String,
+    /// In order, without overlap; a gap between two is a break.
+    pub periods: Vec<Period>,
+}
+
+/// A stretch of opening time cut into slots of one length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Period {
+    /// First minute.
+    pub starts: Minute,
+    /// The minute after the last one.
+    pub ends: Minute,
+    /// Length of a slot: 10, 15, 20, 30 or 60 minutes.
+    pub unit: u16,
+    /// Seats of a slot.
+    pub capacity: u16,
+}
+
+impl Period {
+    fn starts_of_slots(self) -> impl Iterator<Item = u16> {
+        let last = self.ends.get().saturating_sub(self.unit);
+        (self.starts.get()..=last).step_by(usize::from(self.unit.max(1)))
+    }
+}
+
+/// Pattern and capacity that a plan gives to a day; no pattern means closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Planned {
+    pub(super) pattern: Option<PatternId>,
+    pub(super) capacity: Option<u16>,
+}
+
+/// A row of the weekly plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WeeklyRow {
+    pub(super) weekday: u8,
+    pub(super) effective: Day,
+    pub(super) planned: Planned,
+}
+
+/// A row of the nth-weekday plan; 6 means the last one of the month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NthRow {
+    pub(super) nth: u8,
+    pub(super) weekday: u8,
+    pub(super) effective: Day,
+    pub(super) planned: Planned,
+}
+
+/// A day on its own (臨時開庁・閉庁).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpecialDay {
+    /// Open with this pattern.
+    Open {
+        /// The hours.
+        pattern: PatternId,
+        /// Seats of each slot, instead of the pattern's.
+        capacity: Option<u16>,
+        /// Why, as staff wrote it.
+        reason: String,
+    },
+    /// Closed.
+    Closed {
+        /// Why, as staff wrote it.
+        reason: String,
+    },
+}
+
+/// A closure that returns every year (年末年始); it may run over the end of the year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct YearlyClosure {
+    /// `MM-DD` of the first day.
+    pub from: String,
+    /// `MM-DD` of the last day.
+    pub to: String,
+    /// What it is called.
+    pub name: String,
+}
+
+impl YearlyClosure {
+    fn holds(&self, day: Day) -> bool {
+        let mmdd = format!("{:02}-{:02}", day.month(), day.day());
+        if self.from <= self.to {
+            self.from <= mmdd && mmdd <= self.to
+        } else {
+            self.from <= mmdd || mmdd <= self.to
+        }
+    }
+}
+
+/// An exception for a single slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotOverride {
+    /// Seats, instead of the plan's.
+    pub capacity: Option<u16>,
+    /// Whether citizens are offered it.
+    pub citizen_open: bool,
+}
+
+/// Why a day is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedBecause {
+    /// The weekly plan does not open it.
+    Weekday,
+    /// A public holiday, by name.
+    Holiday(String),
+    /// A yearly closure, by name.
+    Yearly(String),
+    /// Staff closed it, with their reason.
+    Special(String),
+}
+
+/// What a day is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DayPlan<'r> {
+    /// Open with these hours.
+    Open {
+        /// The hours.
+        pattern: &'r Pattern,
+        /// Seats of each slot, instead of the pattern's.
+        capacity: Option<u16>,
+    },
+    /// Closed.
+    Closed(ClosedBecause),
+}
+
+/// The schedule of one location over a stretch of days.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub(super) location: LocationId,
+    pub(super) patterns: BTreeMap<PatternId, Pattern>,
+    pub(super) weekly: Vec<WeeklyRow>,
+    pub(super) nth: Vec<NthRow>,
+    pub(super) special_here: BTreeMap<Day, SpecialDay>,
+    pub(super) special_everywhere: BTreeMap<Day, SpecialDay>,
+    pub(super) yearly: Vec<YearlyClosure>,
+    pub(super) holidays: Holidays,
+    pub(super) overrides: BTreeMap<(Day, Minute), SlotOverride>,
+}
+
+impl Rules {
+    /// The location that they are for.
+    pub fn location(&self) -> LocationId {
+        self.location
+    }
+
+    /// The name of the public holiday on `day`.
+    pub fn holiday(&self, day: Day) -> Option<&str> {
+        self.holidays.name(day)
+    }
+
+    /// What `day` is.
+    pub fn plan(&self, day: Day) -> DayPlan<'_> {
+        if let Some(special) = self.special_here.get(&day).or_else(|| self.special_everywhere.get(&day)) {
+            return match special {
+                SpecialDay::Closed { reason } => DayPlan::Closed(ClosedBecause::Special(reason.clone())),
+                SpecialDay::Open { pattern, capacity, .. } => {
+                    self.open_with(Planned { pattern: Some(*pattern), capacity: *capacity })
+                }
+            };
+        }
+        if let Some(closure) = self.yearly.iter().find(|closure| closure.holds(day)) {
+            return DayPlan::Closed(ClosedBecause::Yearly(closure.name.clone()));
+        }
+        if let Some(name) = self.holidays.name(day) {
+            return DayPlan::Closed(ClosedBecause::Holiday(name.to_owned()));
+        }
+        match self.nth_plan(day).or_else(|| self.weekly_plan(day)) {
+            Some(planned) => self.open_with(planned),
+            None => DayPlan::Closed(ClosedBecause::Weekday),
+        }
+    }
+
+    /// Whether the location opens on `day` at all.
+    pub fn is_open(&self, day: Day) -> bool {
+        matches!(self.plan(day), DayPlan::Open { .. })
+    }
+
+    /// The slots of `day`, in order; none when it is closed.
+    pub fn slots(&self, day: Day) -> Vec<Slot> {
+        let DayPlan::Open { pattern, capacity } = self.plan(day) else { return Vec::new() };
+        let slots = pattern.periods.iter().flat_map(|period| {
+            period.starts_of_slots().map(move |starts| self.slot(day, *period, starts, capacity))
+        });
+        slots.collect()
+    }
+
+    /// The `n`th open day after `day`; `day` itself for 0. `None` when it lies beyond a year.
+    pub fn open_day_after(&self, day: Day, n: u16) -> Option<Day> {
+        if n == 0 {
+            return Some(day);
+        }
+        (1..=366).map(|ahead| day.plus(ahead)).filter(|ahead| self.is_open(*ahead)).nth(usize::from(n) - 1)
+    }
+
+    fn slot(&self, day: Day, period: Period, starts: u16, capacity: Option<u16>) -> Slot {
+        let starts_at = Minute::of(starts);
+        let exception = self.overrides.get(&(day, starts_at));
+        let planned = capacity.unwrap_or(period.capacity);
+        Slot {
+            location: self.location,
+            day,
+            starts: starts_at,
+            ends: Minute::of(starts + period.unit),
+            capacity: exception.and_then(|exception| exception.capacity).unwrap_or(planned),
+            citizen_open: exception.is_none_or(|exception| exception.citizen_open),
+        }
+    }
+
+    fn open_with(&self, planned: Planned) -> DayPlan<'_> {
+        match planned.pattern.and_then(|id| self.patterns.get(&id)) {
+            Some(pattern) => DayPlan::Open { pattern, capacity: planned.capacity },
+            None => DayPlan::Closed(ClosedBecause::Weekday),
+        }
+    }
+
+    fn nth_plan(&self, day: Day) -> Option<Planned> {
+        let fits = |row: &&NthRow| {
+            let ranked = row.nth == day.nth_in_month() || (row.nth == 6 && day.is_last_of_its_weekday());
+            ranked && row.weekday == day.weekday() && row.effective <= day
+        };
+        self.nth.iter().filter(fits).max_by_key(|row| row.effective).map(|row| row.planned)
+    }
+
+    fn weekly_plan(&self, day: Day) -> Option<Planned> {
+        let fits = |row: &&WeeklyRow| row.weekday == day.weekday() && row.effective <= day;
+        self.weekly.iter().filter(fits).max_by_key(|row| row.effective).map(|row| row.planned)
+    }
+}
