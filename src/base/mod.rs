@@ -6,6 +6,7 @@ pub mod birth;
 pub mod chance;
 pub mod clock;
 pub mod day;
+pub mod email;
 pub mod ids;
 pub mod notice;
 pub mod text;
@@ -14,6 +15,7 @@ pub use birth::{BirthDate, DateError, MonthDay, Written};
 pub use chance::Chance;
 pub use clock::{Clock, Moment};
 pub use day::{Day, Minute};
+pub use email::{Email, EmailError};
 pub use ids::{
     BookingId, CardId, HistoryId, ImportRunId, InvitationId, LocationId, MemberId, OutboxId, RoleId, StaffId,
     StorageId,

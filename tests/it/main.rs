@@ -1,6 +1,12 @@
 //! One binary for all tests that come in by the front door.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
+mod booking_journey;
 mod calendar_schedule;
 mod kit;
 

@@ -1,0 +1,134 @@
+//! What staff and other rooms change on a card besides its status.
+
+use super::{BookingState, Card, store};
+use crate::base::{CardId, Email, StorageId, text};
+use crate::db::{Fault, WriteTx};
+use crate::history::{self, Change, Event, Record};
+
+/// The longest remark, in characters.
+pub const REMARK_MAX: usize = 1000;
+
+/// The wish to write another remark.
+#[derive(Clone, Debug)]
+pub struct SetRemark {
+    /// The card.
+    pub card: CardId,
+    /// The new remark; empty takes it away.
+    pub remark: String,
+    /// The version that the person saw.
+    pub expect_version: i64,
+}
+
+/// Where a card is put.
+#[derive(Clone, Debug)]
+pub struct Storing {
+    /// The card.
+    pub card: CardId,
+    /// Storage place.
+    pub storage: Option<StorageId>,
+    /// Shelf or box.
+    pub shelf: String,
+    /// Place in the box.
+    pub position: String,
+}
+
+/// Why a card was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// There is no such card.
+    #[error("no such card")]
+    NotFound,
+    /// The text is too long.
+    #[error("the text is longer than {most} characters")]
+    TooLong {
+        /// The longest that is taken.
+        most: usize,
+    },
+    /// The text holds control characters.
+    #[error("the text holds control characters")]
+    Unfit,
+    /// The text holds what looks like an individual number (個人番号).
+    #[error("the text holds an individual number")]
+    MyNumber,
+    /// Somebody else changed the card since the person opened it.
+    #[error("the card was changed in the meantime")]
+    Conflict {
+        /// The card as it stands now.
+        now: Box<Card>,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Writes the remark for staff.
+///
+/// Spec: 7(2)⑬.
+pub fn set_remark(tx: &WriteTx<'_>, wish: &SetRemark) -> Result<(), EditError> {
+    let card = store::get(tx, wish.card)?.ok_or(EditError::NotFound)?;
+    if card.version != wish.expect_version {
+        return Err(EditError::Conflict { now: Box::new(card) });
+    }
+    let remark = wish.remark.replace("\r\n", "\n").trim().to_owned();
+    if remark.chars().count() > REMARK_MAX {
+        return Err(EditError::TooLong { most: REMARK_MAX });
+    }
+    if is_unfit(&remark) {
+        return Err(EditError::Unfit);
+    }
+    if text::contains_my_number(&remark) {
+        return Err(EditError::MyNumber);
+    }
+    if remark == card.remark {
+        return Ok(());
+    }
+    store::set_remark(tx, card.id, &remark)?;
+    let change = Change::new("remark", some(card.remark), some(remark));
+    record(tx, "card.remark_changed", card.id, change)?;
+    Ok(())
+}
+
+/// Notes the address to which the card's mails go. Its event is the operation's that learnt it.
+pub fn set_email(tx: &WriteTx<'_>, card: CardId, email: Option<&Email>) -> Result<(), Fault> {
+    store::set_email(tx, card, email.map(Email::as_str))
+}
+
+/// Notes what the booking room knows of the card. Its event is the booking's.
+pub fn set_booking_state(tx: &WriteTx<'_>, card: CardId, state: Option<BookingState>) -> Result<(), Fault> {
+    store::set_booking_state(tx, card, state)
+}
+
+/// Puts a card somewhere else.
+///
+/// Spec: 7(2)③.
+pub fn move_to(tx: &WriteTx<'_>, wish: &Storing) -> Result<(), EditError> {
+    let card = store::get(tx, wish.card)?.ok_or(EditError::NotFound)?;
+    for word in [&wish.shelf, &wish.position] {
+        if word.chars().count() > 40 {
+            return Err(EditError::TooLong { most: 40 });
+        }
+        if is_unfit(word) {
+            return Err(EditError::Unfit);
+        }
+    }
+    store::set_place(tx, card.id, wish.storage, wish.shelf.trim(), wish.position.trim())?;
+    let place = |shelf: &str, position: &str| some(format!("{shelf}-{position}"));
+    let change = Change::new("place", place(&card.shelf, &card.position), place(&wish.shelf, &wish.position));
+    record(tx, "card.moved", card.id, change)?;
+    Ok(())
+}
+
+/// Whether a text holds control characters other than line ends and tabs.
+pub(super) fn is_unfit(words: &str) -> bool {
+    words.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
+}
+
+fn record(tx: &WriteTx<'_>, operation: &'static str, card: CardId, change: Change) -> Result<(), Fault> {
+    let event = Event { cards: &[card], changes: vec![change], ..Event::of(operation, Record::Card(card)) };
+    history::record(tx, &event)?;
+    Ok(())
+}
+
+fn some(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}

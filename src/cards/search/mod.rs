@@ -1,0 +1,99 @@
+//! Finding cards by any mix of what is known of them.
+//!
+//! **Invariant:** the statement is put together from a fixed list of clauses; what people typed is only ever bound.
+
+mod store;
+
+use serde::{Deserialize, Serialize};
+
+use super::Card;
+use crate::base::{CardId, Day, NoticeId, StaffId};
+use crate::db::{Fault, ReadTx, WriteTx};
+
+/// The most cards on one page.
+pub const PAGE: usize = 50;
+
+/// What is looked for; every part that is there must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Terms {
+    /// Notice ID in the compared form.
+    pub notice_id: Option<String>,
+    /// Part of the name or of the kana.
+    pub name: Option<String>,
+    /// Date of birth, `YYYY-MM-DD`, or only its `MMDD`.
+    pub birth: Option<String>,
+    /// One of the labels.
+    pub label: Option<String>,
+    /// Storage place.
+    pub storage: Option<i64>,
+    /// Beginning of the shelf.
+    pub shelf: Option<String>,
+    /// Run of the importer.
+    pub import_run: Option<i64>,
+    /// Part of the remark.
+    pub remark: Option<String>,
+    /// Whether a mail address is known.
+    pub has_email: Option<bool>,
+    /// Notice sent on this day or later.
+    pub sent_from: Option<Day>,
+    /// Notice sent on this day or earlier.
+    pub sent_to: Option<Day>,
+}
+
+impl Terms {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Terms for one notice ID.
+    pub fn of_notice(notice: &NoticeId) -> Self {
+        Self { notice_id: Some(notice.norm().to_owned()), ..Self::default() }
+    }
+}
+
+/// In what order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sort {
+    /// The order in which they were registered.
+    #[default]
+    Registered,
+}
+
+/// One card found.
+pub type Hit = Card;
+
+/// A page of what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The cards.
+    pub hits: Vec<Hit>,
+    /// After which card the next page begins; `None` on the last.
+    pub next: Option<CardId>,
+}
+
+/// The cards that fit, from the one after `after` on.
+///
+/// Spec: 7(2)⑧.
+pub fn search(tx: &ReadTx<'_>, terms: &Terms, after: Option<CardId>) -> Result<Found, Fault> {
+    let mut hits = store::matching(tx, terms, after, PAGE + 1)?;
+    let more = hits.len() > PAGE;
+    hits.truncate(PAGE);
+    let next = if more { hits.last().map(|card| card.id) } else { None };
+    Ok(Found { hits, next })
+}
+
+/// Keeps the terms under a random id, so that the address of the result carries no personal data.
+pub fn save_search(tx: &WriteTx<'_>, staff: StaffId, terms: &Terms) -> Result<String, Fault> {
+    let id = hex::encode(tx.chance().bytes::<12>());
+    let terms = serde_json::to_string(terms).map_err(|error| Fault::Stored(error.to_string()))?;
+    store::keep(tx, &id, staff, &terms)?;
+    Ok(id)
+}
+
+/// The terms that this member of staff kept under `id`.
+pub fn load_search(tx: &ReadTx<'_>, staff: StaffId, id: &str) -> Result<Option<Terms>, Fault> {
+    let understood = store::kept(tx, id, staff)?.map(|terms| serde_json::from_str(&terms));
+    understood.transpose().map_err(|_| Fault::Stored("saved_search.terms".to_owned()))
+}

@@ -1,0 +1,181 @@
+//! The cards' SQL. Every read goes through `card_seen`, so that rows of an unfinished import stay invisible.
+
+use rusqlite::{Row, named_params};
+
+use super::add::NewCard;
+use super::{BookingState, Card, CardStatus};
+use crate::base::{BirthDate, CardId, Day, MonthDay, NoticeId, StorageId, text};
+use crate::db::{Fault, ReadTx, WriteTx};
+
+/// Every column of a card, for statements that end in a condition.
+pub(super) const CARD: &str = "SELECT id, notice_id_norm, name, kana, birth_date, person_key, status, status_before, status_at,
+        booking_state, label, incomplete_reason, storage_id, shelf, position, location_id, made_on, notice_sent_on,
+        pickup_due_on, valid_until, inquiry_no, email, remark, import_run_id, import_line, created_at, version
+   FROM card_seen";
+
+pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
+    Ok(Card {
+        id: row.get("id")?,
+        notice_id: NoticeId::from_norm(row.get::<_, String>("notice_id_norm")?),
+        name: row.get("name")?,
+        kana: row.get("kana")?,
+        birth: birth(row)?,
+        person_key: row.get("person_key")?,
+        status: row.get("status")?,
+        status_before: row.get("status_before")?,
+        status_at: row.get("status_at")?,
+        booking_state: row.get("booking_state")?,
+        label: row.get("label")?,
+        incomplete_reason: row.get("incomplete_reason")?,
+        storage: row.get("storage_id")?,
+        shelf: row.get("shelf")?,
+        position: row.get("position")?,
+        location: row.get("location_id")?,
+        made_on: row.get("made_on")?,
+        notice_sent_on: row.get("notice_sent_on")?,
+        pickup_due_on: row.get("pickup_due_on")?,
+        valid_until: row.get("valid_until")?,
+        inquiry_no: row.get("inquiry_no")?,
+        email: row.get("email")?,
+        remark: row.get("remark")?,
+        import_run: row.get("import_run_id")?,
+        import_line: row.get("import_line")?,
+        created_at: row.get("created_at")?,
+        version: row.get("version")?,
+    })
+}
+
+pub(super) fn birth(row: &Row<'_>) -> rusqlite::Result<BirthDate> {
+    let written: String = row.get("birth_date")?;
+    BirthDate::parse(&written).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+pub(super) fn get(tx: &ReadTx<'_>, id: CardId) -> Result<Option<Card>, Fault> {
+    tx.opt(&format!("{CARD} WHERE id = :id"), named_params! { ":id": id }, card)
+}
+
+pub(super) fn lookup(tx: &ReadTx<'_>, notice: &NoticeId, birthday: MonthDay) -> Result<Vec<Card>, Fault> {
+    tx.all(
+        &format!("{CARD} WHERE notice_id_norm = :notice AND birth_mmdd = :mmdd ORDER BY id"),
+        named_params! { ":notice": notice.norm(), ":mmdd": birthday.mmdd() },
+        card,
+    )
+}
+
+pub(super) fn with_notice(tx: &ReadTx<'_>, notice: &NoticeId) -> Result<Vec<Card>, Fault> {
+    tx.all(
+        &format!("{CARD} WHERE notice_id_norm = :notice ORDER BY id"),
+        named_params! { ":notice": notice.norm() },
+        card,
+    )
+}
+
+pub(super) fn with_person(tx: &ReadTx<'_>, person_key: &str) -> Result<Vec<Card>, Fault> {
+    tx.all(
+        &format!("{CARD} WHERE person_key = :person ORDER BY id"),
+        named_params! { ":person": person_key },
+        card,
+    )
+}
+
+pub(super) fn count(tx: &ReadTx<'_>) -> Result<u64, Fault> {
+    let cards: i64 = tx.one("SELECT count(*) AS cards FROM card_seen", [], |row| row.get("cards"))?;
+    u64::try_from(cards).map_err(|_| Fault::Stored("count of cards".to_owned()))
+}
+
+pub(super) fn insert(tx: &WriteTx<'_>, new: &NewCard) -> Result<CardId, Fault> {
+    let row = tx.insert(
+        "INSERT INTO card (notice_id, notice_id_norm, name, kana, name_search, kana_search, birth_date, birth_mmdd,
+                           person_key, status, status_at, storage_id, shelf, position, location_id, made_on,
+                           notice_sent_on, pickup_due_on, valid_until, inquiry_no, import_run_id, import_line,
+                           created_at, updated_at)
+         VALUES (:notice_id, :notice_norm, :name, :kana, :name_search, :kana_search, :birth, :mmdd,
+                 :person, :status, :now, :storage, :shelf, :position, :location, :made_on,
+                 :sent_on, :due_on, :valid_until, :inquiry_no, :run, :line, :now, :now)",
+        named_params! {
+            ":notice_id": new.notice_id.to_string(), ":notice_norm": new.notice_id.norm(),
+            ":name": new.name, ":kana": new.kana,
+            ":name_search": text::name_key(&new.name), ":kana_search": text::kana_key(&new.kana),
+            ":birth": new.birth.to_string(), ":mmdd": new.birth.mmdd(),
+            ":person": super::person_key(&new.name, new.birth, 0),
+            ":status": new.status, ":now": tx.now(), ":storage": new.storage, ":shelf": new.shelf,
+            ":position": new.position, ":location": new.location, ":made_on": new.made_on,
+            ":sent_on": new.notice_sent_on, ":due_on": new.pickup_due_on, ":valid_until": new.valid_until,
+            ":inquiry_no": new.inquiry_no, ":run": new.import_run, ":line": new.import_line,
+        },
+    )?;
+    Ok(CardId::of(row))
+}
+
+pub(super) fn set_status(
+    tx: &WriteTx<'_>,
+    id: CardId,
+    to: CardStatus,
+    before: Option<CardStatus>,
+    incomplete: Option<&str>,
+) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE card
+         SET status = :to, status_before = :before, status_at = :now, incomplete_reason = :incomplete,
+             updated_at = :now, version = version + 1
+         WHERE id = :id",
+        named_params! { ":id": id, ":to": to, ":before": before, ":incomplete": incomplete, ":now": tx.now() },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_notice_sent(tx: &WriteTx<'_>, id: CardId, sent: Day, due: Day) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE card SET notice_sent_on = :sent, pickup_due_on = :due WHERE id = :id",
+        named_params! { ":id": id, ":sent": sent, ":due": due },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_email(tx: &WriteTx<'_>, id: CardId, email: Option<&str>) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE card SET email = :email, updated_at = :now, version = version + 1 WHERE id = :id",
+        named_params! { ":id": id, ":email": email, ":now": tx.now() },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_remark(tx: &WriteTx<'_>, id: CardId, remark: &str) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE card SET remark = :remark, updated_at = :now, version = version + 1 WHERE id = :id",
+        named_params! { ":id": id, ":remark": remark, ":now": tx.now() },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_booking_state(
+    tx: &WriteTx<'_>,
+    id: CardId,
+    state: Option<BookingState>,
+) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE card SET booking_state = :state, updated_at = :now, version = version + 1 WHERE id = :id",
+        named_params! { ":id": id, ":state": state, ":now": tx.now() },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_place(
+    tx: &WriteTx<'_>,
+    id: CardId,
+    storage: Option<StorageId>,
+    shelf: &str,
+    position: &str,
+) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE card
+         SET storage_id = :storage, shelf = :shelf, position = :position, updated_at = :now, version = version + 1
+         WHERE id = :id",
+        named_params! {
+            ":id": id, ":storage": storage, ":shelf": shelf, ":position": position, ":now": tx.now(),
+        },
+    )?;
+    Ok(())
+}
