@@ -1,1 +1,68 @@
 //! config.toml, read strictly and typed.
+//!
+//! **Invariant:** a key that nobody knows is an error; each error names the file, the key, the value and what is allowed.
+//! **Invariant:** secrets stand in files of their own and never print.
+
+mod check;
+mod sections;
+
+use std::path::{Path, PathBuf};
+
+pub use sections::{
+    Config, LimitsConfig, Listener, LogConfig, MailConfig, MailTls, MailTransport, MunicipalityConfig,
+};
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no TOML, or has a key that nobody knows, or a value of another kind.
+    #[error("{path}: {why}")]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: String,
+    },
+    /// A value is not among those allowed.
+    #[error("{path}: {key} = {value:?}: allowed is {allowed}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key, with its section.
+        key: String,
+        /// The value that stands there.
+        value: String,
+        /// What may stand there.
+        allowed: String,
+    },
+}
+
+/// The configuration in the file at `path`, every value checked. Relative paths in it are taken from the file's directory.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let source = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    parse(path, &source)
+}
+
+/// The configuration in `source`, which stands in the file at `path`.
+pub fn parse(path: &Path, source: &str) -> Result<Config, ConfigError> {
+    let mut config: Config = toml::from_str(source).map_err(|error| ConfigError::Syntax {
+        path: path.to_owned(),
+        why: error.to_string().trim().to_owned(),
+    })?;
+    check::check(path, &config)?;
+    config.anchor(path.parent().unwrap_or(Path::new(".")));
+    config.mail.read_password().map_err(|source| ConfigError::Unreadable {
+        path: config.mail.password_file.clone().unwrap_or_default(),
+        source,
+    })?;
+    Ok(config)
+}

@@ -1,0 +1,79 @@
+//! What the types alone cannot say: which values go together.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{Config, ConfigError, Listener, MunicipalityConfig};
+use crate::base::Email;
+
+pub(super) fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
+    let wrong = |key: &str, value: &str, allowed: &str| ConfigError::Value {
+        path: path.to_owned(),
+        key: key.to_owned(),
+        value: value.to_owned(),
+        allowed: allowed.to_owned(),
+    };
+    for (section, listener) in [("citizen", &config.citizen), ("staff", &config.staff), ("ops", &config.ops)]
+    {
+        if let Some((key, allowed)) = half_tls(listener) {
+            return Err(wrong(&format!("{section}.{key}"), "", allowed));
+        }
+    }
+    if !["error", "warn", "info", "debug"].contains(&config.log.level.as_str()) {
+        return Err(wrong("log.level", &config.log.level, "error, warn, info or debug"));
+    }
+    let mut seen = BTreeSet::new();
+    for city in &config.municipalities {
+        if let Some((key, value, allowed)) = wrong_in(city) {
+            return Err(wrong(&format!("municipality.{key}"), &value, allowed));
+        }
+        for (key, value) in [("code", &city.code), ("slug", &city.slug)] {
+            if !seen.insert((key, value.clone())) {
+                return Err(wrong(
+                    &format!("municipality.{key}"),
+                    value,
+                    "a value that no other municipality has",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn half_tls(listener: &Listener) -> Option<(&'static str, &'static str)> {
+    match (&listener.tls_cert, &listener.tls_key, &listener.client_ca) {
+        (Some(_), None, _) => Some(("tls_key", "a file, because tls_cert is given")),
+        (None, Some(_), _) => Some(("tls_cert", "a file, because tls_key is given")),
+        (None, None, Some(_)) => Some(("tls_cert", "a file, because client_ca is given")),
+        _ => None,
+    }
+}
+
+fn wrong_in(city: &MunicipalityConfig) -> Option<(&'static str, String, &'static str)> {
+    let slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if city.code.len() != 6 || !city.code.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(("code", city.code.clone(), "six digits"));
+    }
+    if city.slug.is_empty() || city.slug.len() > 40 || !city.slug.chars().all(slug) {
+        return Some(("slug", city.slug.clone(), "1 to 40 of a-z, 0-9 and -"));
+    }
+    if city.name.trim().is_empty() {
+        return Some(("name", city.name.clone(), "the name of the city"));
+    }
+    let base = city.base();
+    if !base.starts_with('/') || !base.ends_with('/') || base.contains("//") {
+        return Some(("base_path", base, "a path that begins and ends with a slash"));
+    }
+    if base == "/" && city.hosts.is_empty() {
+        return Some(("base_path", base, "something else than /, or hosts must be given"));
+    }
+    if Email::parse(&city.mail_from).is_err() {
+        return Some(("mail_from", city.mail_from.clone(), "a mail address"));
+    }
+    match &city.public_url {
+        Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {
+            Some(("public_url", url.clone(), "an address that begins with https://"))
+        }
+        _ => None,
+    }
+}
