@@ -1,0 +1,72 @@
+//! The calendar file (iCalendar) of a booking.
+
+use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
+
+use super::BookingFacts;
+use crate::base::{Day, Minute, Moment};
+
+/// What a calendar shall do with the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Put it in, or replace it by a higher `SEQUENCE`.
+    Publish,
+    /// Take it out.
+    Cancel,
+}
+
+/// What the calendar entry says.
+#[derive(Clone, Debug)]
+pub struct Invite<'a> {
+    /// The booking.
+    pub facts: &'a BookingFacts,
+    /// Title of the entry.
+    pub title: &'a str,
+    /// The domain that makes the entry's id unique in the world.
+    pub domain: &'a str,
+    /// What to do with it.
+    pub method: Method,
+    /// When this file was made.
+    pub stamp: Moment,
+}
+
+/// The file. Its time is Japan's, by offset from UTC: Japan has no summer time, so it is right in every calendar.
+pub fn calendar_file(invite: &Invite<'_>) -> String {
+    let facts = invite.facts;
+    let mut event = Event::new();
+    event
+        .uid(&format!("{}@{}", facts.booking_no, invite.domain))
+        .add_property("DTSTAMP", utc(invite.stamp))
+        .summary(invite.title)
+        .location(&place(facts))
+        .description(&format!("予約番号 {}", facts.booking_no))
+        .add_property("SEQUENCE", facts.sequence.to_string());
+    event.append_property(Property::new("DTSTART", utc(Moment::at(facts.day, facts.starts))).done());
+    event.append_property(Property::new("DTEND", utc(Moment::at(facts.day, facts.ends))).done());
+    event.status(if invite.method == Method::Cancel {
+        EventStatus::Cancelled
+    } else {
+        EventStatus::Confirmed
+    });
+    let mut calendar = Calendar::new();
+    let method = if invite.method == Method::Cancel { "CANCEL" } else { "PUBLISH" };
+    calendar.append_property(Property::new("METHOD", method).done());
+    calendar.push(event.done());
+    calendar.done().to_string()
+}
+
+fn place(facts: &BookingFacts) -> String {
+    [facts.location_name.as_str(), facts.address.as_str()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn utc(moment: Moment) -> String {
+    let minutes = moment.seconds().rem_euclid(86_400) / 60;
+    let shifted = Moment::from_millis(moment.millis() - 9 * 3_600_000);
+    let (day, minute): (Day, Minute) = (shifted.day(), shifted.minute());
+    debug_assert_eq!(i64::from(minute.get()), minutes, "a moment shifted by Japan's offset reads as UTC");
+    let seconds = moment.seconds().rem_euclid(60);
+    format!("{:04}{:02}{:02}T{}{seconds:02}Z", day.year(), day.month(), day.day(), minute.compact())
+}

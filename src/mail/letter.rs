@@ -1,0 +1,98 @@
+//! Which letters exist, and what each needs to know.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Day, Minute, Moment};
+
+/// A letter to a citizen, with the facts as they were when it was queued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Letter {
+    /// The way to the booking pages.
+    Link {
+        /// The text of the link; forgotten once the letter is sent.
+        token: String,
+        /// The six digits; forgotten once the letter is sent.
+        code: String,
+        /// How long the link holds, in hours.
+        hours: u16,
+        /// How long the code holds, in minutes.
+        code_minutes: u16,
+    },
+    /// Somebody asked to book for a card that is booked already; goes to the registered address only.
+    AlreadyBooked(BookingFacts),
+    /// The card cannot be collected yet.
+    NotReady,
+    /// The card was handed over already.
+    AlreadyIssued,
+    /// A booking was made.
+    BookingConfirmed(BookingFacts),
+    /// A booking has another time, place or party.
+    BookingChanged(BookingFacts),
+    /// A booking was cancelled.
+    BookingCancelled(BookingFacts),
+}
+
+impl Letter {
+    /// The code stored in `outbox.kind`; also the name of its template's folder.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Link { .. } => "link",
+            Self::AlreadyBooked(_) => "already_booked",
+            Self::NotReady => "not_ready",
+            Self::AlreadyIssued => "already_issued",
+            Self::BookingConfirmed(_) => "booking_confirmed",
+            Self::BookingChanged(_) => "booking_changed",
+            Self::BookingCancelled(_) => "booking_cancelled",
+        }
+    }
+
+    /// The booking that it tells of.
+    pub fn booking(&self) -> Option<&BookingFacts> {
+        match self {
+            Self::Link { .. } | Self::NotReady | Self::AlreadyIssued => None,
+            Self::AlreadyBooked(facts)
+            | Self::BookingConfirmed(facts)
+            | Self::BookingChanged(facts)
+            | Self::BookingCancelled(facts) => Some(facts),
+        }
+    }
+
+    /// The same letter without what only its receiver may know.
+    #[must_use]
+    pub fn without_secrets(self) -> Self {
+        match self {
+            Self::Link { hours, code_minutes, .. } => {
+                Self::Link { token: String::new(), code: String::new(), hours, code_minutes }
+            }
+            other => other,
+        }
+    }
+}
+
+/// A booking as a letter tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookingFacts {
+    /// Booking number.
+    pub booking_no: String,
+    /// Name of the location, in the letter's language.
+    pub location_name: String,
+    /// Its address.
+    pub address: String,
+    /// How to get there.
+    pub access: String,
+    /// Its telephone number.
+    pub phone: String,
+    /// The day in Japan.
+    pub day: Day,
+    /// First minute.
+    pub starts: Minute,
+    /// The minute after the last one.
+    pub ends: Minute,
+    /// How many people.
+    pub people: u8,
+    /// How often the booking was changed; the `SEQUENCE` of its calendar file.
+    pub sequence: u32,
+    /// From this moment on it can no longer be changed on the web.
+    pub change_until: Moment,
+}

@@ -1,0 +1,116 @@
+//! From a letter to its subject and body.
+
+use serde::Serialize;
+
+use super::{BookingFacts, CalendarFile, Letter, Method, calendar_file};
+use crate::base::{Day, Minute, Moment};
+use crate::render::{RenderFault, Renderer, View};
+
+/// What every letter says of its sender.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct City {
+    /// Name of the city.
+    pub name: String,
+    /// Name of the service.
+    pub service: String,
+    /// The office to ask.
+    pub office: String,
+    /// Its telephone number.
+    pub phone: String,
+    /// When it answers.
+    pub hours: String,
+    /// The city's start page, without a slash at its end.
+    pub link_base: String,
+    /// The domain of the sender's address.
+    pub domain: String,
+}
+
+/// A letter ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// Plain text, lines ended by LF.
+    pub body: String,
+    /// The calendar file, for letters about a booking.
+    pub calendar: Option<(Method, String)>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct LetterView {
+    part: &'static str,
+    city: City,
+    letter: Letter,
+}
+
+impl View for LetterView {
+    const TEMPLATE: &'static str = "mail/letter.txt";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let facts = BookingFacts {
+            booking_no: "K7M2-0413".to_owned(),
+            location_name: "本庁舎 市民課".to_owned(),
+            address: "見本町1-1".to_owned(),
+            access: "見本駅から歩いて5分".to_owned(),
+            phone: "0000-00-0000".to_owned(),
+            day: Day::new(2026, 4, 13).unwrap_or(Moment::from_millis(0).day()),
+            starts: Minute::of(600),
+            ends: Minute::of(630),
+            people: 2,
+            sequence: 0,
+            change_until: Moment::from_millis(1_775_980_800_000),
+        };
+        let link =
+            Letter::Link { token: "abc".to_owned(), code: "123456".to_owned(), hours: 24, code_minutes: 30 };
+        let letters = [
+            ("link", link),
+            ("already_booked", Letter::AlreadyBooked(facts.clone())),
+            ("not_ready", Letter::NotReady),
+            ("already_issued", Letter::AlreadyIssued),
+            ("booking_confirmed", Letter::BookingConfirmed(facts.clone())),
+            ("booking_changed", Letter::BookingChanged(facts.clone())),
+            ("booking_cancelled", Letter::BookingCancelled(facts)),
+        ];
+        let both = letters.into_iter().flat_map(|(name, letter)| {
+            ["subject", "body"]
+                .map(|part| (name, Self { part, city: City::default(), letter: letter.clone() }))
+        });
+        both.collect()
+    }
+}
+
+/// Every letter in every part, for the test that draws all views.
+pub fn draw_samples(renderer: &Renderer, language: &str) -> Result<Vec<(&'static str, String)>, RenderFault> {
+    LetterView::samples()
+        .into_iter()
+        .map(|(name, view)| Ok((name, renderer.page(&view, language)?)))
+        .collect()
+}
+
+/// Draws a letter in `language`; `now` is stamped into the calendar file.
+pub fn render(
+    renderer: &Renderer,
+    city: &City,
+    letter: &Letter,
+    language: &str,
+    now: Moment,
+) -> Result<Rendered, RenderFault> {
+    let draw =
+        |part| renderer.page(&LetterView { part, city: city.clone(), letter: letter.clone() }, language);
+    let subject = draw("subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let body = draw("body")?.trim().to_owned() + "\n";
+    let calendar = method(letter).and_then(|method| {
+        let facts = letter.booking()?;
+        let invite = CalendarFile { facts, title: &city.service, domain: &city.domain, method, stamp: now };
+        Some((method, calendar_file(&invite)))
+    });
+    Ok(Rendered { subject, body, calendar })
+}
+
+fn method(letter: &Letter) -> Option<Method> {
+    match letter {
+        Letter::BookingConfirmed(_) | Letter::BookingChanged(_) => Some(Method::Publish),
+        Letter::BookingCancelled(_) => Some(Method::Cancel),
+        Letter::Link { .. } | Letter::AlreadyBooked(_) | Letter::NotReady | Letter::AlreadyIssued => None,
+    }
+}

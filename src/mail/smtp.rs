@@ -1,0 +1,186 @@
+//! Handing letters to a mail server, or to files. The only file that knows the mail library.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lettre::address::Envelope;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use secrecy::ExposeSecret;
+
+use super::{Method, Rendered};
+use crate::base::Email;
+use crate::config::{MailConfig, MailTls, MailTransport};
+
+/// A letter with everything that stands on its envelope.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// To whom.
+    pub to: Email,
+    /// The city's name as the sender's.
+    pub from_name: String,
+    /// The sender's address, also on the envelope.
+    pub from: Email,
+    /// The part of the Message-ID before the `@`.
+    pub message_id: String,
+    /// What it says.
+    pub letter: Rendered,
+}
+
+/// What the mail server said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It took the letter.
+    Taken(String),
+    /// Not now: the server is down, busy or greylisting.
+    Later(String),
+    /// Never: the address or the letter is refused.
+    Never(String),
+}
+
+/// Why no transport could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// The host name or its certificates cannot be used.
+    #[error("mail.host: {0}")]
+    Host(String),
+}
+
+/// Where letters go.
+#[derive(Clone, Debug)]
+pub enum Transport {
+    /// To a mail server.
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// Into this directory, one `.eml` a letter.
+    Files(PathBuf),
+}
+
+impl Transport {
+    /// The transport of the configuration. Connects to nothing yet.
+    pub fn new(config: &MailConfig) -> Result<Self, TransportError> {
+        match config.transport {
+            MailTransport::File => Ok(Self::Files(config.dir.clone())),
+            MailTransport::Smtp => smtp(config).map(Self::Smtp),
+        }
+    }
+
+    /// Hands one letter over and gives the answer.
+    pub async fn send(&self, parcel: &Parcel) -> Answer {
+        let (message, envelope) = match pack(parcel) {
+            Ok(packed) => packed,
+            Err(why) => return Answer::Never(why),
+        };
+        match self {
+            Self::Smtp(server) => match server.send_raw(&envelope, &message.formatted()).await {
+                Ok(said) => Answer::Taken(said.message().collect::<Vec<_>>().join(" ")),
+                Err(error) if error.is_permanent() => Answer::Never(error.to_string()),
+                Err(error) => Answer::Later(error.to_string()),
+            },
+            Self::Files(dir) => match write(dir, &parcel.message_id, &message.formatted()).await {
+                Ok(()) => Answer::Taken("written".to_owned()),
+                Err(error) => Answer::Later(error.to_string()),
+            },
+        }
+    }
+
+    /// Whether the mail server greets us, or the directory can be written to.
+    pub async fn greets(&self) -> Result<(), String> {
+        match self {
+            Self::Smtp(server) => match server.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("the mail server does not answer NOOP".to_owned()),
+                Err(error) => Err(error.to_string()),
+            },
+            Self::Files(dir) => {
+                let probe = dir.join(".probe");
+                tokio::fs::create_dir_all(dir).await.map_err(|error| error.to_string())?;
+                tokio::fs::write(&probe, b"").await.map_err(|error| error.to_string())?;
+                tokio::fs::remove_file(&probe).await.map_err(|error| error.to_string())
+            }
+        }
+    }
+}
+
+fn smtp(config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, TransportError> {
+    let host = |error: lettre::transport::smtp::Error| TransportError::Host(error.to_string());
+    let tls = match config.tls {
+        MailTls::None => Tls::None,
+        MailTls::Starttls => Tls::Required(TlsParameters::new(config.host.clone()).map_err(host)?),
+        MailTls::Implicit => Tls::Wrapper(TlsParameters::new(config.host.clone()).map_err(host)?),
+    };
+    let mut server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
+        .port(config.port)
+        .tls(tls)
+        .timeout(Some(Duration::from_secs(30)))
+        .pool_config(PoolConfig::new().max_size(8));
+    if let (Some(user), Some(password)) = (&config.user, &config.password) {
+        server = server.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
+    }
+    Ok(server.build())
+}
+
+/// The message and its envelope. Old carrier addresses are quoted, and need an envelope of their own: the library would
+/// read the address again from the header and not find it.
+fn pack(parcel: &Parcel) -> Result<(Message, Envelope), String> {
+    let to = address(&parcel.to)?;
+    let from = address(&parcel.from)?;
+    let envelope = Envelope::new(Some(from.clone()), vec![to.clone()]).map_err(|error| error.to_string())?;
+    let builder = Message::builder()
+        .envelope(envelope.clone())
+        .from(Mailbox::new(Some(parcel.from_name.clone()), from))
+        .to(Mailbox::new(None, to))
+        .subject(&parcel.letter.subject)
+        .message_id(Some(format!("<{}@{}>", parcel.message_id, parcel.from.domain())))
+        .header(AutoSubmitted("auto-generated".to_owned()));
+    let body = parcel.letter.body.replace('\n', "\r\n");
+    let message = match &parcel.letter.calendar {
+        None => builder.header(ContentType::TEXT_PLAIN).body(body),
+        Some((method, file)) => {
+            let words = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body);
+            builder.multipart(MultiPart::mixed().singlepart(words).singlepart(attachment(*method, file)?))
+        }
+    };
+    Ok((message.map_err(|error| error.to_string())?, envelope))
+}
+
+fn attachment(method: Method, file: &str) -> Result<SinglePart, String> {
+    let method = if method == Method::Cancel { "CANCEL" } else { "PUBLISH" };
+    let kind = ContentType::parse(&format!("text/calendar; charset=utf-8; method={method}"))
+        .map_err(|error| error.to_string())?;
+    Ok(Attachment::new("booking.ics".to_owned()).body(file.to_owned(), kind))
+}
+
+fn address(email: &Email) -> Result<Address, String> {
+    let local =
+        if email.needs_quotes() { format!("\"{}\"", email.local()) } else { email.local().to_owned() };
+    Address::new(local, email.domain()).map_err(|error| error.to_string())
+}
+
+async fn write(dir: &std::path::Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    tokio::fs::create_dir_all(dir).await?;
+    let (part, whole) = (dir.join(format!("{name}.part")), dir.join(format!("{name}.eml")));
+    tokio::fs::write(&part, bytes).await?;
+    tokio::fs::rename(&part, &whole).await
+}
+
+/// Tells other programs not to answer.
+#[derive(Clone)]
+struct AutoSubmitted(String);
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(value.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
