@@ -7,14 +7,40 @@
 //!
 //! It knows cards, calendar and mail; it does not know pages, and it speaks no Japanese.
 
+mod cancel;
+mod change;
+mod check;
+mod confirm;
+mod counter;
+pub mod entry;
+mod family;
+mod hold;
+mod letters;
+mod number;
+mod person;
+mod reads;
 mod seats;
+mod staff;
 mod store;
 mod types;
 
 use crate::base::{BookingId, CardId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
+pub use cancel::{Cancel, CancelError, Cancelled, cancel, cancel_by_staff};
+pub use change::{ChangeError, ChangeTo, change, change_by_staff};
+pub use check::{Overbook, SlotRefusal};
+pub use confirm::{Confirm, ConfirmError, Confirmed, confirm, confirm_unguarded};
+pub use counter::{
+    CounterError, HandOver, Served, check_in, hand_over, hand_over_walk_in, incomplete, mark_no_show,
+    undo_check_in,
+};
+pub use family::{AddFamily, FamilyError, add_family};
+pub use hold::{Held, Hold, HoldError, extend_hold, held, hold};
+pub use person::PersonRefusal;
+pub use reads::{BoardRow, Load, day_board, day_load, month_load};
 pub use seats::{Except, Taken, seats_taken, seats_taken_between, seats_taken_in};
+pub use staff::{BookByStaff, StaffBookingError, book_by_staff};
 pub use types::{Booking, BookingStatus, CancelledBy, Channel, ISSUANCE, Member, Outcome};
 
 /// The booking of this row.

@@ -2,9 +2,12 @@
 
 use rusqlite::{Row, named_params};
 
+use super::hold::Held;
 use super::seats::{Except, Taken};
-use super::types::{Booking, Member};
-use crate::base::{BookingId, CardId, Day, LocationId};
+use super::types::{Booking, BookingStatus, CancelledBy, Channel, Member, Outcome};
+use crate::base::{BookingId, CardId, Day, LocationId, Moment};
+use crate::calendar::Slot;
+use crate::cards::Card;
 use crate::db::{Fault, ReadTx, WriteTx};
 
 const BOOKING: &str = "SELECT id, booking_no, location_id, on_day, starts_min, ends_min, people, seats, status, channel,
@@ -139,5 +142,221 @@ pub(super) fn procedure(tx: &WriteTx<'_>, code: &str, name: &str) -> Result<(), 
         "INSERT INTO procedure (code, name) VALUES (:code, :name) ON CONFLICT (code) DO NOTHING",
         named_params! { ":code": code, ":name": name },
     )?;
+    Ok(())
+}
+
+pub(super) fn live_id_of_person(
+    tx: &ReadTx<'_>,
+    person_key: &str,
+    procedure: &str,
+) -> Result<Option<BookingId>, Fault> {
+    tx.opt(
+        "SELECT booking_id FROM booking_member
+          WHERE person_key = :person AND procedure = :procedure AND live = 1",
+        named_params! { ":person": person_key, ":procedure": procedure },
+        |row| row.get("booking_id"),
+    )
+}
+
+pub(super) fn of_day(tx: &ReadTx<'_>, location: LocationId, day: Day) -> Result<Vec<BookingId>, Fault> {
+    tx.all(
+        "SELECT id FROM booking
+          WHERE location_id = :location AND on_day = :day AND takes_seat = 1
+          ORDER BY starts_min, id",
+        named_params! { ":location": location, ":day": day },
+        |row| row.get("id"),
+    )
+}
+
+/// What a new booking holds.
+pub(super) struct NewBooking<'a> {
+    pub(super) booking_no: String,
+    pub(super) slot: Slot,
+    pub(super) people: u8,
+    pub(super) seats: u8,
+    pub(super) channel: Channel,
+    pub(super) over_reason: Option<&'a str>,
+    pub(super) email: Option<&'a str>,
+    pub(super) language: &'a str,
+    pub(super) acknowledged_at: Option<Moment>,
+}
+
+pub(super) fn insert(tx: &WriteTx<'_>, new: &NewBooking<'_>) -> Result<BookingId, Fault> {
+    let row = tx.insert(
+        "INSERT INTO booking (booking_no, location_id, on_day, starts_min, ends_min, people, seats, status, takes_seat,
+                              channel, over_capacity, over_reason, email, language, acknowledged_at, created_at,
+                              updated_at)
+         VALUES (:no, :location, :day, :starts, :ends, :people, :seats, 'confirmed', 1,
+                 :channel, :over, :over_reason, :email, :language, :acknowledged, :now, :now)",
+        named_params! {
+            ":no": new.booking_no, ":location": new.slot.location, ":day": new.slot.day,
+            ":starts": new.slot.starts, ":ends": new.slot.ends, ":people": new.people, ":seats": new.seats,
+            ":channel": new.channel, ":over": new.over_reason.is_some(), ":over_reason": new.over_reason,
+            ":email": new.email, ":language": new.language, ":acknowledged": new.acknowledged_at,
+            ":now": tx.now(),
+        },
+    )?;
+    Ok(BookingId::of(row))
+}
+
+pub(super) fn attach(
+    tx: &WriteTx<'_>,
+    booking: BookingId,
+    position: u8,
+    procedure: &str,
+    card: &Card,
+) -> Result<(), Fault> {
+    tx.run(
+        "INSERT INTO booking_member (booking_id, position, procedure, card_id, person_key, live)
+         VALUES (:booking, :position, :procedure, :card, :person, 1)",
+        named_params! {
+            ":booking": booking, ":position": position, ":procedure": procedure, ":card": card.id,
+            ":person": card.person_key,
+        },
+    )?;
+    Ok(())
+}
+
+/// The first free place of a booking; places of people who left are used again.
+pub(super) fn next_position(tx: &ReadTx<'_>, booking: BookingId) -> Result<u8, Fault> {
+    let taken: Vec<u8> = members(tx, booking)?.into_iter().map(|member| member.position).collect();
+    Ok((1..=5).find(|place| !taken.contains(place)).unwrap_or(5))
+}
+
+pub(super) fn move_to(
+    tx: &WriteTx<'_>,
+    id: BookingId,
+    slot: &Slot,
+    seats: u8,
+    acknowledged: Option<Moment>,
+) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE booking
+            SET location_id = :location, on_day = :day, starts_min = :starts, ends_min = :ends, seats = :seats,
+                acknowledged_at = coalesce(:acknowledged, acknowledged_at), sequence = sequence + 1,
+                updated_at = :now, version = version + 1
+          WHERE id = :id",
+        named_params! {
+            ":id": id, ":location": slot.location, ":day": slot.day, ":starts": slot.starts, ":ends": slot.ends,
+            ":seats": seats, ":acknowledged": acknowledged, ":now": tx.now(),
+        },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_over(tx: &WriteTx<'_>, id: BookingId, reason: Option<&str>) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE booking SET over_capacity = :over, over_reason = :reason WHERE id = :id",
+        named_params! { ":id": id, ":over": reason.is_some(), ":reason": reason },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_party(tx: &WriteTx<'_>, id: BookingId, people: u8, seats: u8) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE booking
+            SET people = :people, seats = :seats, sequence = sequence + 1, updated_at = :now, version = version + 1
+          WHERE id = :id",
+        named_params! { ":id": id, ":people": people, ":seats": seats, ":now": tx.now() },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_outcome(
+    tx: &WriteTx<'_>,
+    booking: BookingId,
+    card: CardId,
+    outcome: Option<Outcome>,
+    live: bool,
+) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE booking_member SET outcome = :outcome, live = :live
+          WHERE booking_id = :booking AND card_id = :card AND outcome IS NOT 'removed'",
+        named_params! { ":booking": booking, ":card": card, ":outcome": outcome, ":live": live },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_status(
+    tx: &WriteTx<'_>,
+    id: BookingId,
+    status: BookingStatus,
+    checked_in: Option<Moment>,
+) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE booking
+            SET status = :status, checked_in_at = :checked_in, updated_at = :now, version = version + 1
+          WHERE id = :id",
+        named_params! { ":id": id, ":status": status, ":checked_in": checked_in, ":now": tx.now() },
+    )?;
+    Ok(())
+}
+
+pub(super) fn finish(tx: &WriteTx<'_>, id: BookingId, status: BookingStatus) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE booking
+            SET status = :status, finished_at = :now, updated_at = :now, version = version + 1
+          WHERE id = :id",
+        named_params! { ":id": id, ":status": status, ":now": tx.now() },
+    )?;
+    Ok(())
+}
+
+pub(super) fn cancel(
+    tx: &WriteTx<'_>,
+    id: BookingId,
+    by: CancelledBy,
+    reason: Option<&str>,
+) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE booking
+            SET status = 'cancelled', takes_seat = 0, cancelled_by = :by, cancel_reason = :reason, finished_at = :now,
+                sequence = sequence + 1, updated_at = :now, version = version + 1
+          WHERE id = :id",
+        named_params! { ":id": id, ":by": by, ":reason": reason, ":now": tx.now() },
+    )?;
+    tx.run("UPDATE booking_member SET live = 0 WHERE booking_id = :id", named_params! { ":id": id })?;
+    Ok(())
+}
+
+pub(super) fn put_hold(
+    tx: &WriteTx<'_>,
+    card: CardId,
+    slot: &Slot,
+    seats: u8,
+    until: Moment,
+) -> Result<(), Fault> {
+    tx.run(
+        "INSERT INTO hold (card_id, location_id, on_day, starts_min, ends_min, seats, expires_at)
+         VALUES (:card, :location, :day, :starts, :ends, :seats, :until)
+         ON CONFLICT (card_id)
+         DO UPDATE SET location_id = :location, on_day = :day, starts_min = :starts, ends_min = :ends,
+                       seats = :seats, extended = 0, expires_at = :until",
+        named_params! {
+            ":card": card, ":location": slot.location, ":day": slot.day, ":starts": slot.starts,
+            ":ends": slot.ends, ":seats": seats, ":until": until,
+        },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_extended(tx: &WriteTx<'_>, card: CardId, times: u16) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE hold SET extended = :times WHERE card_id = :card",
+        named_params! { ":card": card, ":times": times },
+    )?;
+    Ok(())
+}
+
+pub(super) fn hold_of(tx: &ReadTx<'_>, card: CardId) -> Result<Option<Held>, Fault> {
+    tx.opt(
+        "SELECT expires_at, extended FROM hold WHERE card_id = :card AND expires_at > :now",
+        named_params! { ":card": card, ":now": tx.now() },
+        |row| Ok(Held { until: row.get("expires_at")?, extended: row.get("extended")? }),
+    )
+}
+
+pub(super) fn drop_hold(tx: &WriteTx<'_>, card: CardId) -> Result<(), Fault> {
+    tx.run("DELETE FROM hold WHERE card_id = :card", named_params! { ":card": card })?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! **Invariant:** a key that stands at its default has no row, so a later build may give it a better default.
 //! **Invariant:** [`Settings`] is always inside its bounds; a row that is not is a fault, never a silent default.
 
+mod set;
 mod store;
 
 use std::time::Duration;
@@ -10,6 +11,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Fault, ReadTx};
+
+pub use set::{Change, SetError, set};
 
 /// Every setting of a city, with the product's defaults where the city has said nothing.
 ///

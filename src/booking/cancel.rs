@@ -1,0 +1,124 @@
+//! A booking, or some of its people, are cancelled.
+
+use super::check::may_change;
+use super::entry::{self, SessionKey};
+use super::{Booking, BookingStatus, CancelledBy, Outcome, confirm, letters, store};
+use crate::base::{BookingId, CardId};
+use crate::calendar::{self, Audience};
+use crate::cards;
+use crate::db::{Fault, WriteTx};
+use crate::mail::Letter;
+use crate::once::{self, OnceKey};
+
+/// The wish of a citizen to cancel.
+#[derive(Clone, Debug)]
+pub struct Cancel {
+    /// The session.
+    pub key: SessionKey,
+    /// Who shall be taken out.
+    pub people: Vec<CardId>,
+    /// Makes the same form take effect once.
+    pub once: OnceKey,
+}
+
+/// What is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// Nothing: the booking is cancelled.
+    All,
+    /// The booking, for so many people.
+    Left {
+        /// How many.
+        people: u8,
+    },
+}
+
+/// Why nothing was cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelError {
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionOver,
+    /// There is no live booking.
+    #[error("no live booking")]
+    NoBooking,
+    /// Nobody was chosen.
+    #[error("nobody chosen")]
+    Nobody,
+    /// It is too late to cancel on the web.
+    #[error("too late")]
+    TooLate,
+    /// A reason is needed.
+    #[error("a reason is needed")]
+    ReasonNeeded,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Takes people out of the session's booking; with the last one the booking is cancelled.
+///
+/// Spec: 7(3)⑩ ⑪.
+pub fn cancel(tx: &WriteTx<'_>, wish: &Cancel) -> Result<Cancelled, CancelError> {
+    if let Some(result) = once::seen(tx, &wish.once)? {
+        return Ok(result.parse().map_or(Cancelled::All, |people| Cancelled::Left { people }));
+    }
+    let session = entry::session(tx, &wish.key)?.ok_or(CancelError::SessionOver)?;
+    let booking = session.booking.map(|id| store::get(tx, id)).transpose()?.flatten();
+    let booking = booking.filter(|b| b.status == BookingStatus::Confirmed).ok_or(CancelError::NoBooking)?;
+    if !may_change(tx, booking.location, booking.day, Audience::Citizen)? {
+        return Err(CancelError::TooLate);
+    }
+    let done = take_out(tx, &booking, &wish.people, CancelledBy::Citizen, None)?;
+    let result = match done {
+        Cancelled::All => "all".to_owned(),
+        Cancelled::Left { people } => people.to_string(),
+    };
+    once::keep(tx, &wish.once, "booking.cancelled", &result)?;
+    Ok(done)
+}
+
+/// Staff cancel a whole booking, with a reason.
+pub fn cancel_by_staff(tx: &WriteTx<'_>, booking: BookingId, reason: &str) -> Result<Cancelled, CancelError> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(CancelError::ReasonNeeded);
+    }
+    let booking = store::get(tx, booking)?.filter(Booking::is_live).ok_or(CancelError::NoBooking)?;
+    take_out(tx, &booking, &booking.cards(), CancelledBy::Staff, Some(reason.to_owned()))
+}
+
+fn take_out(
+    tx: &WriteTx<'_>,
+    booking: &Booking,
+    people: &[CardId],
+    by: CancelledBy,
+    reason: Option<String>,
+) -> Result<Cancelled, CancelError> {
+    let leaving: Vec<CardId> = booking.cards().into_iter().filter(|card| people.contains(card)).collect();
+    let left = booking.members.len() - leaving.len();
+    if leaving.is_empty() {
+        return Err(CancelError::Nobody);
+    }
+    if left == 0 {
+        store::cancel(tx, booking.id, by, reason.as_deref())?;
+        for card in leaving {
+            cards::set_booking_state(tx, card, None)?;
+        }
+        let cancelled = confirm::tell(tx, booking.id, "booking.cancelled", reason)?;
+        letters::send(tx, &cancelled, Letter::BookingCancelled)?;
+        return Ok(Cancelled::All);
+    }
+    confirm::tell(tx, booking.id, "booking.people_removed", reason)?;
+    for card in leaving {
+        store::set_outcome(tx, booking.id, card, Some(Outcome::Removed), false)?;
+        cards::set_booking_state(tx, card, None)?;
+    }
+    let people = u8::try_from(left).unwrap_or(u8::MAX);
+    let seats = calendar::location(tx, booking.location)?.map_or(people, |place| place.seats_for(people));
+    store::set_party(tx, booking.id, people, seats)?;
+    if let Some(changed) = store::get(tx, booking.id)? {
+        letters::send(tx, &changed, Letter::BookingChanged)?;
+    }
+    Ok(Cancelled::Left { people })
+}

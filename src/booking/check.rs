@@ -1,0 +1,107 @@
+//! Whether a slot can be booked: it exists, is offered, lies in the window, and has seats left.
+//!
+//! **Invariant:** this runs in the transaction that takes the seats.
+
+use super::seats::{Except, seats_taken_in};
+use crate::base::LocationId;
+use crate::calendar::{self, Audience, Location, Slot, SlotId};
+use crate::db::{Fault, ReadTx};
+
+/// Why a slot cannot be booked.
+#[derive(Debug, thiserror::Error)]
+pub enum SlotRefusal {
+    /// There is no such slot, or this audience is not offered it.
+    #[error("no such slot")]
+    Closed,
+    /// It has begun, or lies before the first or after the last day.
+    #[error("outside of the window")]
+    Outside,
+    /// Fewer seats are left than the party needs.
+    #[error("not enough seats")]
+    Full,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What is asked of a slot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) slot: SlotId,
+    pub(super) people: u8,
+    pub(super) audience: Audience,
+    pub(super) travel: u16,
+    pub(super) except: Except,
+    pub(super) guard: Guard,
+}
+
+/// Whether the seats are counted. Off only in the control experiment that shows what the guard is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    On,
+    Off,
+}
+
+/// Going over capacity: by permission, with a reason. Spec: 7(2)④.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overbook {
+    /// Capacity holds.
+    No,
+    /// More than capacity may be booked, for this reason.
+    Because(String),
+}
+
+/// A slot that passed.
+pub(super) struct Passed {
+    pub(super) slot: Slot,
+    pub(super) location: Location,
+    pub(super) seats: u8,
+}
+
+pub(super) fn check_slot(tx: &ReadTx<'_>, asked: &Asked) -> Result<Passed, SlotRefusal> {
+    let passed = open_slot(tx, asked)?;
+    if asked.guard == Guard::On && seats_left(tx, &passed.slot, asked.except)? < u32::from(passed.seats) {
+        return Err(SlotRefusal::Full);
+    }
+    Ok(passed)
+}
+
+/// The slot, if it is offered and inside the window; whether seats are left is not asked.
+pub(super) fn open_slot(tx: &ReadTx<'_>, asked: &Asked) -> Result<Passed, SlotRefusal> {
+    let slot = calendar::slot(tx, &asked.slot)?.ok_or(SlotRefusal::Closed)?;
+    let location = calendar::location(tx, slot.location)?.ok_or(SlotRefusal::Closed)?;
+    let hidden = !slot.citizen_open || !location.citizen_visible;
+    if asked.audience == Audience::Citizen && hidden {
+        return Err(SlotRefusal::Closed);
+    }
+    if !in_window(tx, &slot, asked)? {
+        return Err(SlotRefusal::Outside);
+    }
+    let seats = location.seats_for(asked.people);
+    Ok(Passed { slot, location, seats })
+}
+
+fn in_window(tx: &ReadTx<'_>, slot: &Slot, asked: &Asked) -> Result<bool, Fault> {
+    let today = tx.today();
+    let reach = today.plus(calendar::COUNTING_REACH).max(slot.day);
+    let rules = calendar::rules(tx, slot.location, today, reach)?;
+    let window = calendar::window(tx, slot.location, asked.audience)?;
+    Ok(window.may_book(tx.now(), slot, &rules, asked.travel))
+}
+
+/// Seats of the slot that neither a booking nor a hold takes.
+pub(super) fn seats_left(tx: &ReadTx<'_>, slot: &Slot, except: Except) -> Result<u32, Fault> {
+    let span = (slot.day, slot.starts, slot.ends);
+    let taken = seats_taken_in(tx, slot.location, span, except)?;
+    Ok(u32::from(slot.capacity).saturating_sub(taken))
+}
+
+/// Whether citizens may still change or cancel a booking for this day at this location.
+pub(super) fn may_change(
+    tx: &ReadTx<'_>,
+    location: LocationId,
+    day: crate::base::Day,
+    audience: Audience,
+) -> Result<bool, Fault> {
+    Ok(calendar::window(tx, location, audience)?.may_change(tx.now(), day))
+}

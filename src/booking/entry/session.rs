@@ -1,0 +1,105 @@
+//! What a citizen has chosen so far, from the link to the booking and after.
+
+use std::time::Duration;
+
+use super::{hash_of, store};
+use crate::base::{BookingId, CardId, Email, InvitationId, LocationId, Moment};
+use crate::calendar::SlotId;
+use crate::db::{Fault, ReadTx, WriteTx};
+use crate::settings;
+
+/// "Last seen" is written at most this often.
+const TOUCH: Duration = Duration::from_mins(5);
+
+/// The stored form of the text in the cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionKey([u8; 32]);
+
+impl SessionKey {
+    /// The key of the text in the cookie.
+    pub fn of(token: &str) -> Self {
+        Self(hash_of(token))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A citizen on their way, or looking at their booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its key.
+    pub key: SessionKey,
+    /// The link that opened it.
+    pub invitation: InvitationId,
+    /// The citizen's own card.
+    pub card: CardId,
+    /// The address that the link came to.
+    pub email: Email,
+    /// The language of pages and mails.
+    pub language: String,
+    /// Cards of the family, in the order in which they were added; each was checked like the first.
+    pub members: Vec<CardId>,
+    /// The chosen location.
+    pub location: Option<LocationId>,
+    /// The chosen time.
+    pub slot: Option<SlotId>,
+    /// Numbers of the precautions that were ticked.
+    pub acks: Vec<u8>,
+    /// When all of them were. Spec: 7(3)⑨.
+    pub acknowledged_at: Option<Moment>,
+    /// The booking that was made, or that is looked at.
+    pub booking: Option<BookingId>,
+    /// Whether another time is being chosen for that booking.
+    pub changing: bool,
+    /// When it began.
+    pub created_at: Moment,
+    /// When a page was last asked for, to within five minutes.
+    pub last_seen_at: Moment,
+    /// When it ends whatever happens.
+    pub expires_at: Moment,
+}
+
+impl Session {
+    /// The cards of everybody, the citizen's own first.
+    pub fn party(&self) -> Vec<CardId> {
+        let mut party = vec![self.card];
+        party.extend(&self.members);
+        party
+    }
+
+    /// Whether it is old enough for [`touch_session`] to be worth a write.
+    pub fn wants_touch(&self, now: Moment) -> bool {
+        now.since(self.last_seen_at) >= TOUCH
+    }
+}
+
+/// The session of this key, unless it has ended.
+pub fn session(tx: &ReadTx<'_>, key: &SessionKey) -> Result<Option<Session>, Fault> {
+    let idle = settings::read(tx)?.session() + TOUCH;
+    let found = store::session(tx, key)?;
+    Ok(found.filter(|session| session.expires_at > tx.now() && tx.now().since(session.last_seen_at) < idle))
+}
+
+/// Notes that the citizen is still there.
+pub fn touch_session(tx: &WriteTx<'_>, key: &SessionKey) -> Result<(), Fault> {
+    store::touch(tx, key)
+}
+
+/// A new session for the card of a link; gives the text for the cookie.
+pub(super) fn begin(tx: &WriteTx<'_>, start: &store::SessionStart<'_>) -> Result<String, Fault> {
+    let token = hex::encode(tx.chance().bytes::<32>());
+    let expires_at = tx.now().plus(settings::read(tx)?.link());
+    store::insert_session(tx, &SessionKey::of(&token), start, expires_at)?;
+    Ok(token)
+}
+
+/// The session's choices have become `booking`, or its booking was changed: nothing is open any more.
+pub(in crate::booking) fn finish(
+    tx: &WriteTx<'_>,
+    key: &SessionKey,
+    booking: BookingId,
+) -> Result<(), Fault> {
+    store::finish_session(tx, key, booking)
+}

@@ -1,0 +1,169 @@
+//! What a citizen chooses between the link and the booking.
+
+use super::identify::{Identified, Identify, identify};
+use super::session::{Session, SessionKey};
+use super::{session, store};
+use crate::base::{CardId, LocationId};
+use crate::booking::person::{self, PersonRefusal};
+use crate::calendar;
+use crate::cards;
+use crate::db::{Fault, WriteTx};
+use crate::settings;
+
+/// Why a choice was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ChooseError {
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionOver,
+    /// Citizens cannot choose this location.
+    #[error("no such location")]
+    NoLocation,
+    /// Not every precaution was ticked; the numbers of those that are missing.
+    #[error("precautions {missing:?} are not ticked")]
+    NotAcknowledged {
+        /// Numbers of the precautions that are missing.
+        missing: Vec<u8>,
+    },
+    /// There is no booking to change.
+    #[error("no booking to change")]
+    NoBooking,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// A relative to add, with what is printed on their notice.
+#[derive(Clone, Debug)]
+pub struct AddMember {
+    /// The session.
+    pub key: SessionKey,
+    /// The check of the relative's notice.
+    pub check: Identify,
+}
+
+/// How adding a relative went. Failed checks are counted, so they are answers and not errors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// They are in the list.
+    Done,
+    /// The check needs more, or failed.
+    Check(Identified),
+    /// They cannot be booked.
+    Refused(PersonRefusal),
+    /// They are in the list already.
+    Twice,
+    /// The list is full.
+    Full {
+        /// The most people in one booking.
+        most: u8,
+    },
+    /// The session has ended.
+    SessionOver,
+}
+
+fn open(tx: &WriteTx<'_>, key: &SessionKey) -> Result<Option<Session>, Fault> {
+    session::session(tx, key)
+}
+
+/// Chooses where. Another location forgets the time.
+///
+/// Spec: 7(3)⑤ ⑦.
+pub fn choose_location(tx: &WriteTx<'_>, key: &SessionKey, location: LocationId) -> Result<(), ChooseError> {
+    let mut session = open(tx, key)?.ok_or(ChooseError::SessionOver)?;
+    let offered = calendar::locations(tx)?.into_iter().any(|one| one.id == location && one.citizen_visible);
+    if !offered {
+        return Err(ChooseError::NoLocation);
+    }
+    if session.location != Some(location) {
+        session.location = Some(location);
+        session.slot = None;
+    }
+    Ok(store::save_choices(tx, &session)?)
+}
+
+/// Adds a relative after the same check as the first person's.
+///
+/// Spec: 7(3)⑥.
+pub fn add_member(tx: &WriteTx<'_>, wish: &AddMember) -> Result<Added, Fault> {
+    let Some(mut session) = open(tx, &wish.key)? else { return Ok(Added::SessionOver) };
+    let most = settings::read(tx)?.party_max;
+    if session.party().len() >= usize::from(most) {
+        return Ok(Added::Full { most });
+    }
+    let card = match identify(tx, &wish.check)? {
+        Identified::Known(Some(card)) => card,
+        other => return Ok(Added::Check(other)),
+    };
+    if is_in(tx, &session, card)? {
+        return Ok(Added::Twice);
+    }
+    if let Some(refusal) = person::refusal(tx, card, None)? {
+        return Ok(Added::Refused(refusal));
+    }
+    session.members.push(card);
+    store::save_choices(tx, &session)?;
+    Ok(Added::Done)
+}
+
+fn is_in(tx: &WriteTx<'_>, session: &Session, card: CardId) -> Result<bool, Fault> {
+    let Some(new) = cards::get(tx, card)? else { return Ok(false) };
+    for known in session.party() {
+        if cards::get(tx, known)?.is_some_and(|known| known.person_key == new.person_key) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Takes a relative from the list.
+pub fn remove_member(tx: &WriteTx<'_>, key: &SessionKey, card: CardId) -> Result<(), ChooseError> {
+    let mut session = open(tx, key)?.ok_or(ChooseError::SessionOver)?;
+    session.members.retain(|member| *member != card);
+    Ok(store::save_choices(tx, &session)?)
+}
+
+/// Notes which precautions were ticked; all `count` of them must be.
+///
+/// Spec: 7(3)⑨.
+pub fn acknowledge(tx: &WriteTx<'_>, key: &SessionKey, ticked: &[u8], count: u8) -> Result<(), ChooseError> {
+    let mut session = open(tx, key)?.ok_or(ChooseError::SessionOver)?;
+    let missing: Vec<u8> = (1..=count).filter(|number| !ticked.contains(number)).collect();
+    if !missing.is_empty() {
+        return Err(ChooseError::NotAcknowledged { missing });
+    }
+    session.acks = (1..=count).collect();
+    session.acknowledged_at = Some(tx.now());
+    Ok(store::save_choices(tx, &session)?)
+}
+
+/// Begins choosing another time for the session's booking.
+///
+/// Spec: 7(3)⑩.
+pub fn start_change(tx: &WriteTx<'_>, key: &SessionKey) -> Result<(), ChooseError> {
+    let mut session = open(tx, key)?.ok_or(ChooseError::SessionOver)?;
+    let booking = session.booking.map(|id| crate::booking::get(tx, id)).transpose()?.flatten();
+    let booking = booking.filter(crate::booking::Booking::is_live).ok_or(ChooseError::NoBooking)?;
+    session.changing = true;
+    session.location = Some(booking.location);
+    session.slot = None;
+    session.acks = Vec::new();
+    session.acknowledged_at = None;
+    session.members = Vec::new();
+    Ok(store::save_choices(tx, &session)?)
+}
+
+/// Keeps the booking as it is.
+pub fn stop_change(tx: &WriteTx<'_>, key: &SessionKey) -> Result<(), ChooseError> {
+    let mut session = open(tx, key)?.ok_or(ChooseError::SessionOver)?;
+    session.changing = false;
+    session.slot = None;
+    Ok(store::save_choices(tx, &session)?)
+}
+
+/// Notes in which language the citizen reads.
+pub fn set_language(tx: &WriteTx<'_>, key: &SessionKey, language: &str) -> Result<(), ChooseError> {
+    let mut session = open(tx, key)?.ok_or(ChooseError::SessionOver)?;
+    language.clone_into(&mut session.language);
+    Ok(store::save_choices(tx, &session)?)
+}

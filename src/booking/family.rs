@@ -1,0 +1,113 @@
+//! A relative joins a booking that stands.
+
+use super::check::{Asked, Guard, SlotRefusal, check_slot, may_change};
+use super::entry::{self, Identified, Identify, SessionKey};
+use super::person::{self, PersonRefusal};
+use super::seats::Except;
+use super::{Booking, BookingStatus, ConfirmError, confirm, letters, store};
+use crate::base::{BookingId, CardId};
+use crate::calendar::Audience;
+use crate::db::{Fault, WriteTx};
+use crate::mail::Letter;
+use crate::once::{self, OnceKey};
+use crate::settings;
+
+/// The wish to add a relative to the session's booking.
+#[derive(Clone, Debug)]
+pub struct AddFamily {
+    /// The session.
+    pub key: SessionKey,
+    /// The check of the relative's notice.
+    pub check: Identify,
+    /// Makes the same form take effect once.
+    pub once: OnceKey,
+}
+
+/// Why nobody was added. A failed check is told by [`FamilyError::Check`] and must be committed: see [`add_family`].
+#[derive(Debug, thiserror::Error)]
+pub enum FamilyError {
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionOver,
+    /// There is no live booking.
+    #[error("no live booking")]
+    NoBooking,
+    /// It is too late to change it on the web.
+    #[error("too late")]
+    TooLate,
+    /// The booking is full.
+    #[error("more than {most} people")]
+    TooManyPeople {
+        /// The most people in one booking.
+        most: u8,
+    },
+    /// The relative cannot be booked.
+    #[error(transparent)]
+    Person(#[from] PersonRefusal),
+    /// The slot has no seat left, or the card cannot be there in time.
+    #[error(transparent)]
+    Slot(#[from] SlotRefusal),
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Adds a relative at the booking's time, if a seat is left.
+///
+/// The inner result is the check's: what went wrong there is counted, so it must be committed and is no error.
+/// Spec: 7(3)⑩.
+pub fn add_family(tx: &WriteTx<'_>, wish: &AddFamily) -> Result<Result<BookingId, Identified>, FamilyError> {
+    if let Some(made) = once::seen(tx, &wish.once)?.and_then(|result| result.parse().ok()) {
+        return Ok(Ok(BookingId::of(made)));
+    }
+    let session = entry::session(tx, &wish.key)?.ok_or(FamilyError::SessionOver)?;
+    let booking = session.booking.map(|id| store::get(tx, id)).transpose()?.flatten();
+    let booking = booking.filter(|b| b.status == BookingStatus::Confirmed).ok_or(FamilyError::NoBooking)?;
+    if !may_change(tx, booking.location, booking.day, Audience::Citizen)? {
+        return Err(FamilyError::TooLate);
+    }
+    let most = settings::read(tx)?.party_max;
+    if booking.people >= most {
+        return Err(FamilyError::TooManyPeople { most });
+    }
+    let card = match entry::identify(tx, &wish.check)? {
+        Identified::Known(Some(card)) => card,
+        other => return Ok(Err(other)),
+    };
+    join(tx, &booking, card)?;
+    let changed = confirm::tell(tx, booking.id, "booking.family_added", None)?;
+    letters::send(tx, &changed, Letter::BookingChanged)?;
+    once::keep(tx, &wish.once, "booking.family_added", &booking.id.to_string())?;
+    Ok(Ok(booking.id))
+}
+
+fn join(tx: &WriteTx<'_>, booking: &Booking, card: CardId) -> Result<(), FamilyError> {
+    if let Some(refusal) = person::refusal(tx, card, None)? {
+        return Err(refusal.into());
+    }
+    let cards = person::cards_of(tx, &[card])?;
+    let people = booking.people + 1;
+    let asked = Asked {
+        slot: crate::calendar::SlotId {
+            location: booking.location,
+            day: booking.day,
+            starts: booking.starts,
+        },
+        people,
+        audience: Audience::Citizen,
+        travel: person::travel(tx, &cards, booking.location)?,
+        except: Except { hold_of: None, booking: Some(booking.id) },
+        guard: Guard::On,
+    };
+    let passed = check_slot(tx, &asked)?;
+    store::set_party(tx, booking.id, people, passed.seats)?;
+    let place = store::next_position(tx, booking.id)?;
+    for card in &cards {
+        confirm::attach(tx, booking.id, place, card).map_err(|error| match error {
+            ConfirmError::Person { why, .. } => FamilyError::Person(why),
+            ConfirmError::Fault(fault) => FamilyError::Fault(fault),
+            _ => FamilyError::NoBooking,
+        })?;
+    }
+    Ok(())
+}

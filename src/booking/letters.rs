@@ -1,0 +1,53 @@
+//! The letters that go with a booking's changes.
+
+use super::Booking;
+use crate::base::Email;
+use crate::calendar::{self, Audience};
+use crate::db::{Fault, ReadTx, WriteTx};
+use crate::mail::{self, BookingFacts, Letter, Post};
+
+/// A booking as letters tell it.
+pub(super) fn facts(tx: &ReadTx<'_>, booking: &Booking) -> Result<BookingFacts, Fault> {
+    let places = calendar::locations_in(tx, &booking.language)?;
+    let place = match places.into_iter().find(|place| place.id == booking.location) {
+        Some(place) => Some(place),
+        None => calendar::location(tx, booking.location)?,
+    };
+    let place = place.ok_or_else(|| Fault::Stored(format!("booking {} without location", booking.id)))?;
+    let window = calendar::window(tx, booking.location, Audience::Citizen)?;
+    Ok(BookingFacts {
+        booking_no: booking.no.clone(),
+        location_name: place.name,
+        address: place.address,
+        access: place.access,
+        phone: place.phone,
+        day: booking.day,
+        starts: booking.starts,
+        ends: booking.ends,
+        people: booking.people,
+        sequence: booking.sequence,
+        change_until: window.change_deadline(booking.day),
+    })
+}
+
+/// Queues a letter about a booking to its address, if it has one.
+pub(super) fn send(
+    tx: &WriteTx<'_>,
+    booking: &Booking,
+    letter: impl FnOnce(BookingFacts) -> Letter,
+) -> Result<(), Fault> {
+    let Some(email) = booking.email.as_deref().and_then(|email| Email::parse(email).ok()) else {
+        return Ok(());
+    };
+    let letter = letter(facts(tx, booking)?);
+    let post = Post {
+        to: &email,
+        language: &booking.language,
+        letter: &letter,
+        booking: Some(booking.id),
+        card: booking.cards().first().copied(),
+        dedup: format!("{}:{}:{}", letter.kind(), booking.id, booking.sequence),
+    };
+    mail::enqueue(tx, &post)?;
+    Ok(())
+}
