@@ -23,7 +23,7 @@ pub struct AddFamily {
     pub once: OnceKey,
 }
 
-/// Why nobody was added. A failed check is told by [`FamilyError::Check`] and must be committed: see [`add_family`].
+/// Why nobody was added. A failed check is an answer, not an error: see [`add_family`].
 #[derive(Debug, thiserror::Error)]
 pub enum FamilyError {
     /// The session has ended.

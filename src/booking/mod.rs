@@ -7,6 +7,7 @@
 //!
 //! It knows cards, calendar and mail; it does not know pages, and it speaks no Japanese.
 
+pub mod availability;
 mod cancel;
 mod change;
 mod check;

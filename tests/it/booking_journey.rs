@@ -194,6 +194,17 @@ async fn a_citizen_books_and_is_told() {
 }
 
 #[tokio::test]
+async fn another_time_asks_for_the_precautions_again() {
+    let city = City::at("2026-04-06 09:00").await;
+    let card = city.card(1, "田中 健太").await;
+    let key = city.session(card, EMAIL).await;
+    city.hold(key, city.slot("2026-04-13.0930")).await.unwrap();
+    city.acknowledge(key).await;
+    city.hold(key, city.slot("2026-04-14.0930")).await.unwrap();
+    assert!(matches!(city.confirm(key, "x").await, Err(ConfirmError::NotAcknowledged)));
+}
+
+#[tokio::test]
 async fn a_wrong_check_says_nothing_and_locks_after_five() {
     let city = City::at("2026-04-06 09:00").await;
     city.card(1, "田中 健太").await;

@@ -78,6 +78,7 @@ pub fn choose_location(tx: &WriteTx<'_>, key: &SessionKey, location: LocationId)
     if session.location != Some(location) {
         session.location = Some(location);
         session.slot = None;
+        forget_acks(&mut session);
     }
     Ok(store::save_choices(tx, &session)?)
 }
@@ -102,6 +103,7 @@ pub fn add_member(tx: &WriteTx<'_>, wish: &AddMember) -> Result<Added, Fault> {
         return Ok(Added::Refused(refusal));
     }
     session.members.push(card);
+    forget_acks(&mut session);
     store::save_choices(tx, &session)?;
     Ok(Added::Done)
 }
@@ -120,7 +122,14 @@ fn is_in(tx: &WriteTx<'_>, session: &Session, card: CardId) -> Result<bool, Faul
 pub fn remove_member(tx: &WriteTx<'_>, key: &SessionKey, card: CardId) -> Result<(), ChooseError> {
     let mut session = open(tx, key)?.ok_or(ChooseError::SessionOver)?;
     session.members.retain(|member| *member != card);
+    forget_acks(&mut session);
     Ok(store::save_choices(tx, &session)?)
+}
+
+/// What was acknowledged was acknowledged for the choices of then. Spec: 7(3)⑨.
+fn forget_acks(session: &mut Session) {
+    session.acks = Vec::new();
+    session.acknowledged_at = None;
 }
 
 /// Notes which precautions were ticked; all `count` of them must be.
@@ -147,8 +156,7 @@ pub fn start_change(tx: &WriteTx<'_>, key: &SessionKey) -> Result<(), ChooseErro
     session.changing = true;
     session.location = Some(booking.location);
     session.slot = None;
-    session.acks = Vec::new();
-    session.acknowledged_at = None;
+    forget_acks(&mut session);
     session.members = Vec::new();
     Ok(store::save_choices(tx, &session)?)
 }

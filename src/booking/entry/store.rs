@@ -274,7 +274,10 @@ pub(in crate::booking) fn choose_slot(
     location: LocationId,
 ) -> Result<(), Fault> {
     tx.run(
-        "UPDATE citizen_session SET slot = :slot, location_id = :location WHERE id_hash = :key",
+        "UPDATE citizen_session
+         SET slot = :slot, location_id = :location,
+             acks = iif(slot IS :slot, acks, '[]'), acknowledged_at = iif(slot IS :slot, acknowledged_at, NULL)
+         WHERE id_hash = :key",
         named_params! { ":key": key.bytes(), ":slot": slot.to_string(), ":location": location },
     )?;
     Ok(())
