@@ -136,7 +136,7 @@ pub(super) fn set_notice_sent(tx: &WriteTx<'_>, id: CardId, sent: Day, due: Day)
 
 pub(super) fn set_email(tx: &WriteTx<'_>, id: CardId, email: Option<&str>) -> Result<(), Fault> {
     tx.run(
-        "UPDATE card SET email = :email, updated_at = :now, version = version + 1 WHERE id = :id",
+        "UPDATE card SET email = :email, updated_at = :now WHERE id = :id",
         named_params! { ":id": id, ":email": email, ":now": tx.now() },
     )?;
     Ok(())
@@ -156,7 +156,7 @@ pub(super) fn set_booking_state(
     state: Option<BookingState>,
 ) -> Result<(), Fault> {
     tx.run(
-        "UPDATE card SET booking_state = :state, updated_at = :now, version = version + 1 WHERE id = :id",
+        "UPDATE card SET booking_state = :state, updated_at = :now WHERE id = :id",
         named_params! { ":id": id, ":state": state, ":now": tx.now() },
     )?;
     Ok(())
