@@ -1,1 +1,132 @@
 //! The pages: forms in, operations called, views out.
+//!
+//! **Invariant:** no SQL, no rule of the trade, no clock and no chance taken here.
+
+pub mod citizen;
+mod context;
+mod error;
+mod fields;
+pub mod ops;
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, Request};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use ipnet::IpNet;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+pub use context::{Ctx, Post, Visitor};
+pub use error::{Kind, PageError};
+pub use fields::Fields;
+
+use crate::base::{Chance, Clock, Moment};
+use crate::config::LimitsConfig;
+use crate::municipalities::Registry;
+use crate::render::{Renderer, assets};
+
+/// What every page can reach. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The cities.
+    pub registry: Registry,
+    /// Draws views.
+    pub renderer: Renderer,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Gives random bytes.
+    pub chance: Chance,
+    /// The limits in force.
+    pub limits: LimitsConfig,
+    /// Whose word about the browser's address counts.
+    pub trusted_proxies: Arc<Vec<IpNet>>,
+    /// Failed checks by network, in memory only.
+    pub failures: Arc<Failures>,
+    /// Whether this is the demo: every page says so.
+    pub demo: bool,
+}
+
+/// Failed checks of the last hour by network, so that a flood writes nothing.
+#[derive(Debug, Default)]
+pub struct Failures(Mutex<std::collections::HashMap<String, (u32, Moment)>>);
+
+impl Failures {
+    const SPAN: Duration = Duration::from_hours(1);
+
+    /// Until when this network waits, if it has failed `most` times within an hour.
+    pub fn locked(&self, network: &str, most: u32, now: Moment) -> Option<Moment> {
+        let counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (failures, since) = counts.get(network).copied()?;
+        let until = since.plus(Self::SPAN);
+        (failures >= most && now < until).then_some(until)
+    }
+
+    /// Counts a failure.
+    pub fn add(&self, network: &str, now: Moment) {
+        let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if counts.len() > 100_000 {
+            counts.retain(|_, (_, since)| now < since.plus(Self::SPAN));
+        }
+        let (failures, since) = counts.entry(network.to_owned()).or_insert((0, now));
+        if now >= since.plus(Self::SPAN) {
+            (*failures, *since) = (0, now);
+        }
+        *failures = failures.saturating_add(1);
+    }
+}
+
+/// The peer's address, put into each request by the listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// Whether the connection itself is TLS, put into each request by the listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Secure(pub bool);
+
+const CITIZEN_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Everything around the pages that is the same for each: request ids, limits, headers, compression, panics.
+fn layered(router: Router, limits: &LimitsConfig) -> Router {
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    router
+        .layer(CompressionLayer::new())
+        .layer(RequestBodyLimitLayer::new(limits.body_bytes))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request_time()))
+        .layer(CatchPanicLayer::new())
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, CITIZEN_CSP))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+}
+
+/// Embedded files, the same for every city. Under their present digest they may be kept for good.
+fn asset_routes() -> Router {
+    Router::new().route("/assets/{*address}", get(asset))
+}
+
+async fn asset(Path(address): Path<String>) -> Response {
+    let Some(asset) = assets::find(&address) else { return StatusCode::NOT_FOUND.into_response() };
+    let keep = if asset.current { "public, max-age=31536000, immutable" } else { "no-cache" };
+    ([(header::CONTENT_TYPE, asset.media_type), (header::CACHE_CONTROL, keep.to_owned())], asset.data)
+        .into_response()
+}
+
+/// The id of a request, as its page and the log show it.
+fn request_id(request: &Request) -> String {
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+    id.unwrap_or_default().chars().take(8).collect()
+}

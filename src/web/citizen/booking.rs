@@ -1,0 +1,124 @@
+//! The citizen's booking: what it is, what can be done with it, its calendar file.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::parts::{self, Ticket};
+use crate::base::Moment;
+use crate::booking::{self, Booking, BookingStatus};
+use crate::calendar::{self, Audience};
+use crate::db::{Fault, Lane, ReadTx};
+use crate::mail::{self, BookingFacts, CalendarFile, Method};
+use crate::render::View;
+use crate::web::{Ctx, PageError};
+
+#[derive(Debug, Serialize)]
+struct Mine {
+    shown: Option<Shown>,
+}
+
+/// A booking as its citizen sees it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Shown {
+    pub(super) no: String,
+    pub(super) ticket: Ticket,
+    pub(super) live: bool,
+    pub(super) may_change: bool,
+    pub(super) change_until: Moment,
+    pub(super) room: u8,
+    pub(super) email: String,
+    pub(super) status: BookingStatus,
+}
+
+impl Shown {
+    pub(super) fn sample() -> Self {
+        Self {
+            no: "K7M2-0413".to_owned(),
+            ticket: Ticket::sample(),
+            live: true,
+            may_change: true,
+            change_until: Moment::from_millis(1_775_980_800_000),
+            room: 3,
+            email: "ta***@example.jp".to_owned(),
+            status: BookingStatus::Confirmed,
+        }
+    }
+}
+
+impl View for Mine {
+    const TEMPLATE: &'static str = "citizen/my_booking.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let late = Shown { may_change: false, ..Shown::sample() };
+        let gone = Shown { live: false, status: BookingStatus::Cancelled, ..Shown::sample() };
+        vec![
+            ("my booking", Self { shown: Some(Shown::sample()) }),
+            ("my booking, late", Self { shown: Some(late) }),
+            ("my booking, cancelled", Self { shown: Some(gone) }),
+            ("no booking", Self { shown: None }),
+        ]
+    }
+}
+
+/// The session's booking, if it has one.
+pub(super) async fn own(ctx: &Ctx) -> Result<Option<(Booking, Shown)>, PageError> {
+    let session = ctx.session().await?;
+    let (most, email) = (ctx.settings.party_max, session.email.masked());
+    let read = move |tx: &ReadTx<'_>| -> Result<Option<(Booking, Shown)>, Fault> {
+        let Some(booking) = session.booking.map(|id| booking::get(tx, id)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let window = calendar::window(tx, booking.location, Audience::Citizen)?;
+        let live = booking.status == BookingStatus::Confirmed;
+        let shown = Shown {
+            no: booking.no.clone(),
+            ticket: parts::ticket_of(tx, &booking)?,
+            live,
+            may_change: live && window.may_change(tx.now(), booking.day),
+            change_until: window.change_deadline(booking.day),
+            room: most.saturating_sub(booking.people),
+            email,
+            status: booking.status,
+        };
+        Ok(Some((booking, shown)))
+    };
+    Ok(ctx.city.db.read(Lane::Citizen, read).await?)
+}
+
+/// The same, or the way to the page that says there is none.
+pub(super) async fn changeable(ctx: &Ctx) -> Result<(Booking, Shown), PageError> {
+    let found = own(ctx).await?.filter(|(_, shown)| shown.may_change);
+    found.ok_or_else(|| PageError::To(ctx.path("/my/booking#main")))
+}
+
+pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
+    let shown = own(&ctx).await?.map(|(_, shown)| shown);
+    ctx.page(&Mine { shown })
+}
+
+pub(super) async fn ics(ctx: Ctx) -> Result<Response, PageError> {
+    let (booking, shown) = own(&ctx).await?.ok_or(PageError::NotFound)?;
+    let facts = BookingFacts {
+        booking_no: booking.no,
+        location_name: shown.ticket.place,
+        address: shown.ticket.address,
+        access: shown.ticket.access,
+        phone: String::new(),
+        day: booking.day,
+        starts: booking.starts,
+        ends: booking.ends,
+        people: booking.people,
+        sequence: booking.sequence,
+        change_until: shown.change_until,
+    };
+    let domain = ctx.city.profile.mail_from.split_once('@').map_or("", |(_, domain)| domain);
+    let method = if booking.status == BookingStatus::Cancelled { Method::Cancel } else { Method::Publish };
+    let invite =
+        CalendarFile { facts: &facts, title: &ctx.settings.service_name, domain, method, stamp: ctx.now() };
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"booking.ics\""),
+    ];
+    Ok((headers, mail::calendar_file(&invite)).into_response())
+}

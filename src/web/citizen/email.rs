@@ -1,0 +1,137 @@
+//! The address that the link goes to, and the code beside the link.
+//!
+//! Spec: 7(3)③.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use serde::Serialize;
+
+use super::parts::Wrong;
+use crate::base::{CardId, Email, EmailError, Moment};
+use crate::booking::entry::{self, EnterCode, Invite, Invited, Opened};
+use crate::render::{Text, View};
+use crate::web::{Ctx, PageError, Post};
+
+#[derive(Debug, Default, Serialize)]
+struct Address {
+    email: String,
+    wrong: Vec<Wrong>,
+    hint: Option<String>,
+}
+
+impl View for Address {
+    const TEMPLATE: &'static str = "citizen/email.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let wrong = vec![Wrong::new("email", "email.wrong")];
+        vec![("email", Self::default()), ("email wrong", Self { wrong, email: "a@".to_owned(), hint: None })]
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Sent {
+    masked: String,
+    until: Moment,
+    hint: Option<&'static str>,
+    wrong: Vec<Wrong>,
+}
+
+impl View for Sent {
+    const TEMPLATE: &'static str = "citizen/email_sent.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let until = Moment::from_millis(1_775_980_800_000);
+        let masked = "ta***@example.jp".to_owned();
+        vec![(
+            "sent",
+            Self {
+                masked,
+                until,
+                hint: Some("gmail.com"),
+                wrong: vec![Wrong::new("code", "email.wrong_code")],
+            },
+        )]
+    }
+}
+
+/// The card of the check, if it is not too long ago; without it the way leads back.
+fn checked(ctx: &Ctx) -> Result<Option<CardId>, PageError> {
+    let limit = Duration::from_mins(u64::from(ctx.settings.session_minutes));
+    let fresh = ctx.visitor.checked_at.is_some_and(|at| ctx.now().since(at) < limit);
+    match ctx.visitor.checked.filter(|_| fresh) {
+        Some(card) => Ok(card.map(CardId::of)),
+        None => Err(PageError::To(ctx.path("/notice#main"))),
+    }
+}
+
+pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
+    checked(&ctx)?;
+    ctx.page(&Address::default())
+}
+
+pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, PageError> {
+    let card = checked(&ctx)?;
+    let typed =
+        if fields.has("again") { ctx.visitor.email.clone().unwrap_or_default() } else { fields.get("email") };
+    let email = match Email::parse(&typed) {
+        Ok(email) => email,
+        Err(error) => {
+            let wrong = vec![Wrong::new("email", wording(error))];
+            return ctx.again(&Address { email: typed, wrong, hint: None });
+        }
+    };
+    let wish = Invite {
+        card,
+        email: email.clone(),
+        language: ctx.language().to_owned(),
+        browser: ctx.visitor.browser.clone(),
+        limits: ctx.limits(),
+    };
+    match ctx.city.db.write(ctx.actor(), move |tx| entry::invite(tx, &wish)).await? {
+        Invited::Sent => {
+            ctx.visitor.email = Some(email.as_str().to_owned());
+            Ok(ctx.to("/email/sent#main"))
+        }
+        Invited::TooMany { .. } => {
+            let wrong = vec![Wrong { field: "email", text: Text::key("email.too_many") }];
+            ctx.again(&Address { email: typed, wrong, hint: None })
+        }
+    }
+}
+
+fn wording(error: EmailError) -> &'static str {
+    match error {
+        EmailError::Empty => "email.empty",
+        EmailError::TooLong | EmailError::At | EmailError::Local | EmailError::Domain => "email.wrong",
+    }
+}
+
+fn sent_view(ctx: &Ctx, wrong: Vec<Wrong>) -> Result<Sent, PageError> {
+    let email = ctx.visitor.email.as_deref().and_then(|email| Email::parse(email).ok());
+    let email = email.ok_or_else(|| PageError::To(ctx.path("/email#main")))?;
+    let until = ctx.now().plus(ctx.settings.link());
+    Ok(Sent { masked: email.masked(), until, hint: email.typo_hint(), wrong })
+}
+
+pub(super) async fn sent(ctx: Ctx) -> Result<Response, PageError> {
+    checked(&ctx)?;
+    ctx.page(&sent_view(&ctx, Vec::new())?)
+}
+
+pub(super) async fn code(Post { mut ctx, fields }: Post) -> Result<Response, PageError> {
+    let wish =
+        EnterCode { browser: ctx.visitor.browser.clone(), code: fields.get("code"), limits: ctx.limits() };
+    let opened = ctx.city.db.write(ctx.actor(), move |tx| entry::enter_code(tx, &wish)).await?;
+    match opened {
+        Opened::Session { token, has_booking } => {
+            ctx.visitor.session = Some(token);
+            Ok(ctx.to(if has_booking { "/my/booking#main" } else { "/location#main" }))
+        }
+        Opened::Spent => Ok(ctx.to("/my#main")),
+        Opened::Wrong | Opened::AskBirthday => {
+            ctx.again(&sent_view(&ctx, vec![Wrong::new("code", "email.wrong_code")])?)
+        }
+        Opened::Gone => ctx.again(&sent_view(&ctx, vec![Wrong::new("code", "email.code_gone")])?),
+    }
+}

@@ -1,0 +1,80 @@
+//! The page of a mail link. Reading it changes nothing, however often a scanner does.
+//!
+//! Spec: 7(3)④.
+
+use axum::extract::Path;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::parts::Wrong;
+use crate::base::MonthDay;
+use crate::booking::entry::{self, LinkState, OpenLink, Opened};
+use crate::db::Lane;
+use crate::render::View;
+use crate::web::{Ctx, PageError, Post};
+
+#[derive(Debug, Serialize)]
+struct Link {
+    token: String,
+    ask_birthday: bool,
+    wrong: Vec<Wrong>,
+}
+
+impl View for Link {
+    const TEMPLATE: &'static str = "citizen/link.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let link = |ask_birthday, wrong| Self { token: "abc".to_owned(), ask_birthday, wrong };
+        let wrong = vec![Wrong::new("birth_month", "link.wrong_birthday")];
+        vec![("link", link(false, Vec::new())), ("link elsewhere", link(true, wrong))]
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Gone {}
+
+impl View for Gone {
+    const TEMPLATE: &'static str = "citizen/link_expired.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        vec![("link expired", Self {})]
+    }
+}
+
+pub(super) async fn get(ctx: Ctx, Path(token): Path<String>) -> Result<Response, PageError> {
+    let (asked, browser, limits) = (token.clone(), ctx.visitor.browser.clone(), ctx.limits());
+    let look = move |tx: &crate::db::ReadTx<'_>| entry::look_link(tx, &asked, Some(&browser), limits);
+    match ctx.city.db.read(Lane::Citizen, look).await? {
+        LinkState::Continue => ctx.page(&Link { token, ask_birthday: false, wrong: Vec::new() }),
+        LinkState::AskBirthday => ctx.page(&Link { token, ask_birthday: true, wrong: Vec::new() }),
+        LinkState::Spent => Ok(ctx.to("/my#main")),
+        LinkState::Gone => ctx.page(&Gone {}),
+    }
+}
+
+pub(super) async fn post(
+    Path(token): Path<String>,
+    Post { mut ctx, fields }: Post,
+) -> Result<Response, PageError> {
+    let number = |name: &str| crate::base::text::nfkc(&fields.get(name)).parse::<u8>().ok();
+    let birthday =
+        number("birth_month").zip(number("birth_day")).and_then(|(month, day)| MonthDay::new(month, day));
+    let wish = OpenLink {
+        token: token.clone(),
+        browser: Some(ctx.visitor.browser.clone()),
+        birthday,
+        limits: ctx.limits(),
+    };
+    match ctx.city.db.write(ctx.actor(), move |tx| entry::open_link(tx, &wish)).await? {
+        Opened::Session { token, has_booking } => {
+            ctx.visitor.session = Some(token);
+            Ok(ctx.to(if has_booking { "/my/booking#main" } else { "/location#main" }))
+        }
+        Opened::Spent => Ok(ctx.to("/my#main")),
+        Opened::AskBirthday | Opened::Wrong => {
+            let wrong = vec![Wrong::new("birth_month", "link.wrong_birthday")];
+            ctx.again(&Link { token, ask_birthday: true, wrong })
+        }
+        Opened::Gone => ctx.again(&Gone {}),
+    }
+}

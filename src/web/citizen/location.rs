@@ -1,0 +1,83 @@
+//! Where to collect the card: a drop-down, as the tender says.
+//!
+//! Spec: 7(3)⑤ ⑦.
+
+use axum::response::Response;
+use serde::Serialize;
+
+use super::parts::Wrong;
+use crate::base::LocationId;
+use crate::booking::entry::{self, ChooseError, SessionKey};
+use crate::calendar::{self, Location};
+use crate::db::Lane;
+use crate::render::View;
+use crate::web::{Ctx, PageError, Post};
+
+#[derive(Debug, Serialize)]
+struct Choice {
+    places: Vec<Location>,
+    chosen: Option<LocationId>,
+    wrong: Vec<Wrong>,
+}
+
+impl View for Choice {
+    const TEMPLATE: &'static str = "citizen/location.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let none = |wrong| Self { places: Vec::new(), chosen: None, wrong };
+        vec![
+            ("no location", none(Vec::new())),
+            ("not chosen", none(vec![Wrong::new("location", "location.choose")])),
+        ]
+    }
+}
+
+async fn choice(ctx: &Ctx, chosen: Option<LocationId>, wrong: Vec<Wrong>) -> Result<Choice, PageError> {
+    let language = ctx.language().to_owned();
+    let mut places = ctx.city.db.read(Lane::Citizen, move |tx| calendar::locations_in(tx, &language)).await?;
+    places.retain(|place| place.citizen_visible);
+    Ok(Choice { places, chosen, wrong })
+}
+
+pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
+    let session = ctx.session().await?;
+    let choice = choice(&ctx, session.location, Vec::new()).await?;
+    if let ([only], None) = (choice.places.as_slice(), session.location) {
+        choose(&ctx, session.key, only.id).await?;
+        return Ok(ctx.to("/family#main"));
+    }
+    ctx.page(&choice)
+}
+
+pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageError> {
+    let session = ctx.session().await?;
+    let chosen = fields.get("location").parse().ok().map(LocationId::of);
+    let taken = match chosen {
+        Some(location) => choose(&ctx, session.key, location).await?,
+        None => false,
+    };
+    if taken {
+        return Ok(ctx.to(if session.changing { "/calendar#main" } else { "/family#main" }));
+    }
+    ctx.again(&choice(&ctx, chosen, vec![Wrong::new("location", "location.choose")]).await?)
+}
+
+/// Whether the location could be chosen.
+async fn choose(ctx: &Ctx, key: SessionKey, location: LocationId) -> Result<bool, PageError> {
+    match ctx.city.db.write(ctx.actor(), move |tx| entry::choose_location(tx, &key, location)).await {
+        Ok(()) => Ok(true),
+        Err(ChooseError::NoLocation) => Ok(false),
+        Err(error) => Err(choose_error(error)),
+    }
+}
+
+/// What remains when a step's own refusals were answered on its page.
+pub(super) fn choose_error(error: ChooseError) -> PageError {
+    match error {
+        ChooseError::SessionOver => PageError::SessionOver,
+        ChooseError::Fault(fault) => fault.into(),
+        ChooseError::NoLocation | ChooseError::NotAcknowledged { .. } | ChooseError::NoBooking => {
+            PageError::Expired
+        }
+    }
+}

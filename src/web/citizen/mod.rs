@@ -1,0 +1,98 @@
+//! What citizens see: no script, old engines, never a count.
+
+mod booking;
+mod calendar;
+mod cancel;
+mod change;
+mod confirm;
+mod done;
+mod email;
+mod errors;
+mod family;
+mod link;
+mod location;
+mod my;
+mod my_family;
+mod notice;
+mod parts;
+mod precautions;
+mod start;
+mod statics;
+
+use axum::Router;
+use axum::extract::{Request, State as Shared};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower::ServiceExt;
+use tower_http::csrf::CsrfLayer;
+
+use super::{State, asset_routes, layered, request_id};
+
+/// The citizen listener: every city's pages, each below its own host and path.
+pub fn router(state: &State) -> Router {
+    let pages = pages(state);
+    let limits = state.limits.clone();
+    let entry = Router::new()
+        .fallback(move |Shared(state): Shared<State>, request: Request| {
+            let pages = pages.clone();
+            async move { enter(state, pages, request).await }
+        })
+        .with_state(state.clone());
+    layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits)
+}
+
+fn pages(state: &State) -> Router {
+    Router::new()
+        .route("/", get(start::get))
+        .route("/notice", get(notice::get).post(notice::post))
+        .route("/email", get(email::get).post(email::post))
+        .route("/email/sent", get(email::sent).post(email::code))
+        .route("/m/{token}", get(link::get).post(link::post))
+        .route("/location", get(location::get).post(location::post))
+        .route("/family", get(family::get).post(family::post))
+        .route("/calendar", get(calendar::get).post(calendar::post))
+        .route("/calendar/list", get(calendar::list))
+        .route("/precautions", get(precautions::get).post(precautions::post))
+        .route("/confirm", get(confirm::get).post(confirm::post))
+        .route("/done", get(done::get))
+        .route("/my", get(my::get).post(my::post))
+        .route("/my/booking", get(booking::get))
+        .route("/my/booking.ics", get(booking::ics))
+        .route("/my/change", get(change::get).post(change::post))
+        .route("/my/family", get(my_family::get).post(my_family::post))
+        .route("/my/cancel", get(cancel::get).post(cancel::post))
+        .route("/accessibility", get(statics::accessibility))
+        .route("/privacy", get(statics::privacy))
+        .route("/help", get(statics::help))
+        .route("/language/{code}", get(statics::language))
+        .fallback(errors::not_found)
+        .layer(axum::middleware::from_fn_with_state(state.clone(), errors::draw))
+        .with_state(state.clone())
+}
+
+/// Finds the city, takes its path off, and goes on to its pages.
+async fn enter(state: State, pages: Router, mut request: Request) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let path = request.uri().path().to_owned();
+    let Some((profile, rest)) = state.registry.at(host, &path) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let city = match state.registry.open(profile).await {
+        Ok(city) => city,
+        Err(error) => {
+            tracing::error!(%error, request = request_id(&request), "a city cannot be opened");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    let Ok(inside) = format!("{rest}{query}").parse::<Uri>() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    *request.uri_mut() = inside;
+    request.extensions_mut().insert(city);
+    match pages.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}

@@ -1,0 +1,31 @@
+//! Finding one's booking: by the same check, with a mail to the registered address.
+
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::render::View;
+use crate::web::{Ctx, PageError, Post};
+
+#[derive(Debug, Serialize)]
+struct Find {}
+
+impl View for Find {
+    const TEMPLATE: &'static str = "citizen/my.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        vec![("my", Self {})]
+    }
+}
+
+pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
+    if let Ok(session) = ctx.session().await
+        && session.booking.is_some()
+    {
+        return Ok(ctx.to("/my/booking#main"));
+    }
+    ctx.page(&Find {})
+}
+
+pub(super) async fn post(post: Post) -> Result<Response, PageError> {
+    super::notice::post(post).await
+}

@@ -1,0 +1,73 @@
+//! The check of a notice: ID and birthday.
+//!
+//! Spec: 7(3)② ⑭, 7(1)④.
+
+use axum::response::Response;
+use serde::Serialize;
+
+use super::parts::{NoticeForm, Wrong, check_wrong};
+use crate::booking::entry::{self, Identified};
+use crate::render::View;
+use crate::web::{Ctx, PageError, Post};
+
+#[derive(Debug, Default, Serialize)]
+struct Notice {
+    form: NoticeForm,
+    wrong: Vec<Wrong>,
+    ask_year: bool,
+    ask_kana: bool,
+}
+
+impl View for Notice {
+    const TEMPLATE: &'static str = "citizen/notice.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let wrong = vec![
+            Wrong::new("notice_id", "notice.wrong_id"),
+            Wrong::new("birth_month", "notice.wrong_birthday"),
+        ];
+        vec![
+            ("notice", Self::default()),
+            ("notice wrong", Self { wrong, ..Self::default() }),
+            ("notice asks more", Self { ask_year: true, ask_kana: true, ..Self::default() }),
+        ]
+    }
+}
+
+pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
+    ctx.page(&Notice::default())
+}
+
+pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, PageError> {
+    let most = ctx.state.limits.network_failures;
+    if let Some(until) = ctx.state.failures.locked(&ctx.network, most, ctx.now()) {
+        return Err(PageError::Locked { until });
+    }
+    let form = NoticeForm::of(&fields);
+    let check = match form.check(&ctx) {
+        Ok(check) => check,
+        Err(wrong) => {
+            let (ask_year, ask_kana) = (fields.has("birth_year"), fields.has("kana"));
+            return ctx.again(&Notice { form, wrong, ask_year, ask_kana });
+        }
+    };
+    let identified = ctx.city.db.write(ctx.actor(), move |tx| entry::identify(tx, &check)).await?;
+    match identified {
+        Identified::Known(card) => {
+            ctx.visitor.checked = Some(card.map(crate::base::CardId::get));
+            ctx.visitor.checked_at = Some(ctx.now());
+            ctx.visitor.session = None;
+            Ok(ctx.to("/email#main"))
+        }
+        Identified::Locked { until } => Err(PageError::Locked { until }),
+        other => {
+            if matches!(other, Identified::Mismatch { .. }) {
+                ctx.state.failures.add(&ctx.network, ctx.now());
+            }
+            let ask_year =
+                matches!(other, Identified::NeedYear | Identified::NeedKana | Identified::Telephone);
+            let ask_kana = matches!(other, Identified::NeedKana | Identified::Telephone);
+            ctx.again(&Notice { form, wrong: check_wrong(other).into_iter().collect(), ask_year, ask_kana })
+        }
+    }
+}

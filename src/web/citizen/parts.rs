@@ -1,0 +1,215 @@
+//! Pieces that several pages show.
+
+use serde::Serialize;
+
+use crate::base::{BirthDate, CardId, Day, Minute, MonthDay, NoticeId, NoticePattern};
+use crate::booking::Booking;
+use crate::booking::entry::{Identified, Identify, Session};
+use crate::calendar::{self, Location};
+use crate::cards;
+use crate::db::{Fault, ReadTx};
+use crate::render::Text;
+use crate::web::{Ctx, Fields};
+
+/// One thing to correct: the field, and the sentence that stands in the summary and beside it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Wrong {
+    /// Id of the control to go to.
+    pub field: &'static str,
+    /// What to do.
+    pub text: Text,
+}
+
+impl Wrong {
+    /// A sentence of the catalogue about a field.
+    pub fn new(field: &'static str, key: &'static str) -> Self {
+        Self { field, text: Text::key(key) }
+    }
+}
+
+/// A time at a place, as the ticket shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ticket {
+    /// The day.
+    pub day: Day,
+    /// Its month, for the leaf.
+    pub month: i8,
+    /// Its number, for the leaf.
+    pub date: i8,
+    /// First minute.
+    pub starts: Minute,
+    /// The minute after the last one.
+    pub ends: Minute,
+    /// Name of the location.
+    pub place: String,
+    /// Its address.
+    pub address: String,
+    /// How to get there.
+    pub access: String,
+    /// How many people.
+    pub people: usize,
+}
+
+impl Ticket {
+    /// The ticket of a time at a location.
+    pub fn of(day: Day, starts: Minute, ends: Minute, place: &Location, people: usize) -> Self {
+        Self {
+            day,
+            month: day.month(),
+            date: day.day(),
+            starts,
+            ends,
+            place: place.name.clone(),
+            address: place.address.clone(),
+            access: place.access.clone(),
+            people,
+        }
+    }
+
+    /// An example for the views' samples.
+    pub fn sample() -> Self {
+        let day = calendar_day();
+        Self {
+            day,
+            month: day.month(),
+            date: day.day(),
+            starts: Minute::of(600),
+            ends: Minute::of(630),
+            place: "本庁舎 市民課".to_owned(),
+            address: "見本町1-1".to_owned(),
+            access: String::new(),
+            people: 2,
+        }
+    }
+}
+
+fn calendar_day() -> Day {
+    Day::from_date(jiff::civil::date(2026, 4, 13))
+}
+
+/// The ticket of a booking.
+pub fn ticket_of(tx: &ReadTx<'_>, booking: &Booking) -> Result<Ticket, Fault> {
+    let place = place(tx, booking.location, &booking.language)?;
+    Ok(Ticket::of(booking.day, booking.starts, booking.ends, &place, usize::from(booking.people)))
+}
+
+/// A location in the reader's language.
+pub fn place(tx: &ReadTx<'_>, id: crate::base::LocationId, language: &str) -> Result<Location, Fault> {
+    let here = calendar::locations_in(tx, language)?.into_iter().find(|place| place.id == id);
+    match here {
+        Some(place) => Ok(place),
+        None => calendar::location(tx, id)?.ok_or_else(|| Fault::Stored(format!("location {id}"))),
+    }
+}
+
+/// One person of a party, known by the end of the notice ID.
+#[derive(Clone, Debug, Serialize)]
+pub struct Person {
+    /// Row of the card, for forms that name a person.
+    pub card: CardId,
+    /// 1 for the citizen, 2 and more for relatives.
+    pub number: usize,
+    /// Last three characters of the notice ID.
+    pub tail: String,
+}
+
+/// The people of a party.
+pub fn people(tx: &ReadTx<'_>, party: &[CardId]) -> Result<Vec<Person>, Fault> {
+    let mut found = Vec::new();
+    for (number, id) in (1..).zip(party) {
+        let tail = cards::get(tx, *id)?.map_or_else(String::new, |card| card.notice_id.tail().to_owned());
+        found.push(Person { card: *id, number, tail });
+    }
+    Ok(found)
+}
+
+/// What was chosen so far, beside the later steps.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Name of the location.
+    pub place: String,
+    /// How many people.
+    pub people: usize,
+    /// Whether another time is being chosen for a booking that stands.
+    pub changing: bool,
+}
+
+/// How many people the session's next booking, or the one it changes, is for.
+pub fn party_of(tx: &ReadTx<'_>, session: &Session) -> Result<Vec<CardId>, Fault> {
+    let changed = session.booking.filter(|_| session.changing);
+    match changed.map(|id| crate::booking::get(tx, id)).transpose()?.flatten() {
+        Some(booking) => Ok(booking.cards()),
+        None => Ok(session.party()),
+    }
+}
+
+/// What somebody copied from a notice, as typed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct NoticeForm {
+    /// Notice ID.
+    pub notice_id: String,
+    /// Month of birth.
+    pub birth_month: String,
+    /// Day of birth.
+    pub birth_day: String,
+    /// Year of birth, where it was asked for.
+    pub birth_year: String,
+    /// Kana, where they were asked for.
+    pub kana: String,
+}
+
+impl NoticeForm {
+    /// The fields as they came.
+    pub fn of(fields: &Fields) -> Self {
+        Self {
+            notice_id: fields.get("notice_id"),
+            birth_month: fields.get("birth_month"),
+            birth_day: fields.get("birth_day"),
+            birth_year: fields.get("birth_year"),
+            kana: fields.get("kana"),
+        }
+    }
+
+    /// The check that they stand for, or what is wrong with them.
+    pub fn check(&self, ctx: &Ctx) -> Result<Identify, Vec<Wrong>> {
+        let pattern = NoticePattern::parse(&ctx.settings.notice_pattern).unwrap_or_default();
+        let notice = NoticeId::parse(&self.notice_id, &pattern);
+        let number = |text: &str| crate::base::text::nfkc(text).trim().parse::<u8>().ok();
+        let birthday =
+            number(&self.birth_month).zip(number(&self.birth_day)).and_then(|(m, d)| MonthDay::new(m, d));
+        match (notice, birthday) {
+            (Ok(notice), Some(birthday)) => Ok(Identify {
+                notice,
+                birthday,
+                birth_year: year(&self.birth_year),
+                kana: Some(self.kana.clone()).filter(|kana| !kana.is_empty()),
+                network: ctx.network.clone(),
+                limits: ctx.limits(),
+            }),
+            (notice, birthday) => {
+                let id = notice.err().map(|_| Wrong::new("notice_id", "notice.wrong_id"));
+                let day = birthday.is_none().then(|| Wrong::new("birth_month", "notice.wrong_birthday"));
+                Err(id.into_iter().chain(day).collect())
+            }
+        }
+    }
+}
+
+/// The year in a typed text, western or with its era.
+fn year(typed: &str) -> Option<i16> {
+    let typed = crate::base::text::nfkc(typed);
+    let typed = typed.trim().trim_end_matches('年');
+    typed.parse().ok().or_else(|| BirthDate::parse(&format!("{typed}年1月1日")).ok().map(BirthDate::year))
+}
+
+/// The sentence for a check that did not find one person; `None` when it did.
+pub fn check_wrong(identified: Identified) -> Option<Wrong> {
+    match identified {
+        Identified::Known(_) | Identified::Locked { .. } => None,
+        Identified::NeedYear => Some(Wrong::new("birth_year", "notice.need_year")),
+        Identified::NeedKana => Some(Wrong::new("kana", "notice.need_kana")),
+        Identified::Telephone => Some(Wrong::new("notice_id", "notice.telephone")),
+        Identified::Mismatch { again: false } => Some(Wrong::new("notice_id", "notice.mismatch")),
+        Identified::Mismatch { again: true } => Some(Wrong::new("notice_id", "notice.mismatch_again")),
+    }
+}

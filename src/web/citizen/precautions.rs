@@ -1,0 +1,138 @@
+//! What must be known before booking, each item ticked.
+//!
+//! Spec: 7(3)⑨.
+
+use axum::response::Response;
+use serde::Serialize;
+
+use super::location::choose_error;
+use super::parts::{self, Summary, Ticket, Wrong};
+use crate::base::Moment;
+use crate::booking::entry::{self, ChooseError, Session};
+use crate::booking::{self, HoldError, SlotRefusal};
+use crate::calendar::{self, Audience};
+use crate::db::{Fault, Lane, ReadTx};
+use crate::render::View;
+use crate::web::{Ctx, PageError, Post};
+
+/// How many precautions there are.
+pub(super) const COUNT: u8 = 5;
+
+#[derive(Debug, Serialize)]
+struct Precautions {
+    chosen: Chosen,
+    numbers: Vec<u8>,
+    ticked: Vec<u8>,
+    wrong: Vec<Wrong>,
+}
+
+impl View for Precautions {
+    const TEMPLATE: &'static str = "citizen/precautions.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let numbers = (1..=COUNT).collect();
+        vec![("precautions", Self { chosen: Chosen::sample(), numbers, ticked: vec![1], wrong: Vec::new() })]
+    }
+}
+
+/// The chosen time with what surrounds it, for this page and the check page.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Chosen {
+    pub(super) summary: Summary,
+    pub(super) ticket: Ticket,
+    pub(super) held_until: Option<Moment>,
+    pub(super) lapsed: bool,
+    pub(super) hold_minutes: u16,
+    pub(super) change_until: Moment,
+    pub(super) tails: Vec<String>,
+}
+
+impl Chosen {
+    pub(super) fn sample() -> Self {
+        Self {
+            summary: Summary { place: "本庁舎".to_owned(), people: 1, changing: false },
+            ticket: Ticket::sample(),
+            held_until: Some(Moment::from_millis(1_775_980_800_000)),
+            lapsed: false,
+            hold_minutes: 10,
+            change_until: Moment::from_millis(1_775_980_800_000),
+            tails: vec!["678".to_owned()],
+        }
+    }
+}
+
+/// What the session has chosen; without a time the way leads to the calendar.
+pub(super) async fn chosen(ctx: &Ctx, session: &Session) -> Result<Chosen, PageError> {
+    let (session, language, hold_minutes) =
+        (session.clone(), ctx.language().to_owned(), ctx.settings.hold_minutes);
+    let read = move |tx: &ReadTx<'_>| -> Result<Option<Chosen>, Fault> {
+        let Some(id) = session.slot else { return Ok(None) };
+        let Some(slot) = calendar::slot(tx, &id)? else { return Ok(None) };
+        let party = parts::party_of(tx, &session)?;
+        let place = parts::place(tx, slot.location, &language)?;
+        let held = booking::held(tx, session.card)?.and_then(|held| held.until);
+        let window = calendar::window(tx, slot.location, Audience::Citizen)?;
+        Ok(Some(Chosen {
+            ticket: Ticket::of(slot.day, slot.starts, slot.ends, &place, party.len()),
+            summary: Summary { place: place.name, people: party.len(), changing: session.changing },
+            lapsed: hold_minutes > 0 && held.is_none(),
+            held_until: held,
+            hold_minutes,
+            change_until: window.change_deadline(slot.day),
+            tails: parts::people(tx, &party)?.into_iter().map(|person| person.tail).collect(),
+        }))
+    };
+    let found = ctx.city.db.read(Lane::Citizen, read).await?;
+    found.ok_or_else(|| PageError::To(ctx.path("/calendar#main")))
+}
+
+pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
+    let session = ctx.session().await?;
+    let chosen = chosen(&ctx, &session).await?;
+    ctx.page(&view(chosen, session.acks, Vec::new()))
+}
+
+pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageError> {
+    let session = ctx.session().await?;
+    let chosen = chosen(&ctx, &session).await?;
+    if fields.get("hold") == "extend" {
+        return extend(&ctx, &session, "/precautions#hold").await;
+    }
+    let ticked: Vec<u8> = fields.all("ack").into_iter().filter_map(|number| number.parse().ok()).collect();
+    let (key, numbers) = (session.key, ticked.clone());
+    let done = ctx.city.db.write(ctx.actor(), move |tx| entry::acknowledge(tx, &key, &numbers, COUNT)).await;
+    match done {
+        Ok(()) => Ok(ctx.to("/confirm#main")),
+        Err(ChooseError::NotAcknowledged { missing }) => {
+            let wrong = missing.into_iter().filter_map(missing_wrong).collect();
+            ctx.again(&view(chosen, ticked, wrong))
+        }
+        Err(error) => Err(choose_error(error)),
+    }
+}
+
+/// Begins the hold anew and leads back to the page.
+pub(super) async fn extend(ctx: &Ctx, session: &Session, back: &str) -> Result<Response, PageError> {
+    let key = session.key;
+    match ctx.city.db.write(ctx.actor(), move |tx| booking::extend_hold(tx, &key)).await {
+        Ok(_) | Err(HoldError::NoMore) => Ok(ctx.to(back)),
+        Err(HoldError::SessionOver) => Err(PageError::SessionOver),
+        Err(HoldError::Slot(SlotRefusal::Fault(fault)) | HoldError::Fault(fault)) => Err(fault.into()),
+        Err(HoldError::Slot(_)) => Ok(ctx.to("/calendar#main")),
+    }
+}
+
+fn view(chosen: Chosen, ticked: Vec<u8>, wrong: Vec<Wrong>) -> Precautions {
+    Precautions { chosen, numbers: (1..=COUNT).collect(), ticked, wrong }
+}
+
+fn missing_wrong(number: u8) -> Option<Wrong> {
+    Some(match number {
+        1 => Wrong::new("a1", "precautions.missing_1"),
+        2 => Wrong::new("a2", "precautions.missing_2"),
+        3 => Wrong::new("a3", "precautions.missing_3"),
+        4 => Wrong::new("a4", "precautions.missing_4"),
+        5 => Wrong::new("a5", "precautions.missing_5"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,31 @@
+//! The fields that a form sent, as text that can be looked at safely.
+
+/// Longest value that a field may have, in characters; what is longer is cut and thereby refused by its parser.
+const LONGEST: usize = 500;
+
+/// The fields of a form, in the order in which they came.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The fields of a decoded form.
+    pub fn new(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// The first value of a field without the spaces around it; empty when it is absent.
+    pub fn get(&self, name: &str) -> String {
+        let found = self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim());
+        found.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
+    }
+
+    /// Every value of a field that may come more than once.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value.trim()).collect()
+    }
+
+    /// Whether the field came at all.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| field == name)
+    }
+}
