@@ -3,33 +3,49 @@
 //! Invariant: nothing else opens the file; nothing reads what is not acknowledged; a write is all of its job or nothing.
 
 mod actor;
+mod checkpoint;
 mod fault;
+mod job;
+mod lanes;
+mod line;
+mod options;
+mod readers;
 mod schema;
 mod tx;
 mod values;
 mod writer;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use tokio::sync::oneshot;
 
 pub use actor::{Actor, Lane};
 pub use fault::{Fault, OnUnique};
+pub use line::ClockJump;
+pub use options::{Acknowledge, DbOptions, NotAcknowledged, OnConnect};
+pub use readers::Node;
 pub use schema::{Created, OpenError, SCHEMA_VERSION};
 pub use tx::{ReadTx, WriteTx};
 
 use crate::base::{Chance, Clock};
 
-/// A municipality's open file. Cheap to clone.
+/// A municipality's open file. Cheap to clone; a file is opened once in a process.
 #[derive(Clone, Debug)]
 pub struct Db(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    path: PathBuf,
-    clock: Clock,
-    writer: writer::Writer,
+    core: Arc<writer::Core>,
+    pool: readers::Pool,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.core.lanes.close();
+    }
 }
 
 impl Db {
@@ -44,18 +60,43 @@ impl Db {
         schema::create(path, code, clock.now(), chance, demo)
     }
 
-    /// Opens the file at `path`, upgrades it when it is older, and starts its writer.
+    /// Opens the file at `path` with the product's own settings, see [`Db::open_with`].
+    pub fn open(path: &Path, code: &str, clock: Clock, chance: Chance) -> Result<Self, OpenError> {
+        Self::open_with(path, code, clock, chance, DbOptions::default())
+    }
+
+    /// Opens the file at `path`. The writer's thread starts with the first write and ends when nothing is to be done.
     ///
     /// Refuses a missing file, another municipality's file, a newer one, and a damaged one, which it leaves untouched.
-    pub fn open(path: &Path, code: &str, clock: Clock, chance: Chance) -> Result<Self, OpenError> {
-        let conn = schema::open(path, code)?;
-        let writer = writer::Writer::start(conn, clock.clone(), chance);
-        Ok(Self(Arc::new(Inner { path: path.to_owned(), clock, writer })))
+    pub fn open_with(
+        path: &Path,
+        code: &str,
+        clock: Clock,
+        chance: Chance,
+        options: DbOptions,
+    ) -> Result<Self, OpenError> {
+        let found = schema::open(path, code)?;
+        let pool = readers::pool(path, &options)
+            .map_err(|error| OpenError::Readers { path: path.to_owned(), why: error.to_string() })?;
+        let line = line::Line::new(options.acknowledge.clone());
+        line.acknowledge(found.commit_no);
+        let shared = writer::Core {
+            path: path.to_owned(),
+            file_id: found.file_id,
+            clock,
+            chance,
+            lanes: lanes::Lanes::new(options.citizen_lane, options.staff_lane),
+            line,
+            gate: Arc::new(readers::Gate::new()),
+            options,
+        };
+        Ok(Self(Arc::new(Inner { core: Arc::new(shared), pool })))
     }
 
     /// Runs `job` in the writer's transaction and answers when it is committed and acknowledged.
     ///
     /// `job` may run more than once, so it must have no effect outside the transaction; it may hold the writer 50 ms.
+    /// A full lane is [`Fault::Busy`] at once. A job whose caller went away before it started is dropped.
     pub async fn write<T, E>(
         &self,
         actor: Actor,
@@ -65,7 +106,15 @@ impl Db {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.0.writer.write(actor, job).await
+        let (answer, answered) = oneshot::channel();
+        let core = &self.0.core;
+        let lane = actor.lane();
+        let waiting = job::Waiting { actor, job, started: false, result: None, answer };
+        if core.lanes.push(lane, Box::new(waiting))? {
+            writer::start(Arc::clone(core));
+        }
+        // Only a writer that broke down in the middle drops a job without an answer.
+        answered.await.unwrap_or_else(|_| Err(Fault::Unsure.into()))
     }
 
     /// Runs `job` on one consistent view and gives its result out once all that it saw is acknowledged.
@@ -78,15 +127,56 @@ impl Db {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        let _ = lane;
-        let inner = Arc::clone(&self.0);
+        let core = &self.0.core;
+        if core.lanes.is_closed() {
+            return Err(Fault::Closed.into());
+        }
+        let wait = core.options.reader_wait;
+        let permit = core.options.node.enter(lane, wait).await?;
+        let pass = readers::Gate::enter(&core.gate, wait).await?;
+        let (pool, clock) = (self.0.pool.clone(), core.clock.clone());
         let done = tokio::task::spawn_blocking(move || {
-            let conn = schema::reader(&inner.path).map_err(Fault::from)?;
-            let snapshot = conn.unchecked_transaction().map_err(Fault::from)?;
-            job(&ReadTx::new(&snapshot, inner.clock.now()))
+            let _inside = (permit, pass);
+            view(&pool, &clock, job)
         });
-        done.await.unwrap_or_else(|_| Err(Fault::Panicked.into()))
+        let (seen, result) = done.await.unwrap_or_else(|_| Err(Fault::Panicked))?;
+        core.line.wait(seen, core.options.acknowledge_wait).await?;
+        result
     }
+
+    /// Takes no more jobs, does those that wait, and answers when the writer's connection is closed.
+    pub async fn close(&self) {
+        self.0.core.lanes.close();
+        // The sender lives in the same structure, so the wait ends only with the writer.
+        let _ = self.0.core.lanes.running().wait_for(|running| !running).await;
+    }
+
+    /// Whether the writer's thread runs; an idle municipality has none.
+    pub fn is_writer_running(&self) -> bool {
+        *self.0.core.lanes.running().borrow()
+    }
+
+    /// The number of the last commit that is acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        self.0.core.line.acknowledged()
+    }
+
+    /// The last time that the machine's clock was found more than a minute off.
+    pub fn clock_jump(&self) -> Option<ClockJump> {
+        *self.0.core.line.jump.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn view<T, E>(
+    pool: &readers::Pool,
+    clock: &Clock,
+    job: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
+) -> Result<(u64, Result<T, E>), Fault> {
+    let conn = pool.get().map_err(|_| Fault::Busy)?;
+    let snapshot = conn.unchecked_transaction()?;
+    let (seen, last) = ReadTx::new(&snapshot, clock.now()).progress()?;
+    let result = job(&ReadTx::new(&snapshot, clock.now().max(last)));
+    Ok((seen, result))
 }
 
 fn pragmas(conn: &Connection) -> rusqlite::Result<()> {
@@ -95,6 +185,7 @@ fn pragmas(conn: &Connection) -> rusqlite::Result<()> {
          PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
          PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0;",
     )?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(())
 }

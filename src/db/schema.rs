@@ -9,6 +9,9 @@ use crate::base::{Chance, Moment};
 /// The version of `schema.sql`, kept in `PRAGMA user_version`.
 pub const SCHEMA_VERSION: i64 = 1;
 
+/// The first SQLite that is trusted with a log that starts again under readers.
+const ENGINE: i32 = 3_051_003;
+
 const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// What a new file got.
@@ -61,6 +64,20 @@ pub enum OpenError {
         /// What was wrong.
         why: String,
     },
+    /// The engine that was linked is too old.
+    #[error("SQLite {found} is too old, 3.51.3 or later is needed")]
+    Engine {
+        /// Its version.
+        found: String,
+    },
+    /// The pool of readers could not be made.
+    #[error("{path}: {why}")]
+    Readers {
+        /// The file.
+        path: PathBuf,
+        /// What was said.
+        why: String,
+    },
     /// SQLite or the file system said no.
     #[error("{path}: {source}")]
     Sqlite {
@@ -109,20 +126,28 @@ pub(super) fn create(
     Ok(Created { file_id })
 }
 
-pub(super) fn open(path: &Path, code: &str) -> Result<Connection, OpenError> {
+/// What a sound file says of itself.
+pub(super) struct Found {
+    pub file_id: String,
+    pub commit_no: u64,
+}
+
+/// Checks the file through a connection that cannot write, so that a refused file stays as it is.
+pub(super) fn open(path: &Path, code: &str) -> Result<Found, OpenError> {
+    if rusqlite::version_number() < ENGINE {
+        return Err(OpenError::Engine { found: rusqlite::version().to_owned() });
+    }
     if !path.exists() {
         return Err(OpenError::Missing { path: path.to_owned() });
     }
-    let sqlite = |source| OpenError::Sqlite { path: path.to_owned(), source };
-    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
-    super::pragmas(&conn).map_err(sqlite)?;
-    let found: i64 =
-        conn.query_row("PRAGMA user_version", [], |row| row.get("user_version")).map_err(sqlite)?;
+    let conn = probe(path).map_err(|error| refused(path, error))?;
+    let found: i64 = conn
+        .query_row("PRAGMA user_version", [], |row| row.get("user_version"))
+        .map_err(|error| refused(path, error))?;
     if found > SCHEMA_VERSION {
         return Err(OpenError::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
     }
-    let owner: String =
-        conn.query_row("SELECT code FROM municipality", [], |row| row.get("code")).map_err(sqlite)?;
+    let (owner, file_id, commit_no) = identity(&conn).map_err(|error| refused(path, error))?;
     if owner != code {
         return Err(OpenError::OtherMunicipality {
             path: path.to_owned(),
@@ -130,13 +155,48 @@ pub(super) fn open(path: &Path, code: &str) -> Result<Connection, OpenError> {
             expected: code.to_owned(),
         });
     }
+    let verdict: String = conn
+        .query_row("PRAGMA quick_check('progress')", [], |row| row.get("quick_check"))
+        .map_err(|error| refused(path, error))?;
+    if found < SCHEMA_VERSION || verdict != "ok" {
+        let why = if verdict == "ok" { format!("schema version {found}") } else { verdict };
+        return Err(OpenError::Damaged { path: path.to_owned(), why });
+    }
+    Ok(Found { file_id, commit_no: u64::try_from(commit_no).unwrap_or(0) })
+}
+
+fn probe(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    conn.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
     Ok(conn)
 }
 
-pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+fn identity(conn: &Connection) -> rusqlite::Result<(String, String, i64)> {
+    conn.query_row("SELECT code, file_id, commit_no FROM municipality, progress", [], |row| {
+        Ok((row.get("code")?, row.get("file_id")?, row.get("commit_no")?))
+    })
+}
+
+/// What SQLite's word means for the file: damaged (or none of ours), or a trouble of the machine.
+fn refused(path: &Path, source: rusqlite::Error) -> OpenError {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, Unknown};
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(DatabaseCorrupt | NotADatabase | Unknown) | None => {
+            OpenError::Damaged { path, why: source.to_string() }
+        }
+        Some(_) => OpenError::Sqlite { path, source },
+    }
+}
+
+/// The writer's connection. Refuses when another file was put in the place of the one that was opened.
+pub(super) fn writer(path: &Path, file_id: &str) -> rusqlite::Result<Connection> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    if identity(&conn)?.1 != file_id {
+        return Err(rusqlite::Error::InvalidPath(path.to_owned()));
+    }
     super::pragmas(&conn)?;
-    conn.execute_batch("PRAGMA query_only = ON;")?;
     Ok(conn)
 }
 

@@ -63,8 +63,16 @@ impl<'c> ReadTx<'c> {
 
     /// The number of the last commit that this view saw.
     pub fn commit_no(&self) -> Result<u64, Fault> {
-        let number: i64 = self.one("SELECT commit_no FROM progress", [], |row| row.get("commit_no"))?;
-        u64::try_from(number).map_err(|_| Fault::Stored("progress.commit_no".to_owned()))
+        Ok(self.progress()?.0)
+    }
+
+    /// The number and the moment of the last commit that this view saw.
+    pub(super) fn progress(&self) -> Result<(u64, Moment), Fault> {
+        let (number, at): (i64, Moment) = self.one("SELECT commit_no, now_at FROM progress", [], |row| {
+            Ok((row.get("commit_no")?, row.get("now_at")?))
+        })?;
+        let number = u64::try_from(number).map_err(|_| Fault::Stored("progress.commit_no".to_owned()))?;
+        Ok((number, at))
     }
 }
 
@@ -93,12 +101,22 @@ impl<'c> WriteTx<'c> {
 
     /// Runs a statement and gives the number of rows it changed.
     pub fn run(&self, sql: &str, params: impl Params) -> Result<usize, Fault> {
+        self.still_open()?;
         Ok(self.conn.prepare_cached(sql)?.execute(params)?)
     }
 
     /// Inserts a row and gives its number.
     pub fn insert(&self, sql: &str, params: impl Params) -> Result<i64, Fault> {
+        self.still_open()?;
         Ok(self.conn.prepare_cached(sql)?.insert(params)?)
+    }
+
+    /// After SQLite has ended the whole transaction, a further statement would commit by itself.
+    fn still_open(&self) -> Result<(), Fault> {
+        if self.conn.is_autocommit() {
+            return Err(Fault::NotRegistered("the transaction was ended by SQLite".to_owned()));
+        }
+        Ok(())
     }
 }
 

@@ -1,64 +1,305 @@
-//! The writer: a queue in front of the one connection that writes.
+//! The writer's thread: batches of jobs in one transaction each, a savepoint a job, one commit, one acknowledgement.
 
-use std::sync::mpsc;
-use std::thread;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, named_params};
-use tokio::sync::oneshot;
 
-use super::{Actor, Fault, WriteTx};
+use super::checkpoint::Checkpoints;
+use super::job::{End, Job};
+use super::lanes::{Lanes, Wake};
+use super::line::{ClockJump, Line};
+use super::readers::Gate;
+use super::{DbOptions, WriteTx, schema};
 use crate::base::{Chance, Clock, Moment};
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+const JUMP_MS: i64 = 60_000;
+const TEND: Duration = Duration::from_millis(50);
 
+/// What the doors and the writer's thread share.
 #[derive(Debug)]
-pub(super) struct Writer {
-    queue: mpsc::Sender<Job>,
-    clock: Clock,
-    chance: Chance,
+pub(super) struct Core {
+    pub path: PathBuf,
+    pub file_id: String,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub options: DbOptions,
+    pub lanes: Lanes,
+    pub line: Line,
+    pub gate: Arc<Gate>,
 }
 
-impl Writer {
-    pub(super) fn start(mut conn: Connection, clock: Clock, chance: Chance) -> Self {
-        let (queue, jobs) = mpsc::channel::<Job>();
-        thread::spawn(move || {
-            while let Ok(job) = jobs.recv() {
-                job(&mut conn);
+/// Starts the thread; called when the first job came into an idle queue.
+pub(super) fn start(core: Arc<Core>) {
+    let spare = Arc::clone(&core);
+    let started = std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(&core));
+    if let Err(error) = started {
+        give_back(&spare.lanes, &error.to_string());
+    }
+}
+
+fn give_back(lanes: &Lanes, why: &str) {
+    for job in lanes.abandon() {
+        job.answer(&End::NotRegistered(why.to_owned()));
+    }
+}
+
+/// Nobody waits for ever, whatever ends the thread.
+struct Leaving<'a>(&'a Core, bool);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.gate.open();
+        if !self.1 {
+            give_back(&self.0.lanes, "the writer ended");
+        }
+    }
+}
+
+fn run(core: &Core) {
+    let mut leaving = Leaving(core, false);
+    loop {
+        let mut desk = match Desk::open(core) {
+            Ok(desk) => desk,
+            Err(error) => {
+                tracing::error!(%error, "the writer cannot open its file");
+                return;
             }
-        });
-        Self { queue, clock, chance }
-    }
-
-    pub(super) async fn write<T, E>(
-        &self,
-        actor: Actor,
-        job: impl Fn(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Fault> + Send + 'static,
-    {
-        let (answer, answered) = oneshot::channel();
-        let (clock, chance) = (self.clock.clone(), self.chance.clone());
-        let boxed: Job = Box::new(move |conn| {
-            let _ = answer.send(one(conn, &actor, clock.now(), &chance, &job));
-        });
-        self.queue.send(boxed).map_err(|_| Fault::Closed)?;
-        answered.await.unwrap_or_else(|_| Err(Fault::Panicked.into()))
+        };
+        let closed = desk.serve();
+        drop(desk);
+        if closed {
+            return;
+        }
+        if core.lanes.retire() {
+            leaving.1 = true;
+            return;
+        }
     }
 }
 
-fn one<T, E: From<Fault>>(
-    conn: &mut Connection,
-    actor: &Actor,
-    now: Moment,
-    chance: &Chance,
-    job: &impl Fn(&WriteTx<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(Fault::from)?;
-    let done = job(&WriteTx::new(&tx, now, actor, chance))?;
-    tx.execute("UPDATE progress SET commit_no = commit_no + 1, now_at = :now", named_params! { ":now": now })
-        .map_err(Fault::from)?;
-    tx.commit().map_err(Fault::from)?;
-    Ok(done)
+/// How a transaction ended.
+enum Closing {
+    Committed(u64),
+    Nothing(u64),
+    /// The whole transaction is gone: no job counts as done, each may be run again alone.
+    Lost(String),
+    Failed(String),
+    Doubtful,
+}
+
+struct Desk<'a> {
+    core: &'a Core,
+    conn: Connection,
+    checkpoints: Checkpoints,
+    told: Option<(Moment, Instant)>,
+    behind: Option<u64>,
+}
+
+impl<'a> Desk<'a> {
+    fn open(core: &'a Core) -> rusqlite::Result<Self> {
+        let conn = schema::writer(&core.path, &core.file_id)?;
+        if let Some(hook) = &core.options.on_connect {
+            hook.call(&conn);
+        }
+        let checkpoints = Checkpoints::new(&conn, core.options.wal_passive, core.options.wal_restart)?;
+        Ok(Self { core, conn, checkpoints, told: None, behind: None })
+    }
+
+    /// Serves until the queue is closed (`true`) or there was nothing to do for long enough.
+    fn serve(&mut self) -> bool {
+        loop {
+            let pending = self.behind.is_some() || self.core.gate.is_shut();
+            let patience = if pending { TEND } else { self.core.options.idle_stop };
+            match self.core.lanes.wait(patience) {
+                Wake::Work => self.batch(),
+                Wake::Quiet if pending => {}
+                Wake::Quiet => return false,
+                Wake::Closed => return true,
+            }
+            if self.behind.is_some_and(|commit_no| self.core.line.acknowledge(commit_no)) {
+                self.behind = None;
+            }
+            self.checkpoints.tend(&self.conn, &self.core.gate);
+        }
+    }
+
+    fn batch(&mut self) {
+        let mut jobs = Vec::new();
+        let closing = self.transact(&mut jobs, true);
+        if let Closing::Lost(why) = &closing {
+            tracing::warn!(%why, jobs = jobs.len(), "a whole transaction was lost; each job is run again alone");
+            for job in jobs {
+                let mut one = vec![job];
+                let closing = self.transact(&mut one, false);
+                self.answer(one, closing);
+            }
+        } else {
+            self.answer(jobs, closing);
+        }
+    }
+
+    fn answer(&mut self, jobs: Vec<Box<dyn Job>>, closing: Closing) {
+        let end = match closing {
+            Closing::Committed(commit_no) | Closing::Nothing(commit_no) => self.acknowledged(commit_no),
+            Closing::Doubtful => End::Unsure,
+            Closing::Lost(why) | Closing::Failed(why) => End::NotRegistered(why),
+        };
+        for job in jobs {
+            // A job whose own failure ended its transaction gets to know that failure: nothing stands either way.
+            let own = matches!(end, End::NotRegistered(_)) && job.failed();
+            job.answer(if own { &End::Stands } else { &end });
+        }
+    }
+
+    fn acknowledged(&mut self, commit_no: u64) -> End {
+        if self.core.line.acknowledge(commit_no) {
+            return End::Stands;
+        }
+        tracing::error!(commit_no, "a commit was not acknowledged");
+        self.behind = Some(commit_no);
+        End::Unsure
+    }
+
+    /// One transaction over `jobs`, or over what waits in the queue when `take` says so.
+    fn transact(&mut self, jobs: &mut Vec<Box<dyn Job>>, take: bool) -> Closing {
+        let began = Instant::now();
+        let opened = self.begin();
+        let (commit_no, now) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.roll_back();
+                while take && jobs.len() < self.core.options.batch_jobs {
+                    let Some(job) = self.core.lanes.next() else { break };
+                    jobs.push(job);
+                }
+                return Closing::Failed(error.to_string());
+            }
+        };
+        let mut kept = 0_usize;
+        let mut lost = false;
+        if take {
+            while jobs.len() < self.core.options.batch_jobs.max(1)
+                && began.elapsed() < self.core.options.batch_time
+                && !lost
+            {
+                let Some(mut job) = self.core.lanes.next() else { break };
+                if job.is_abandoned() {
+                    continue;
+                }
+                self.one(job.as_mut(), now, &mut kept, &mut lost);
+                jobs.push(job);
+            }
+        } else {
+            for job in jobs.iter_mut() {
+                self.one(job.as_mut(), now, &mut kept, &mut lost);
+            }
+        }
+        if lost {
+            self.roll_back();
+            return Closing::Lost("the transaction was ended by SQLite".to_owned());
+        }
+        if kept == 0 {
+            self.roll_back();
+            return Closing::Nothing(commit_no);
+        }
+        self.commit(commit_no + 1, now)
+    }
+
+    fn begin(&mut self) -> rusqlite::Result<(u64, Moment)> {
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let (commit_no, last): (i64, Moment) = self
+            .conn
+            .prepare_cached("SELECT commit_no, now_at FROM progress")?
+            .query_row([], |row| Ok((row.get("commit_no")?, row.get("now_at")?)))?;
+        Ok((u64::try_from(commit_no).unwrap_or(0), self.now(last)))
+    }
+
+    /// The moment of the transaction: it never goes back, and a jump of the machine's clock is told.
+    fn now(&mut self, last: Moment) -> Moment {
+        let wall = self.core.clock.now();
+        let back = wall.millis() - last.millis();
+        let drift = self.told.map_or(0, |(then, at)| {
+            let passed = i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX);
+            wall.millis() - then.millis() - passed
+        });
+        self.told = Some((wall, Instant::now()));
+        let by_ms = if back < -JUMP_MS { back } else { drift };
+        if by_ms.abs() > JUMP_MS {
+            tracing::error!(by_ms, "the machine's clock jumped");
+            metrics::counter!("madoguchi_clock_jumps_total").increment(1);
+            let mut jump = self.core.line.jump.lock().unwrap_or_else(PoisonError::into_inner);
+            *jump = Some(ClockJump { at: wall, by_ms });
+        }
+        wall.max(last)
+    }
+
+    fn one(&self, job: &mut dyn Job, now: Moment, kept: &mut usize, lost: &mut bool) {
+        let conn = &self.conn;
+        let mark = |sql: &str| conn.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        if mark("SAVEPOINT job").is_err() {
+            *lost = true;
+            return;
+        }
+        let actor = job.actor().clone();
+        let keep = job.run(&WriteTx::new(conn, now, &actor, &self.core.chance));
+        if conn.is_autocommit() {
+            *lost = true;
+            return;
+        }
+        let undone = keep || mark("ROLLBACK TO job").is_ok();
+        *lost = !undone || mark("RELEASE job").is_err();
+        *kept += usize::from(keep);
+    }
+
+    fn commit(&mut self, commit_no: u64, now: Moment) -> Closing {
+        match self.stamp(commit_no, now) {
+            Ok(()) => {
+                metrics::counter!("madoguchi_commits_total").increment(1);
+                lengthen(self.core.options.flush_extra);
+                Closing::Committed(commit_no)
+            }
+            Err(error) => {
+                self.roll_back();
+                tracing::error!(%error, "a commit failed");
+                if is_constraint(&error) {
+                    return Closing::Lost(error.to_string());
+                }
+                // Frames of the failed commit may lie in the log: a small commit over them makes sure that none counts.
+                let buried = self.begin().and_then(|(last, now)| self.stamp(last + 1, now));
+                self.roll_back();
+                if buried.is_ok() { Closing::Failed(error.to_string()) } else { Closing::Doubtful }
+            }
+        }
+    }
+
+    fn stamp(&self, commit_no: u64, now: Moment) -> rusqlite::Result<()> {
+        let number = i64::try_from(commit_no).unwrap_or(i64::MAX);
+        self.conn
+            .prepare_cached("UPDATE progress SET commit_no = :commit_no, now_at = :now")?
+            .execute(named_params! { ":commit_no": number, ":now": now })?;
+        self.conn.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+
+    fn roll_back(&self) {
+        if !self.conn.is_autocommit()
+            && let Err(error) = self.conn.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a rollback failed");
+        }
+    }
+}
+
+/// A deferred foreign key that one job of the batch left open.
+fn is_constraint(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+}
+
+fn lengthen(flush: Duration) {
+    if !flush.is_zero() {
+        let (_open, never) = mpsc::channel::<()>();
+        let _ = never.recv_timeout(flush);
+    }
 }
