@@ -14,7 +14,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError};
 
 #[derive(Debug, Serialize)]
-struct Mine {
+pub(super) struct Mine {
     shown: Option<Shown>,
 }
 

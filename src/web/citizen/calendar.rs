@@ -42,7 +42,7 @@ struct Time {
 }
 
 #[derive(Debug, Serialize)]
-struct Calendar {
+pub(super) struct Calendar {
     summary: Summary,
     month: Day,
     before: Option<Day>,
@@ -88,7 +88,7 @@ impl View for Calendar {
 }
 
 #[derive(Debug, Serialize)]
-struct List {
+pub(super) struct List {
     summary: Summary,
     days: Vec<(Day, State)>,
 }

@@ -15,7 +15,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Serialize)]
-struct Leaving {
+pub(super) struct Leaving {
     shown: Shown,
     people: Vec<Person>,
     ticked: Vec<i64>,

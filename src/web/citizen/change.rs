@@ -12,7 +12,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Serialize)]
-struct Change {
+pub(super) struct Change {
     shown: Shown,
 }
 

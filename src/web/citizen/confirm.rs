@@ -13,7 +13,7 @@ use crate::render::{Text, View};
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Serialize)]
-struct Check {
+pub(super) struct Check {
     chosen: Chosen,
     email: String,
     wrong: Vec<Wrong>,

@@ -10,7 +10,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError};
 
 #[derive(Debug, Serialize)]
-struct Done {
+pub(super) struct Done {
     shown: Shown,
     changed: bool,
 }

@@ -14,7 +14,7 @@ use crate::render::{Text, View};
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Default, Serialize)]
-struct Address {
+pub(super) struct Address {
     email: String,
     wrong: Vec<Wrong>,
     hint: Option<String>,
@@ -30,7 +30,7 @@ impl View for Address {
 }
 
 #[derive(Debug, Serialize)]
-struct Sent {
+pub(super) struct Sent {
     masked: String,
     until: Moment,
     hint: Option<&'static str>,

@@ -10,7 +10,7 @@ use crate::render::View;
 use crate::web::{Ctx, Kind, PageError, State};
 
 #[derive(Debug, Serialize)]
-struct Trouble {
+pub(super) struct Trouble {
     kind: &'static str,
     until: Option<Moment>,
     request_id: String,

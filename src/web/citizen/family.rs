@@ -16,7 +16,7 @@ use crate::render::{Text, View};
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Serialize)]
-struct Family {
+pub(super) struct Family {
     people: Vec<Person>,
     left: usize,
     place: String,

@@ -14,7 +14,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Serialize)]
-struct Link {
+pub(super) struct Link {
     token: String,
     ask_birthday: bool,
     wrong: Vec<Wrong>,
@@ -31,7 +31,7 @@ impl View for Link {
 }
 
 #[derive(Debug, Serialize)]
-struct Gone {}
+pub(super) struct Gone {}
 
 impl View for Gone {
     const TEMPLATE: &'static str = "citizen/link_expired.html";

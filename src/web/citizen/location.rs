@@ -14,7 +14,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Serialize)]
-struct Choice {
+pub(super) struct Choice {
     places: Vec<Location>,
     chosen: Option<LocationId>,
     wrong: Vec<Wrong>,

@@ -96,3 +96,58 @@ async fn enter(state: State, pages: Router, mut request: Request) -> Response {
         Err(never) => match never {},
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::render::{Renderer, View};
+
+    fn draw<V: View>(renderer: &Renderer) {
+        let texts = [
+            "city",
+            "service",
+            "office",
+            "phone",
+            "hours",
+            "address",
+            "csrf",
+            "once",
+            "sender",
+            "session_minutes",
+        ];
+        let mut frame: BTreeMap<&str, serde_json::Value> = texts.map(|name| (name, "x".into())).into();
+        frame.insert("demo", false.into());
+        for (name, view) in V::samples() {
+            let html = renderer
+                .page_in(&view, "ja", "/mihon", &frame)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(html.matches("<h1").count(), 1, "{name} has one h1");
+        }
+    }
+
+    #[test]
+    fn every_page_draws_strictly_in_every_state() {
+        let renderer = Renderer::load().unwrap();
+        draw::<super::booking::Mine>(&renderer);
+        draw::<super::calendar::Calendar>(&renderer);
+        draw::<super::calendar::List>(&renderer);
+        draw::<super::cancel::Leaving>(&renderer);
+        draw::<super::change::Change>(&renderer);
+        draw::<super::confirm::Check>(&renderer);
+        draw::<super::done::Done>(&renderer);
+        draw::<super::email::Address>(&renderer);
+        draw::<super::email::Sent>(&renderer);
+        draw::<super::errors::Trouble>(&renderer);
+        draw::<super::family::Family>(&renderer);
+        draw::<super::family::FamilyAdd>(&renderer);
+        draw::<super::link::Link>(&renderer);
+        draw::<super::link::Gone>(&renderer);
+        draw::<super::location::Choice>(&renderer);
+        draw::<super::my::Find>(&renderer);
+        draw::<super::notice::Notice>(&renderer);
+        draw::<super::precautions::Precautions>(&renderer);
+        draw::<super::start::Start>(&renderer);
+        draw::<super::statics::Static>(&renderer);
+    }
+}

@@ -7,7 +7,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Serialize)]
-struct Find {}
+pub(super) struct Find {}
 
 impl View for Find {
     const TEMPLATE: &'static str = "citizen/my.html";

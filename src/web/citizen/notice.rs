@@ -11,7 +11,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Default, Serialize)]
-struct Notice {
+pub(super) struct Notice {
     form: NoticeForm,
     wrong: Vec<Wrong>,
     ask_year: bool,

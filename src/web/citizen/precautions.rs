@@ -19,7 +19,7 @@ use crate::web::{Ctx, PageError, Post};
 pub(super) const COUNT: u8 = 5;
 
 #[derive(Debug, Serialize)]
-struct Precautions {
+pub(super) struct Precautions {
     chosen: Chosen,
     numbers: Vec<u8>,
     ticked: Vec<u8>,

@@ -7,7 +7,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError};
 
 #[derive(Debug, Serialize)]
-struct Start {
+pub(super) struct Start {
     party_max: u8,
 }
 

@@ -8,7 +8,7 @@ use crate::render::View;
 use crate::web::{Ctx, PageError};
 
 #[derive(Debug, Serialize)]
-struct Static {
+pub(super) struct Static {
     page: &'static str,
     sections: Vec<u8>,
 }
