@@ -197,6 +197,10 @@ impl Default for LogConfig {
 pub struct LimitsConfig {
     /// Failed checks an hour from one network (IPv4 address, IPv6 /64).
     pub network_failures: u32,
+    /// Failed checks of a city within ten minutes, from whatever networks, at which wrong ones are answered by mail only …
+    pub city_failures: u32,
+    /// … if at least this share of all checks failed, in percent.
+    pub city_failure_percent: u32,
     /// Failed checks of one notice ID from one network before that pair waits.
     pub notice_failures: u32,
     /// How long it waits, in minutes.
@@ -223,6 +227,8 @@ impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             network_failures: 10,
+            city_failures: 200,
+            city_failure_percent: 30,
             notice_failures: 5,
             notice_wait_minutes: 30,
             notice_failures_a_day: 20,

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** no SQL, no rule of the trade, no clock and no chance taken here.
 
+mod abuse;
 pub mod citizen;
 mod context;
 mod error;
@@ -9,8 +10,7 @@ mod fields;
 pub mod ops;
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -25,11 +25,12 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
+pub use abuse::{Breaker, Failures};
 pub use context::{Ctx, Post, Visitor};
 pub use error::{Kind, PageError};
 pub use fields::Fields;
 
-use crate::base::{Chance, Clock, Moment};
+use crate::base::{Chance, Clock};
 use crate::config::LimitsConfig;
 use crate::municipalities::Registry;
 use crate::render::{Renderer, assets};
@@ -51,37 +52,10 @@ pub struct State {
     pub trusted_proxies: Arc<Vec<IpNet>>,
     /// Failed checks by network, in memory only.
     pub failures: Arc<Failures>,
+    /// How many checks of each city failed of late.
+    pub breaker: Arc<Breaker>,
     /// Whether this is the demo: every page says so.
     pub demo: bool,
-}
-
-/// Failed checks of the last hour by network, so that a flood writes nothing.
-#[derive(Debug, Default)]
-pub struct Failures(Mutex<std::collections::HashMap<String, (u32, Moment)>>);
-
-impl Failures {
-    const SPAN: Duration = Duration::from_hours(1);
-
-    /// Until when this network waits, if it has failed `most` times within an hour.
-    pub fn locked(&self, network: &str, most: u32, now: Moment) -> Option<Moment> {
-        let counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (failures, since) = counts.get(network).copied()?;
-        let until = since.plus(Self::SPAN);
-        (failures >= most && now < until).then_some(until)
-    }
-
-    /// Counts a failure.
-    pub fn add(&self, network: &str, now: Moment) {
-        let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if counts.len() > 100_000 {
-            counts.retain(|_, (_, since)| now < since.plus(Self::SPAN));
-        }
-        let (failures, since) = counts.entry(network.to_owned()).or_insert((0, now));
-        if now >= since.plus(Self::SPAN) {
-            (*failures, *since) = (0, now);
-        }
-        *failures = failures.saturating_add(1);
-    }
 }
 
 /// The peer's address, put into each request by the listener.

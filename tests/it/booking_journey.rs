@@ -151,6 +151,7 @@ fn check(number: u32, day: u8) -> Identify {
         birth_year: None,
         kana: None,
         network: "192.0.2.1".to_owned(),
+        mail_only: false,
         limits: Limits::default(),
     }
 }
@@ -221,6 +222,17 @@ async fn a_wrong_check_says_nothing_and_locks_after_five() {
     assert_eq!(city.identify(1, 13).await, Identified::Locked { until }, "also for the right birthday");
     city.file.clock.pass(Duration::from_mins(30));
     assert!(matches!(city.identify(1, 13).await, Identified::Known(Some(_))));
+}
+
+#[tokio::test]
+async fn while_very_many_checks_fail_a_wrong_one_looks_right_and_a_right_one_is_right() {
+    let city = City::at("2026-04-06 09:00").await;
+    let card = city.card(1, "田中 健太").await;
+    for (day, known) in [(14, None), (13, Some(card))] {
+        let wish = Identify { mail_only: true, ..check(1, day) };
+        let answered = city.file.db.write(citizen(), move |tx| entry::identify(tx, &wish)).await.unwrap();
+        assert_eq!(answered, Identified::Known(known));
+    }
 }
 
 #[tokio::test]

@@ -100,6 +100,7 @@ pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageErr
 }
 
 async fn add(ctx: &Ctx, session: &Session, form: NoticeForm) -> Result<Response, PageError> {
+    ctx.may_check()?;
     let check = match form.check(ctx) {
         Ok(check) => check,
         Err(wrong) => return ctx.again(&FamilyAdd { form, wrong, ..FamilyAdd::default() }),
@@ -126,11 +127,9 @@ pub(super) fn checked(
     identified: Identified,
     standing: bool,
 ) -> Result<Response, PageError> {
+    ctx.note_check(identified);
     if let Identified::Locked { until } = identified {
         return Err(PageError::Locked { until });
-    }
-    if matches!(identified, Identified::Mismatch { .. }) {
-        ctx.state.failures.add(&ctx.network, ctx.now());
     }
     let ask_year = matches!(identified, Identified::NeedYear | Identified::NeedKana | Identified::Telephone);
     let ask_kana = matches!(identified, Identified::NeedKana | Identified::Telephone);

@@ -19,6 +19,7 @@ pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
 }
 
 pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageError> {
+    ctx.may_check()?;
     let session = ctx.session().await?;
     let form = NoticeForm::of(&fields);
     let check = match form.check(&ctx) {

@@ -39,10 +39,7 @@ pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
 }
 
 pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, PageError> {
-    let most = ctx.state.limits.network_failures;
-    if let Some(until) = ctx.state.failures.locked(&ctx.network, most, ctx.now()) {
-        return Err(PageError::Locked { until });
-    }
+    ctx.may_check()?;
     let form = NoticeForm::of(&fields);
     let check = match form.check(&ctx) {
         Ok(check) => check,
@@ -52,6 +49,7 @@ pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, Pag
         }
     };
     let identified = ctx.city.db.write(ctx.actor(), move |tx| entry::identify(tx, &check)).await?;
+    ctx.note_check(identified);
     match identified {
         Identified::Known(card) => {
             ctx.visitor.checked = Some(card.map(crate::base::CardId::get));
@@ -61,9 +59,6 @@ pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, Pag
         }
         Identified::Locked { until } => Err(PageError::Locked { until }),
         other => {
-            if matches!(other, Identified::Mismatch { .. }) {
-                ctx.state.failures.add(&ctx.network, ctx.now());
-            }
             let ask_year =
                 matches!(other, Identified::NeedYear | Identified::NeedKana | Identified::Telephone);
             let ask_kana = matches!(other, Identified::NeedKana | Identified::Telephone);

@@ -184,6 +184,7 @@ impl NoticeForm {
                 birth_year: year(&self.birth_year),
                 kana: Some(self.kana.clone()).filter(|kana| !kana.is_empty()),
                 network: ctx.network.clone(),
+                mail_only: ctx.answers_by_mail_only(),
                 limits: ctx.limits(),
             }),
             (notice, birthday) => {
