@@ -40,6 +40,7 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     core: Arc<writer::Core>,
     pool: readers::Pool,
+    share: Node,
 }
 
 impl Drop for Inner {
@@ -90,7 +91,8 @@ impl Db {
             gate: Arc::new(readers::Gate::new()),
             options,
         };
-        Ok(Self(Arc::new(Inner { core: Arc::new(shared), pool })))
+        let share = Node::new(shared.options.readers, shared.options.readers);
+        Ok(Self(Arc::new(Inner { core: Arc::new(shared), pool, share })))
     }
 
     /// Runs `job` in the writer's transaction and answers when it is committed and acknowledged.
@@ -132,11 +134,12 @@ impl Db {
             return Err(Fault::Closed.into());
         }
         let wait = core.options.reader_wait;
+        let own = self.0.share.enter(lane, wait).await?;
         let permit = core.options.node.enter(lane, wait).await?;
         let pass = readers::Gate::enter(&core.gate, wait).await?;
         let (pool, clock) = (self.0.pool.clone(), core.clock.clone());
         let done = tokio::task::spawn_blocking(move || {
-            let _inside = (permit, pass);
+            let _inside = (own, permit, pass);
             view(&pool, &clock, job)
         });
         let (seen, result) = done.await.unwrap_or_else(|_| Err(Fault::Panicked))?;

@@ -78,8 +78,8 @@ pub struct DbOptions {
     pub idle_stop: Duration,
     /// A reader's connection without work for this long is closed.
     pub reader_idle: Duration,
-    /// Readers' connections that one file may have.
-    pub readers: u32,
+    /// Readers that one file may have for each lane, so that neither side waits for the other.
+    pub readers: usize,
     /// How long a read waits for a free reader.
     pub reader_wait: Duration,
     /// How long a read waits until what it saw is acknowledged.

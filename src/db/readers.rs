@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::{DbOptions, Fault, Lane};
 
-/// What all files of a process share: how many readers each lane may have at a time.
+/// How many readers each lane may have at a time: in a file, and in all files of a process together.
 #[derive(Clone, Debug)]
 pub struct Node {
     citizen: Arc<Semaphore>,
@@ -19,7 +19,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node with so many readers for each lane.
+    /// So many readers for each lane.
     pub fn new(citizen: usize, staff: usize) -> Self {
         Self { citizen: Arc::new(Semaphore::new(citizen)), staff: Arc::new(Semaphore::new(staff)) }
     }
@@ -53,7 +53,7 @@ pub(super) fn pool(path: &Path, options: &DbOptions) -> Result<Pool, r2d2::Error
             conn.execute_batch("PRAGMA query_only = ON;")
         });
     r2d2::Pool::builder()
-        .max_size(options.readers.max(1))
+        .max_size(u32::try_from(options.readers * 2).unwrap_or(u32::MAX).max(2))
         .min_idle(Some(0))
         .test_on_check_out(false)
         .idle_timeout(Some(options.reader_idle))

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::base::{Chance, Clock};
 use crate::config::{Config, MunicipalityConfig};
-use crate::db::{Db, Fault, Lane, OpenError, WriteTx};
+use crate::db::{Db, DbOptions, Fault, Lane, Node, OpenError, WriteTx};
 use crate::{booking, calendar};
 
 /// What the configuration says of a city.
@@ -86,6 +86,7 @@ struct Inner {
     open: Mutex<HashMap<String, Arc<Municipality>>>,
     clock: Clock,
     chance: Chance,
+    node: Node,
 }
 
 impl Registry {
@@ -93,7 +94,7 @@ impl Registry {
     /// configuration gives no `public_url`.
     pub fn new(config: &Config, citizen: &str, clock: Clock, chance: Chance) -> Self {
         let profiles = config.municipalities.iter().map(|city| profile(config, city, citizen)).collect();
-        Self(Arc::new(Inner { profiles, open: Mutex::default(), clock, chance }))
+        Self(Arc::new(Inner { profiles, open: Mutex::default(), clock, chance, node: Node::default() }))
     }
 
     /// Every configured city.
@@ -123,7 +124,9 @@ impl Registry {
         if let Some(city) = open.get(&profile.code) {
             return Ok(Arc::clone(city));
         }
-        let db = Db::open(&profile.file, &profile.code, self.0.clock.clone(), self.0.chance.clone())?;
+        let options = DbOptions { node: self.0.node.clone(), ..DbOptions::default() };
+        let (clock, chance) = (self.0.clock.clone(), self.0.chance.clone());
+        let db = Db::open_with(&profile.file, &profile.code, clock, chance, options)?;
         let keys = db.read(Lane::Staff, store::keys).await?;
         let city = Arc::new(Municipality { profile: profile.clone(), db, keys });
         open.insert(profile.code.clone(), Arc::clone(&city));

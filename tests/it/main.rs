@@ -8,6 +8,7 @@
 
 mod booking_journey;
 mod calendar_schedule;
+mod db_readers;
 mod db_write_path;
 mod kit;
 
