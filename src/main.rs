@@ -1,5 +1,7 @@
 //! The binary: hands the command line to the library.
 
+use clap::Parser;
+
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    madoguchi::cli::run(madoguchi::cli::Call::parse())
 }

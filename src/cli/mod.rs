@@ -1,1 +1,129 @@
 //! The command line: one file a subcommand.
+//!
+//! **Invariant:** exit 0 is fine, 1 is something wrong (found, refused, failed), 2 is a wrong call or configuration.
+//! **Invariant:** results go to standard output, errors to standard error with the file, key and value they are about.
+
+mod municipality;
+mod paper;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use paper::Paper;
+
+use crate::app::{LockError, StartError};
+use crate::config::{self, Config, ConfigError, MunicipalityConfig};
+
+/// 窓口: マイナンバーカードの受け取り予約と交付の管理
+#[derive(Debug, Parser)]
+#[command(name = "madoguchi", version, max_term_width = 100)]
+pub struct Call {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What every subcommand takes.
+#[derive(Clone, Debug, Args)]
+pub struct Shared {
+    /// 設定ファイル
+    #[arg(long, global = true, value_name = "FILE", default_value = "config.toml")]
+    config: PathBuf,
+    /// 結果を JSON で出力する
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// サーバーを起動する
+    Serve,
+    /// 自治体のファイルを作る・一覧する
+    #[command(subcommand)]
+    Municipality(municipality::Task),
+}
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The call or the configuration is wrong: exit 2.
+    #[error("{0}")]
+    Call(String),
+    /// Something is wrong, was refused or failed: exit 1.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Call(error.to_string())
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        Self::Wrong(error.to_string())
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Tls { .. } => Self::Call(error.to_string()),
+            other => Self::Wrong(other.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Wrong(error.to_string())
+    }
+}
+
+impl Shared {
+    /// The configuration that the call names.
+    pub fn load(&self) -> Result<Config, Failure> {
+        Ok(config::load(&self.config)?)
+    }
+
+    /// Where the command reports.
+    pub fn paper(&self) -> Paper {
+        Paper::new(self.json)
+    }
+
+    /// The configured city with this slug.
+    pub fn city<'c>(&self, config: &'c Config, slug: &str) -> Result<&'c MunicipalityConfig, Failure> {
+        config.municipalities.iter().find(|city| city.slug == slug).ok_or_else(|| {
+            let known: Vec<&str> = config.municipalities.iter().map(|city| city.slug.as_str()).collect();
+            let file: &Path = &self.config;
+            Failure::Call(format!(
+                "{}: no [[municipality]] with slug = {slug:?}; there are: {}",
+                file.display(),
+                known.join(", ")
+            ))
+        })
+    }
+}
+
+/// Does what the command line asks for.
+pub fn run(call: Call) -> ExitCode {
+    // Whatever is made here holds personal data or keys.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let shared = call.shared;
+    let done = match call.task {
+        Task::Serve => serve::run(&shared),
+        Task::Municipality(task) => municipality::run(&shared, &task),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            paper::error(&failure.to_string());
+            ExitCode::from(if matches!(failure, Failure::Call(_)) { 2 } else { 1 })
+        }
+    }
+}

@@ -36,6 +36,9 @@ pub struct Config {
     /// Every limit.
     #[serde(default)]
     pub limits: LimitsConfig,
+    /// Whether this is the demo; no file can say so.
+    #[serde(skip)]
+    pub demo: bool,
 }
 
 /// One listener.
@@ -262,6 +265,7 @@ impl Config {
             municipalities: Vec::new(),
             log: LogConfig::default(),
             limits: LimitsConfig::default(),
+            demo: false,
         }
     }
 

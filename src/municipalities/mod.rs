@@ -8,14 +8,16 @@
 mod store;
 
 use std::collections::HashMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
 
 use crate::base::{Chance, Clock};
 use crate::config::{Config, MunicipalityConfig};
-use crate::db::{Db, DbOptions, Fault, Lane, Node, OpenError, WriteTx};
+use crate::db::{Actor, Db, DbOptions, Fault, Lane, Node, OpenError, WriteTx};
 use crate::{booking, calendar};
 
 /// What the configuration says of a city.
@@ -74,6 +76,26 @@ pub enum CityError {
     /// Its file cannot be read.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// Its directory cannot be made.
+    #[error("{path}: {source}")]
+    Dir {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is the demo's.
+    #[error("{path}: a file of the demo; only `madoguchi demo` opens it")]
+    Demo {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is a real city's, and this is the demo.
+    #[error("{path}: no file of the demo; `madoguchi demo` does not open it")]
+    NoDemo {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// Every configured city, opened when it is first asked for.
@@ -83,18 +105,23 @@ pub struct Registry(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     profiles: Vec<Profile>,
-    open: Mutex<HashMap<String, Arc<Municipality>>>,
+    open: Mutex<HashMap<String, Place>>,
     clock: Clock,
     chance: Chance,
     node: Node,
+    demo: bool,
 }
+
+/// Where a city stands once it is open. Those who come while it is being opened wait here, and hold up no other city.
+type Place = Arc<OnceCell<Arc<Municipality>>>;
 
 impl Registry {
     /// The cities of the configuration; opens none of them. `citizen` is the address that links begin with where the
     /// configuration gives no `public_url`.
     pub fn new(config: &Config, citizen: &str, clock: Clock, chance: Chance) -> Self {
         let profiles = config.municipalities.iter().map(|city| profile(config, city, citizen)).collect();
-        Self(Arc::new(Inner { profiles, open: Mutex::default(), clock, chance, node: Node::default() }))
+        let node = Node::default();
+        Self(Arc::new(Inner { profiles, open: Mutex::default(), clock, chance, node, demo: config.demo }))
     }
 
     /// Every configured city.
@@ -104,9 +131,10 @@ impl Registry {
 
     /// The city whose citizen pages lie at this host and path, and the rest of the path, which begins with a slash.
     pub fn at<'p>(&self, host: &str, path: &'p str) -> Option<(&Profile, &'p str)> {
-        let host = host.split(':').next().unwrap_or(host);
-        let here =
-            |profile: &&Profile| profile.hosts.is_empty() || profile.hosts.iter().any(|one| one == host);
+        let host = without_port(host);
+        let here = |profile: &&Profile| {
+            profile.hosts.is_empty() || profile.hosts.iter().any(|one| one.eq_ignore_ascii_case(host))
+        };
         self.0.profiles.iter().filter(here).find_map(|profile| Some((profile, below(path, &profile.base)?)))
     }
 
@@ -120,23 +148,89 @@ impl Registry {
 
     /// The city of this profile, opened when it is not yet.
     pub async fn open(&self, profile: &Profile) -> Result<Arc<Municipality>, CityError> {
-        let mut open = self.0.open.lock().await;
-        if let Some(city) = open.get(&profile.code) {
-            return Ok(Arc::clone(city));
+        let place = self.place(&profile.code);
+        place.get_or_try_init(|| self.open_file(profile)).await.cloned()
+    }
+
+    /// The cities that are open.
+    pub fn opened(&self) -> Vec<Arc<Municipality>> {
+        self.places().iter().filter_map(|place| place.get().cloned()).collect()
+    }
+
+    /// Closes every open city: what waits is written first.
+    pub async fn close(&self) {
+        for city in self.opened() {
+            city.db.close().await;
         }
-        let options = DbOptions { node: self.0.node.clone(), ..DbOptions::default() };
+    }
+
+    async fn open_file(&self, profile: &Profile) -> Result<Arc<Municipality>, CityError> {
         let (clock, chance) = (self.0.clock.clone(), self.0.chance.clone());
-        let db = Db::open_with(&profile.file, &profile.code, clock, chance, options)?;
-        let keys = db.read(Lane::Staff, store::keys).await?;
-        let city = Arc::new(Municipality { profile: profile.clone(), db, keys });
-        open.insert(profile.code.clone(), Arc::clone(&city));
-        Ok(city)
+        let options = DbOptions { node: self.0.node.clone(), ..DbOptions::default() };
+        let (file, code) = (profile.file.clone(), profile.code.clone());
+        let open = move || Db::open_with(&file, &code, clock, chance, options);
+        let opened = tokio::task::spawn_blocking(open).await;
+        let db = opened.map_err(|_| Fault::Panicked)??;
+        let (keys, demo) =
+            db.read(Lane::Staff, |tx| Ok::<_, Fault>((store::keys(tx)?, store::demo(tx)?))).await?;
+        match (demo, self.0.demo) {
+            (true, false) => Err(CityError::Demo { path: profile.file.clone() }),
+            (false, true) => Err(CityError::NoDemo { path: profile.file.clone() }),
+            _ => Ok(Arc::new(Municipality { profile: profile.clone(), db, keys })),
+        }
+    }
+
+    fn place(&self, code: &str) -> Place {
+        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(open.entry(code.to_owned()).or_default())
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 }
 
 /// Where a city's file lies.
 pub fn file_of(data_dir: &Path, code: &str) -> PathBuf {
     data_dir.join(code).join("app.db")
+}
+
+/// Makes the file of a configured city, with what every city begins with. The only way to a new file.
+pub async fn create(
+    config: &Config,
+    city: &MunicipalityConfig,
+    clock: &Clock,
+    chance: &Chance,
+    actor: Actor,
+) -> Result<PathBuf, CityError> {
+    let file = file_of(&config.data_dir, &city.code);
+    if file.exists() {
+        return Err(OpenError::Exists { path: file }.into());
+    }
+    // All of it or nothing: a city appears under its name once its file is whole.
+    let half = config.data_dir.join(format!(".new-{}", city.code));
+    let dir = |source| CityError::Dir { path: half.clone(), source };
+    if half.exists() {
+        std::fs::remove_dir_all(&half).map_err(dir)?;
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(&half).map_err(dir)?;
+    fill(&half.join("app.db"), city, config.demo, (clock, chance), actor).await?;
+    std::fs::rename(&half, config.data_dir.join(&city.code)).map_err(dir)?;
+    Ok(file)
+}
+
+async fn fill(
+    file: &Path,
+    city: &MunicipalityConfig,
+    demo: bool,
+    (clock, chance): (&Clock, &Chance),
+    actor: Actor,
+) -> Result<(), CityError> {
+    Db::create(file, &city.code, clock, chance, demo)?;
+    let db = Db::open(file, &city.code, clock.clone(), chance.clone())?;
+    db.write(actor, seed).await?;
+    db.close().await;
+    Ok(())
 }
 
 /// What a new city's file begins with.
@@ -166,4 +260,12 @@ fn profile(config: &Config, city: &MunicipalityConfig, citizen: &str) -> Profile
 fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(base)?;
     if rest.is_empty() { Some("/") } else { rest.starts_with('/').then_some(rest) }
+}
+
+/// The name in a `Host` header, also of an IPv6 address in its brackets.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
 }

@@ -1,1 +1,0 @@
-//! The only place where everything meets: registry, listeners, jobs, graceful stop.

@@ -1,0 +1,145 @@
+//! The program that runs: the one place where everything meets.
+//!
+//! **Invariant:** one process owns `data_dir`; it holds the lock from before the first file is opened until after the last one
+//! is closed.
+//! **Invariant:** each listener has its own threads and its own share of connections, so that a flood on one starves no other.
+
+mod entrance;
+mod listener;
+mod lock;
+mod thread;
+mod tls;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+pub use lock::{DataDir, LockError};
+
+use crate::base::{Chance, Clock};
+use crate::config::Config;
+use crate::municipalities::Registry;
+use crate::render::{RenderFault, Renderer};
+use crate::web;
+use listener::{Bound, Seat};
+use thread::Thread;
+
+/// Why the program does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process owns the directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// An address is taken or not ours.
+    #[error("{section}.listen = {address}: {source}")]
+    Listen {
+        /// The section of the configuration.
+        section: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A certificate or a key cannot be used.
+    #[error("{section}.{key} = {path}: {why}")]
+    Tls {
+        /// The section of the configuration.
+        section: &'static str,
+        /// The key.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        why: String,
+    },
+    /// The templates that the binary carries cannot be used.
+    #[error(transparent)]
+    Render(#[from] RenderFault),
+    /// The system gave no thread.
+    #[error("no thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+/// Where the three listeners listen.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// The internet side.
+    pub citizen: SocketAddr,
+    /// The LGWAN side.
+    pub staff: SocketAddr,
+    /// Health checks and metrics.
+    pub ops: SocketAddr,
+}
+
+/// The running program.
+#[derive(Debug)]
+pub struct App {
+    addresses: Addresses,
+    registry: Registry,
+    threads: Vec<Thread>,
+    stop: CancellationToken,
+    _data_dir: DataDir,
+}
+
+impl App {
+    /// Takes the lock of `data_dir`, listens, and serves from threads of its own.
+    pub fn start(config: &Config, clock: &Clock, chance: &Chance) -> Result<Self, StartError> {
+        let data_dir = DataDir::lock(&config.data_dir)?;
+        let citizen = Bound::bind("citizen", &config.citizen, config.limits.connections)?;
+        let staff = Bound::bind("staff", &config.staff, config.limits.connections)?;
+        let ops = Bound::bind("ops", &config.ops, config.limits.connections)?;
+        let addresses = Addresses { citizen: citizen.address(), staff: staff.address(), ops: ops.address() };
+        let registry = Registry::new(config, &citizen.url(), clock.clone(), chance.clone());
+        let state = state(config, registry.clone(), clock, chance)?;
+        let stop = CancellationToken::new();
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let public = web::citizen::router(&state);
+        let threads = vec![
+            citizen.serve(Seat { router: public, workers: cores, stop: stop.clone() })?,
+            staff.serve(Seat { router: axum::Router::new(), workers: cores, stop: stop.clone() })?,
+            ops.serve(Seat { router: web::ops::router(), workers: 1, stop: stop.clone() })?,
+        ];
+        Ok(Self { addresses, registry, threads, stop, _data_dir: data_dir })
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// The cities.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Takes no more connections, finishes the requests that run, closes every city's file, and gives the lock back.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for thread in self.threads {
+            thread.ended().await;
+        }
+        self.registry.close().await;
+    }
+}
+
+fn state(
+    config: &Config,
+    registry: Registry,
+    clock: &Clock,
+    chance: &Chance,
+) -> Result<web::State, StartError> {
+    Ok(web::State {
+        registry,
+        renderer: Renderer::load()?,
+        clock: clock.clone(),
+        chance: chance.clone(),
+        limits: config.limits.clone(),
+        trusted_proxies: Arc::new(config.citizen.trusted_proxies.clone()),
+        failures: Arc::default(),
+        breaker: Arc::default(),
+        demo: config.demo,
+    })
+}

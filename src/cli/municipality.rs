@@ -1,0 +1,85 @@
+//! `madoguchi municipality add|list`: the cities' files.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::{Failure, Shared};
+use crate::app::DataDir;
+use crate::base::{Chance, Clock};
+use crate::municipalities;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Task {
+    /// 設定ファイルにある自治体の、空のデータファイルを作る
+    Add {
+        /// 自治体の slug
+        #[arg(long, value_name = "SLUG")]
+        municipality: String,
+    },
+    /// 設定ファイルの自治体を一覧する
+    List,
+}
+
+pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
+    match task {
+        Task::Add { municipality } => add(shared, municipality),
+        Task::List => list(shared),
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    code: String,
+    slug: String,
+    name: String,
+    base_path: String,
+    hosts: Vec<String>,
+    file: String,
+    exists: bool,
+}
+
+fn list(shared: &Shared) -> Result<ExitCode, Failure> {
+    let config = shared.load()?;
+    let cities: Vec<Listed> = config
+        .municipalities
+        .iter()
+        .map(|city| {
+            let file = municipalities::file_of(&config.data_dir, &city.code);
+            Listed {
+                code: city.code.clone(),
+                slug: city.slug.clone(),
+                name: city.name.clone(),
+                base_path: city.base(),
+                hosts: city.hosts.clone(),
+                exists: file.exists(),
+                file: file.display().to_string(),
+            }
+        })
+        .collect();
+    let lines: Vec<String> = cities
+        .iter()
+        .map(|city| {
+            let there = if city.exists { "" } else { "  (no file; `madoguchi municipality add` makes it)" };
+            format!("{}  {}  {}  {}{there}", city.code, city.slug, city.name, city.file)
+        })
+        .collect();
+    shared.paper().report(&lines, &cities)?;
+    Ok(if cities.iter().all(|city| city.exists) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn add(shared: &Shared, slug: &str) -> Result<ExitCode, Failure> {
+    let config = shared.load()?;
+    let city = shared.city(&config, slug)?;
+    let data_dir = DataDir::lock(&config.data_dir)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (clock, chance) = (Clock::system(), Chance::system());
+    let actor = crate::db::Actor::Cli { uid: rustix::process::getuid().as_raw() };
+    let made = runtime.block_on(municipalities::create(&config, city, &clock, &chance, actor));
+    let file = made.map_err(|error| Failure::Wrong(error.to_string()))?;
+    drop(data_dir);
+    let report = serde_json::json!({"slug": city.slug, "code": city.code, "file": file});
+    shared.paper().report(&[format!("{}: {}", city.slug, file.display())], &report)?;
+    Ok(ExitCode::SUCCESS)
+}
