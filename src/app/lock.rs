@@ -1,7 +1,7 @@
 //! The lock of `data_dir`: one process owns it.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub enum LockError {
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl DataDir {
@@ -47,10 +47,25 @@ impl DataDir {
             .open(&file)
             .map_err(|source| LockError::Io { path: file.clone(), source })?;
         match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => {
+                // What an owner before us wrote is no longer so.
+                lock.set_len(0).map_err(io)?;
+                Ok(Self { path: path.to_owned(), lock })
+            }
             Err(rustix::io::Errno::WOULDBLOCK) => Err(LockError::Owned { path: path.to_owned() }),
             Err(errno) => Err(LockError::Io { path: file, source: errno.into() }),
         }
+    }
+
+    /// Tells commands where the owner listens.
+    pub(super) fn listens_at(&self, socket: &Path) -> io::Result<()> {
+        (&self.lock).write_all(socket.as_os_str().as_encoded_bytes())
+    }
+
+    /// Where the present owner of `path` listens, if it does.
+    pub(super) fn socket_of(path: &Path) -> Option<PathBuf> {
+        let told = std::fs::read_to_string(path.join("lock")).ok()?;
+        (!told.is_empty()).then(|| PathBuf::from(told))
     }
 
     /// Where it is.
@@ -69,7 +84,10 @@ mod tests {
         let path = dir.path().join("data");
         let first = DataDir::lock(&path).unwrap();
         assert!(matches!(DataDir::lock(&path), Err(LockError::Owned { .. })));
+        first.listens_at(Path::new("/run/somewhere")).unwrap();
+        assert_eq!(DataDir::socket_of(&path).as_deref(), Some(Path::new("/run/somewhere")));
         drop(first);
         DataDir::lock(&path).unwrap();
+        assert_eq!(DataDir::socket_of(&path), None, "a new owner does not listen there");
     }
 }

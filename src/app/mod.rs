@@ -4,9 +4,13 @@
 //! is closed.
 //! **Invariant:** each listener has its own threads and its own share of connections, so that a flood on one starves no other.
 
+mod command;
+mod control;
 mod entrance;
+mod errand;
 mod listener;
 mod lock;
+mod office;
 mod thread;
 mod tls;
 
@@ -17,13 +21,17 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+pub use command::{Command, Order, Outcome, Progress, Refused, Step};
+pub use errand::carry_out;
 pub use lock::{DataDir, LockError};
+pub use office::Office;
 
 use crate::base::{Chance, Clock};
 use crate::config::Config;
 use crate::municipalities::Registry;
 use crate::render::{RenderFault, Renderer};
 use crate::web;
+use control::Control;
 use listener::{Bound, Seat};
 use thread::Thread;
 
@@ -55,6 +63,9 @@ pub enum StartError {
         /// What was wrong.
         why: String,
     },
+    /// The control socket cannot be made.
+    #[error("control socket: {0}")]
+    Control(#[source] io::Error),
     /// The templates that the binary carries cannot be used.
     #[error(transparent)]
     Render(#[from] RenderFault),
@@ -93,6 +104,9 @@ impl App {
         let ops = Bound::bind("ops", &config.ops, config.limits.connections)?;
         let addresses = Addresses { citizen: citizen.address(), staff: staff.address(), ops: ops.address() };
         let registry = Registry::new(config, &citizen.url(), clock.clone(), chance.clone());
+        let control = Control::bind(data_dir.path()).map_err(StartError::Control)?;
+        data_dir.listens_at(control.path()).map_err(StartError::Control)?;
+        let office = Office::new(config, registry.clone(), clock, chance);
         let state = state(config, registry.clone(), clock, chance)?;
         let stop = CancellationToken::new();
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -101,6 +115,7 @@ impl App {
             citizen.serve(Seat { router: public, workers: cores, stop: stop.clone() })?,
             staff.serve(Seat { router: axum::Router::new(), workers: cores, stop: stop.clone() })?,
             ops.serve(Seat { router: web::ops::router(), workers: 1, stop: stop.clone() })?,
+            Thread::start("office", 2, control.serve(office, stop.clone()))?,
         ];
         Ok(Self { addresses, registry, threads, stop, _data_dir: data_dir })
     }

@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use paper::Paper;
 
-use crate::app::{LockError, StartError};
+use crate::app::{self, LockError, Order, Outcome, Progress, Refused, StartError};
 use crate::config::{self, Config, ConfigError, MunicipalityConfig};
 
 /// 窓口: マイナンバーカードの受け取り予約と交付の管理
@@ -108,6 +108,27 @@ impl Shared {
             ))
         })
     }
+}
+
+/// Has a command carried out by the program that runs, else in this process, with a bar on a terminal.
+pub fn run_command(shared: &Shared, config: &Config, order: impl Into<Order>) -> Result<Outcome, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let order = order.into();
+    let done = runtime.block_on(async {
+        let (progress, steps) = Progress::new();
+        let drawing = (!shared.json).then(|| tokio::spawn(paper::bar(steps)));
+        let done = app::carry_out(config, order, &progress).await;
+        drop(progress);
+        if let Some(drawing) = drawing {
+            // The bar ends by itself once nobody can move it.
+            let _ = drawing.await;
+        }
+        done
+    });
+    done.map_err(|refused| match refused {
+        Refused::Call(why) => Failure::Call(why),
+        Refused::Wrong(why) => Failure::Wrong(why),
+    })
 }
 
 /// Does what the command line asks for.

@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{Failure, Shared};
-use crate::app::DataDir;
-use crate::base::{Chance, Clock};
+use super::{Failure, Shared, run_command};
+use crate::app::Command;
 use crate::municipalities;
 
 #[derive(Debug, Subcommand)]
@@ -71,15 +70,7 @@ fn list(shared: &Shared) -> Result<ExitCode, Failure> {
 
 fn add(shared: &Shared, slug: &str) -> Result<ExitCode, Failure> {
     let config = shared.load()?;
-    let city = shared.city(&config, slug)?;
-    let data_dir = DataDir::lock(&config.data_dir)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (clock, chance) = (Clock::system(), Chance::system());
-    let actor = crate::db::Actor::Cli { uid: rustix::process::getuid().as_raw() };
-    let made = runtime.block_on(municipalities::create(&config, city, &clock, &chance, actor));
-    let file = made.map_err(|error| Failure::Wrong(error.to_string()))?;
-    drop(data_dir);
-    let report = serde_json::json!({"slug": city.slug, "code": city.code, "file": file});
-    shared.paper().report(&[format!("{}: {}", city.slug, file.display())], &report)?;
-    Ok(ExitCode::SUCCESS)
+    let code = shared.city(&config, slug)?.code.clone();
+    let outcome = run_command(shared, &config, Command::MunicipalityAdd { code })?;
+    shared.paper().outcome(&outcome)
 }

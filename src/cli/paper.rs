@@ -1,6 +1,13 @@
 //! What a command writes: lines for people, or one JSON document.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::watch;
+
+use super::Failure;
+use crate::app::{Outcome, Step};
 
 /// Where a command reports.
 #[derive(Debug)]
@@ -33,6 +40,12 @@ impl Paper {
         out.flush()
     }
 
+    /// Writes what came of a command, and gives the exit code.
+    pub fn outcome(&self, outcome: &Outcome) -> Result<ExitCode, Failure> {
+        self.report(&outcome.lines, &outcome.report)?;
+        Ok(if outcome.fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
     /// Writes one line for people as it happens; nothing when JSON is wanted.
     pub fn line(&self, line: &str) -> io::Result<()> {
         if self.json {
@@ -48,4 +61,23 @@ impl Paper {
 pub(super) fn error(message: &str) {
     // When nobody reads standard error there is nowhere to complain.
     let _ = writeln!(io::stderr().lock(), "madoguchi: {message}");
+}
+
+/// Draws a bar on a terminal while `steps` change; nothing elsewhere.
+pub(super) async fn bar(mut steps: watch::Receiver<Step>) {
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    let bar = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    while steps.changed().await.is_ok() {
+        let step = *steps.borrow_and_update();
+        if step.of > 0 {
+            bar.set_length(step.of);
+        }
+        bar.set_position(step.done);
+    }
+    bar.finish_and_clear();
 }

@@ -195,39 +195,39 @@ pub fn file_of(data_dir: &Path, code: &str) -> PathBuf {
     data_dir.join(code).join("app.db")
 }
 
-/// Makes the file of a configured city, with what every city begins with. The only way to a new file.
+/// Makes the file of a city, with what every city begins with. The only way to a new file.
 pub async fn create(
-    config: &Config,
-    city: &MunicipalityConfig,
-    clock: &Clock,
-    chance: &Chance,
+    data_dir: &Path,
+    code: &str,
+    demo: bool,
+    (clock, chance): (&Clock, &Chance),
     actor: Actor,
 ) -> Result<PathBuf, CityError> {
-    let file = file_of(&config.data_dir, &city.code);
+    let file = file_of(data_dir, code);
     if file.exists() {
         return Err(OpenError::Exists { path: file }.into());
     }
     // All of it or nothing: a city appears under its name once its file is whole.
-    let half = config.data_dir.join(format!(".new-{}", city.code));
+    let half = data_dir.join(format!(".new-{code}"));
     let dir = |source| CityError::Dir { path: half.clone(), source };
     if half.exists() {
         std::fs::remove_dir_all(&half).map_err(dir)?;
     }
     DirBuilder::new().recursive(true).mode(0o700).create(&half).map_err(dir)?;
-    fill(&half.join("app.db"), city, config.demo, (clock, chance), actor).await?;
-    std::fs::rename(&half, config.data_dir.join(&city.code)).map_err(dir)?;
+    fill(&half.join("app.db"), code, demo, (clock, chance), actor).await?;
+    std::fs::rename(&half, data_dir.join(code)).map_err(dir)?;
     Ok(file)
 }
 
 async fn fill(
     file: &Path,
-    city: &MunicipalityConfig,
+    code: &str,
     demo: bool,
     (clock, chance): (&Clock, &Chance),
     actor: Actor,
 ) -> Result<(), CityError> {
-    Db::create(file, &city.code, clock, chance, demo)?;
-    let db = Db::open(file, &city.code, clock.clone(), chance.clone())?;
+    Db::create(file, code, clock, chance, demo)?;
+    let db = Db::open(file, code, clock.clone(), chance.clone())?;
     db.write(actor, seed).await?;
     db.close().await;
     Ok(())

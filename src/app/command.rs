@@ -1,0 +1,90 @@
+//! What the command line may ask of the program, whether it runs already or is started for this one act.
+//!
+//! A new command is a variant of [`Command`], a line in `office::Office::run`, and a file in `cli` that fills it in and prints
+//! its [`Outcome`]. A file that the command is about travels as the order's payload, so that the server never opens a path that
+//! it may not read.
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+/// One act that changes data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Makes the file of the city with this six-digit code.
+    MunicipalityAdd {
+        /// Six-digit code.
+        code: String,
+    },
+}
+
+/// A command with the file that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// What is to be done.
+    pub command: Command,
+    /// The bytes that it is about; empty for most.
+    pub payload: Vec<u8>,
+}
+
+impl From<Command> for Order {
+    fn from(command: Command) -> Self {
+        Self { command, payload: Vec::new() }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Whether the exit is 0; a dry run that found wrong rows is done and not fine.
+    pub fine: bool,
+    /// Lines for people.
+    pub lines: Vec<String>,
+    /// The same for programs.
+    pub report: serde_json::Value,
+}
+
+/// Why it was not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", content = "message", rename_all = "snake_case")]
+pub enum Refused {
+    /// The call is wrong: exit 2.
+    #[error("{0}")]
+    Call(String),
+    /// It was refused or failed: exit 1.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+impl Refused {
+    /// It was refused or failed, for this reason.
+    pub fn wrong(why: &impl ToString) -> Self {
+        Self::Wrong(why.to_string())
+    }
+}
+
+/// How far a command has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What is done.
+    pub done: u64,
+    /// Of how much; 0 while that is unknown.
+    pub of: u64,
+}
+
+/// Where a command tells how far it has come. Cheap; only the last word counts.
+#[derive(Clone, Debug)]
+pub struct Progress(watch::Sender<Step>);
+
+impl Progress {
+    /// A new one, and where it is heard.
+    pub fn new() -> (Self, watch::Receiver<Step>) {
+        let (sender, receiver) = watch::channel(Step::default());
+        (Self(sender), receiver)
+    }
+
+    /// Tells that `done` of `of` is done.
+    pub fn at(&self, done: u64, of: u64) {
+        self.0.send_replace(Step { done, of });
+    }
+}

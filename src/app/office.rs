@@ -1,0 +1,58 @@
+//! Carries commands out, in the process that owns `data_dir`.
+
+use std::path::PathBuf;
+
+use super::command::{Command, Order, Outcome, Progress, Refused};
+use crate::base::{Chance, Clock};
+use crate::config::Config;
+use crate::db::Actor;
+use crate::municipalities::{self, Registry};
+
+/// Everything that a command may need. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// The cities.
+    pub registry: Registry,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Gives random bytes.
+    pub chance: Chance,
+    data_dir: PathBuf,
+    demo: bool,
+}
+
+impl Office {
+    /// An office over the cities of the configuration.
+    pub fn new(config: &Config, registry: Registry, clock: &Clock, chance: &Chance) -> Self {
+        Self {
+            registry,
+            clock: clock.clone(),
+            chance: chance.clone(),
+            data_dir: config.data_dir.clone(),
+            demo: config.demo,
+        }
+    }
+
+    /// Does what was ordered, in the name of `actor`.
+    pub async fn run(&self, order: Order, actor: Actor, _progress: &Progress) -> Result<Outcome, Refused> {
+        match order.command {
+            Command::MunicipalityAdd { code } => self.add_municipality(&code, actor).await,
+        }
+    }
+
+    async fn add_municipality(&self, code: &str, actor: Actor) -> Result<Outcome, Refused> {
+        if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Refused::Call(format!("code = {code:?}: allowed is six digits")));
+        }
+        let (clock, chance) = (&self.clock, &self.chance);
+        let made = municipalities::create(&self.data_dir, code, self.demo, (clock, chance), actor).await;
+        let file = made.map_err(|error| Refused::wrong(&error))?;
+        let mut lines = vec![format!("{}", file.display())];
+        let known = self.registry.profiles().iter().any(|profile| profile.code == code);
+        if !known {
+            lines.push("the running server was started without this city; restart it to serve it".to_owned());
+        }
+        let report = serde_json::json!({"code": code, "file": file, "restart": !known});
+        Ok(Outcome { fine: true, lines, report })
+    }
+}
