@@ -4,11 +4,12 @@
 //!
 //! ```text
 //! main -> cli -> app -> web, jobs -> municipalities -> booking -> calendar, cards -> mail, accounts
-//!      -> history, once, settings -> db -> base;   render and config -> base
+//!      -> history, once, attempts, settings -> db -> base;   render and config -> base
 //! ```
 
 pub mod accounts;
 pub mod app;
+pub mod attempts;
 pub mod base;
 pub mod booking;
 pub mod calendar;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Limits;
-use super::attempts::Counter;
+use crate::attempts::Counter;
 use crate::base::{CardId, Moment, MonthDay, NoticeId, text};
 use crate::cards::{self, Card};
 use crate::db::{Fault, WriteTx};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::attempts::Counter;
 use super::link::code_hash;
 use super::{Limits, hash_of, store};
+use crate::attempts::Counter;
 use crate::base::{CardId, Email, Moment};
 use crate::booking::{self, letters};
 use crate::cards::{self, Card, CardStatus};

@@ -2,8 +2,8 @@
 
 use subtle::ConstantTimeEq;
 
-use super::attempts::keyed;
 use super::{Limits, hash_of, session, store};
+use crate::attempts::keyed;
 use crate::base::MonthDay;
 use crate::booking;
 use crate::cards;

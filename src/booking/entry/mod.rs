@@ -5,7 +5,6 @@
 //! **Invariant:** reading a link changes nothing, however often a scanner does it.
 //! **Invariant:** a failure that must be counted is an `Ok` answer, so that its count is committed with it.
 
-mod attempts;
 mod identify;
 mod invite;
 mod link;

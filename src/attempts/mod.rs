@@ -1,17 +1,22 @@
 //! Counting what goes wrong, without keeping what was typed.
+//!
+//! **Invariant:** what is counted is known by a keyed hash only; the rows tell nobody which IDs or accounts were tried.
+//!
+//! Spec: 7(3)⑭.
+
+mod store;
 
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::store;
 use crate::base::Moment;
 use crate::db::{Fault, ReadTx, WriteTx};
 
 /// What is counted together, for how long, under which keyed hash.
 #[derive(Clone, Debug)]
-pub(super) struct Counter {
+pub struct Counter {
     kind: &'static str,
     key: [u8; 32],
     span: Duration,
@@ -19,29 +24,24 @@ pub(super) struct Counter {
 
 impl Counter {
     /// The counter of `what` (a notice ID and a network, an address …), which starts anew `span` after its first count.
-    pub(super) fn of(
-        tx: &ReadTx<'_>,
-        kind: &'static str,
-        what: &[&str],
-        span: Duration,
-    ) -> Result<Self, Fault> {
+    pub fn of(tx: &ReadTx<'_>, kind: &'static str, what: &[&str], span: Duration) -> Result<Self, Fault> {
         Ok(Self { kind, key: keyed(tx, kind, what)?, span })
     }
 
     /// How many there are at this moment.
-    pub(super) fn count(&self, tx: &ReadTx<'_>) -> Result<u32, Fault> {
+    pub fn count(&self, tx: &ReadTx<'_>) -> Result<u32, Fault> {
         let row = store::attempt(tx, self.kind, &self.key)?;
         Ok(row.filter(|row| self.is_running(row.since, tx.now())).map_or(0, |row| row.failures))
     }
 
     /// Until when it is locked, if it is.
-    pub(super) fn locked_until(&self, tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    pub fn locked_until(&self, tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
         let row = store::attempt(tx, self.kind, &self.key)?;
         Ok(row.and_then(|row| row.locked_until).filter(|until| *until > tx.now()))
     }
 
     /// Counts one more and gives the sum.
-    pub(super) fn add(&self, tx: &WriteTx<'_>) -> Result<u32, Fault> {
+    pub fn add(&self, tx: &WriteTx<'_>) -> Result<u32, Fault> {
         let row = store::attempt(tx, self.kind, &self.key)?;
         let (failures, since) = match row {
             Some(row) if self.is_running(row.since, tx.now()) => (row.failures.saturating_add(1), row.since),
@@ -52,14 +52,14 @@ impl Counter {
     }
 
     /// Locks it for a while and begins counting anew.
-    pub(super) fn lock(&self, tx: &WriteTx<'_>, span: Duration) -> Result<Moment, Fault> {
+    pub fn lock(&self, tx: &WriteTx<'_>, span: Duration) -> Result<Moment, Fault> {
         let until = tx.now().plus(span);
         store::lock_attempt(tx, self.kind, &self.key, until)?;
         Ok(until)
     }
 
     /// Forgets what was counted.
-    pub(super) fn clear(&self, tx: &WriteTx<'_>) -> Result<(), Fault> {
+    pub fn clear(&self, tx: &WriteTx<'_>) -> Result<(), Fault> {
         store::clear_attempt(tx, self.kind, &self.key)
     }
 
@@ -69,7 +69,7 @@ impl Counter {
 }
 
 /// The city's keyed hash of some words. The words are parted by a sign that none of them holds.
-pub(super) fn keyed(tx: &ReadTx<'_>, kind: &str, words: &[&str]) -> Result<[u8; 32], Fault> {
+pub fn keyed(tx: &ReadTx<'_>, kind: &str, words: &[&str]) -> Result<[u8; 32], Fault> {
     let key = store::digest_key(tx)?;
     let mut mac =
         Hmac::<Sha256>::new_from_slice(&key).map_err(|_| Fault::Stored("secret.digest".to_owned()))?;
