@@ -8,6 +8,7 @@ pub mod clock;
 pub mod day;
 pub mod email;
 pub mod ids;
+pub mod network;
 pub mod notice;
 pub mod text;
 
@@ -20,4 +21,5 @@ pub use ids::{
     BookingId, CardId, HistoryId, ImportRunId, InvitationId, LocationId, MemberId, OutboxId, RoleId, StaffId,
     StorageId,
 };
+pub use network::network;
 pub use notice::{NoticeId, NoticeIdError, NoticePattern};

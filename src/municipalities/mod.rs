@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 use crate::base::{Chance, Clock};
 use crate::config::{Config, MunicipalityConfig};
 use crate::db::{Actor, Db, DbOptions, Fault, Lane, Node, OpenError, WriteTx};
-use crate::{booking, calendar};
+use crate::{accounts, booking, calendar};
 
 /// What the configuration says of a city.
 #[derive(Clone, Debug)]
@@ -235,6 +235,7 @@ async fn fill(
 
 /// What a new city's file begins with.
 pub fn seed(tx: &WriteTx<'_>) -> Result<(), Fault> {
+    accounts::seed(tx)?;
     booking::seed(tx)?;
     calendar::seed(tx).map_err(|error| match error {
         calendar::EditError::Fault(fault) => fault,

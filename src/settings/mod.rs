@@ -62,6 +62,12 @@ pub struct Settings {
     /// Minutes after a slot's end at which those who did not come are marked.
     #[serde(rename = "no_show.after_minutes")]
     pub no_show_after_minutes: u16,
+    /// Minutes without a request after which staff sign in again.
+    #[serde(rename = "staff.idle_minutes")]
+    pub staff_idle_minutes: u16,
+    /// Hours after which staff sign in again whatever they did.
+    #[serde(rename = "staff.session_hours")]
+    pub staff_session_hours: u16,
 }
 
 impl Default for Settings {
@@ -81,6 +87,8 @@ impl Default for Settings {
             help_hours: "平日 8:30から17:15まで（土・日・祝日と年末年始は休み）".to_owned(),
             city_address: String::new(),
             no_show_after_minutes: 60,
+            staff_idle_minutes: 60,
+            staff_session_hours: 12,
         }
     }
 }
@@ -106,6 +114,16 @@ impl Settings {
         Duration::from_mins(u64::from(self.session_minutes))
     }
 
+    /// How long staff may pause.
+    pub fn staff_idle(&self) -> Duration {
+        Duration::from_mins(u64::from(self.staff_idle_minutes))
+    }
+
+    /// How long staff stay signed in at most.
+    pub fn staff_session(&self) -> Duration {
+        Duration::from_hours(u64::from(self.staff_session_hours))
+    }
+
     /// The first key that lies outside its bounds, with what is allowed.
     fn out_of_bounds(&self) -> Option<(&'static str, &'static str)> {
         let text = |value: &str, most: usize| value.chars().count() <= most;
@@ -128,6 +146,8 @@ impl Settings {
             ("help.hours", "up to 100 characters", text(&self.help_hours, 100)),
             ("city.address", "up to 200 characters", text(&self.city_address, 200)),
             ("no_show.after_minutes", "0 to 1440", self.no_show_after_minutes <= 1440),
+            ("staff.idle_minutes", "5 to 480", (5..=480).contains(&self.staff_idle_minutes)),
+            ("staff.session_hours", "1 to 24", (1..=24).contains(&self.staff_session_hours)),
         ];
         bounds.into_iter().find(|(.., fine)| !fine).map(|(key, allowed, _)| (key, allowed))
     }

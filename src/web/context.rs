@@ -15,7 +15,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::{Fields, PageError, Peer, Secure, State};
-use crate::base::Moment;
+use crate::base::{Moment, network};
 use crate::booking::entry::{self, Limits, Session, SessionKey};
 use crate::db::{Actor, Lane};
 use crate::municipalities::Municipality;
@@ -275,14 +275,4 @@ fn told_address(headers: &HeaderMap, state: &State) -> Option<IpAddr> {
         lines.flat_map(|line| line.split(',')).filter_map(|one| one.trim().parse().ok()).collect();
     let ours = |address: &IpAddr| state.trusted_proxies.iter().any(|proxy| proxy.contains(address));
     told.iter().rev().find(|address| !ours(address)).or(told.first()).copied()
-}
-
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
 }

@@ -6,6 +6,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod accounts_sign_in;
 mod booking_journey;
 mod calendar_schedule;
 mod db_readers;
