@@ -88,7 +88,8 @@ pub fn cancel_by_staff(tx: &WriteTx<'_>, booking: BookingId, reason: &str) -> Re
     take_out(tx, &booking, &booking.cards(), CancelledBy::Staff, Some(reason.to_owned()))
 }
 
-fn take_out(
+/// Takes people out of a live booking; with the last one it is cancelled.
+pub(super) fn take_out(
     tx: &WriteTx<'_>,
     booking: &Booking,
     people: &[CardId],

@@ -192,7 +192,8 @@ pub(super) fn tell(
     Ok(booking)
 }
 
-fn facts_of(booking: &Booking) -> Vec<Change> {
+/// A booking as its events tell it.
+pub(super) fn facts_of(booking: &Booking) -> Vec<Change> {
     let now = |field, value: String| Change::new(field, None, Some(value));
     vec![
         now("status", booking.status.code().to_owned()),

@@ -8,6 +8,7 @@
 //! It knows cards, calendar and mail; it does not know pages, and it speaks no Japanese.
 
 pub mod availability;
+mod board;
 mod cancel;
 mod change;
 mod check;
@@ -20,6 +21,7 @@ mod letters;
 mod number;
 mod person;
 mod reads;
+mod scan;
 mod seats;
 mod staff;
 mod store;
@@ -28,18 +30,21 @@ mod types;
 use crate::base::{BookingId, CardId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
+pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, day_board};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel, cancel_by_staff};
 pub use change::{ChangeError, ChangeTo, change, change_by_staff};
 pub use check::{Overbook, SlotRefusal};
 pub use confirm::{Confirm, ConfirmError, Confirmed, confirm, confirm_unguarded};
 pub use counter::{
-    CounterError, HandOver, Served, check_in, hand_over, hand_over_walk_in, incomplete, mark_no_show,
-    undo_check_in,
+    Act, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany, Served, UndoHandOver,
+    WalkIn, check_in, come_today, hand_over, hand_over_walk_in, incomplete, mark_no_show, resume, serve,
+    serve_many, undo_check_in, undo_hand_over, undo_no_show,
 };
 pub use family::{AddFamily, FamilyError, add_family};
 pub use hold::{Held, Hold, HoldError, extend_hold, held, hold};
 pub use person::PersonRefusal;
-pub use reads::{BoardRow, Load, day_board, day_load, month_load};
+pub use reads::{Load, day_load, month_load};
+pub use scan::{CHOICE_MAX, Scan, Scanned, scan, scan_card};
 pub use seats::{Except, Taken, seats_taken, seats_taken_between, seats_taken_in};
 pub use staff::{BookByStaff, StaffBookingError, book_by_staff};
 pub use types::{Booking, BookingStatus, CancelledBy, Channel, ISSUANCE, Member, Outcome};

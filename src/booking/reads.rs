@@ -1,28 +1,11 @@
-//! What staff look at: the board of a day, and how full days and slots are.
+//! What staff look at: how full days and slots are.
 
 use std::collections::BTreeMap;
 
-use super::{Booking, seats, store};
-use crate::base::{CardId, Day, LocationId};
+use super::seats;
+use crate::base::{Day, LocationId};
 use crate::calendar::{self, Slot};
-use crate::cards::{self, Card};
 use crate::db::{Fault, ReadTx};
-
-/// A booking with the cards of its people.
-#[derive(Clone, Debug)]
-pub struct BoardRow {
-    /// The booking.
-    pub booking: Booking,
-    /// The cards of its members.
-    pub cards: BTreeMap<CardId, Card>,
-}
-
-impl BoardRow {
-    /// The first person's card.
-    pub fn lead(&self) -> Option<&Card> {
-        self.booking.cards().first().and_then(|id| self.cards.get(id))
-    }
-}
 
 /// How full a slot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,25 +14,6 @@ pub struct Load {
     pub slot: Slot,
     /// Seats that bookings and holds take of it.
     pub taken: u32,
-}
-
-/// The bookings of a day at a location, cancelled ones left out, by time.
-///
-/// Spec: 7(2)⑦.
-pub fn day_board(tx: &ReadTx<'_>, location: LocationId, day: Day) -> Result<Vec<BoardRow>, Fault> {
-    let bookings = store::of_day(tx, location, day)?;
-    bookings.into_iter().map(|id| board_row(tx, id)).filter_map(Result::transpose).collect()
-}
-
-fn board_row(tx: &ReadTx<'_>, id: crate::base::BookingId) -> Result<Option<BoardRow>, Fault> {
-    let Some(booking) = store::get(tx, id)? else { return Ok(None) };
-    let mut people = BTreeMap::new();
-    for id in booking.cards() {
-        if let Some(card) = cards::get(tx, id)? {
-            people.insert(id, card);
-        }
-    }
-    Ok(Some(BoardRow { booking, cards: people }))
 }
 
 /// The slots of a day with what is taken of them.

@@ -10,12 +10,12 @@ use crate::calendar::Slot;
 use crate::cards::Card;
 use crate::db::{Fault, ReadTx, WriteTx};
 
-const BOOKING: &str = "SELECT id, booking_no, location_id, on_day, starts_min, ends_min, people, seats, status, channel,
+pub(super) const BOOKING: &str = "SELECT id, booking_no, location_id, on_day, starts_min, ends_min, people, seats, status, channel,
         over_reason, email, language, acknowledged_at, cancel_reason, cancelled_by, checked_in_at, finished_at,
         sequence, created_at, version
    FROM booking";
 
-fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
+pub(super) fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
     Ok(Booking {
         id: row.get("id")?,
         no: row.get("booking_no")?,
@@ -42,7 +42,7 @@ fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
     })
 }
 
-fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
+pub(super) fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
     Ok(Member {
         id: row.get("id")?,
         position: row.get("position")?,
@@ -155,16 +155,6 @@ pub(super) fn live_id_of_person(
           WHERE person_key = :person AND procedure = :procedure AND live = 1",
         named_params! { ":person": person_key, ":procedure": procedure },
         |row| row.get("booking_id"),
-    )
-}
-
-pub(super) fn of_day(tx: &ReadTx<'_>, location: LocationId, day: Day) -> Result<Vec<BookingId>, Fault> {
-    tx.all(
-        "SELECT id FROM booking
-          WHERE location_id = :location AND on_day = :day AND takes_seat = 1
-          ORDER BY starts_min, id",
-        named_params! { ":location": location, ":day": day },
-        |row| row.get("id"),
     )
 }
 

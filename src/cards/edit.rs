@@ -1,6 +1,6 @@
 //! What staff and other rooms change on a card besides its status.
 
-use super::{BookingState, Card, store};
+use super::{BookingState, Card, CardStatus, TransitionError, store, transition};
 use crate::base::{CardId, Email, StorageId, text};
 use crate::db::{Fault, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -96,6 +96,20 @@ pub fn set_email(tx: &WriteTx<'_>, card: CardId, email: Option<&Email>) -> Resul
 /// Notes what the booking room knows of the card. Its event is the booking's.
 pub fn set_booking_state(tx: &WriteTx<'_>, card: CardId, state: Option<BookingState>) -> Result<(), Fault> {
     store::set_booking_state(tx, card, state)
+}
+
+/// Notes what was missing this time at a card that is incomplete already.
+///
+/// Spec: 7(2)⑦.
+pub fn set_incomplete_reason(tx: &WriteTx<'_>, card: CardId, reason: &str) -> Result<(), TransitionError> {
+    let card = store::get(tx, card)?.ok_or(TransitionError::NotFound)?;
+    let reason = transition::checked_reason(Some(reason))?.ok_or(TransitionError::ReasonNeeded)?;
+    if card.status != CardStatus::Incomplete {
+        return Err(TransitionError::Illegal { from: card.status, to: CardStatus::Incomplete });
+    }
+    store::set_incomplete_reason(tx, card.id, &reason)?;
+    let change = Change::new("incomplete_reason", card.incomplete_reason, Some(reason));
+    Ok(record(tx, "card.incomplete_again", card.id, change)?)
 }
 
 /// Puts a card somewhere else.

@@ -14,6 +14,8 @@ mod store;
 mod transition;
 mod undo_issue;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::base::{
@@ -22,7 +24,9 @@ use crate::base::{
 use crate::db::{Fault, ReadTx};
 
 pub use add::{AddError, NewCard, add};
-pub use edit::{EditError, SetRemark, Storing, move_to, set_booking_state, set_email, set_remark};
+pub use edit::{
+    EditError, SetRemark, Storing, move_to, set_booking_state, set_email, set_incomplete_reason, set_remark,
+};
 pub use search::{Found, Hit, Sort, Terms, load_search, save_search, search};
 pub use status::{BookingState, CardStatus, Label};
 pub use transition::{Transition, TransitionError, transition};
@@ -113,6 +117,11 @@ pub(crate) fn person_key(name: &str, birth: BirthDate, namesake: i64) -> String 
 /// The card with this row, if it is there and visible.
 pub fn get(tx: &ReadTx<'_>, card: CardId) -> Result<Option<Card>, Fault> {
     store::get(tx, card)
+}
+
+/// The cards with these rows, by row; those that are gone or invisible are left out.
+pub fn of_ids(tx: &ReadTx<'_>, ids: &[CardId]) -> Result<BTreeMap<CardId, Card>, Fault> {
+    Ok(store::of_ids(tx, ids)?.into_iter().map(|card| (card.id, card)).collect())
 }
 
 /// Every card with this notice ID whose holder was born on this month and day.

@@ -56,6 +56,15 @@ pub(super) fn get(tx: &ReadTx<'_>, id: CardId) -> Result<Option<Card>, Fault> {
     tx.opt(&format!("{CARD} WHERE id = :id"), named_params! { ":id": id }, card)
 }
 
+pub(super) fn of_ids(tx: &ReadTx<'_>, ids: &[CardId]) -> Result<Vec<Card>, Fault> {
+    let ids = serde_json::to_string(ids).map_err(|error| Fault::Stored(error.to_string()))?;
+    tx.all(
+        &format!("{CARD} WHERE id IN (SELECT value FROM json_each(:ids))"),
+        named_params! { ":ids": ids },
+        card,
+    )
+}
+
 pub(super) fn lookup(tx: &ReadTx<'_>, notice: &NoticeId, birthday: MonthDay) -> Result<Vec<Card>, Fault> {
     tx.all(
         &format!("{CARD} WHERE notice_id_norm = :notice AND birth_mmdd = :mmdd ORDER BY id"),
@@ -122,6 +131,14 @@ pub(super) fn set_status(
              updated_at = :now, version = version + 1
          WHERE id = :id",
         named_params! { ":id": id, ":to": to, ":before": before, ":incomplete": incomplete, ":now": tx.now() },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_incomplete_reason(tx: &WriteTx<'_>, id: CardId, reason: &str) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE card SET incomplete_reason = :reason, updated_at = :now, version = version + 1 WHERE id = :id",
+        named_params! { ":id": id, ":reason": reason, ":now": tx.now() },
     )?;
     Ok(())
 }

@@ -96,7 +96,7 @@ pub(super) fn checked_reason(reason: Option<&str>) -> Result<Option<String>, Tra
     let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) else { return Ok(None) };
     if reason.chars().count() > 500
         || super::edit::is_unfit(reason)
-        || crate::base::text::is_my_number(reason)
+        || crate::base::text::contains_my_number(reason)
     {
         return Err(TransitionError::BadReason);
     }

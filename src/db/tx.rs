@@ -111,6 +111,17 @@ impl<'c> WriteTx<'c> {
         Ok(self.conn.prepare_cached(sql)?.insert(params)?)
     }
 
+    /// Runs a part of the job that is undone alone when it is refused; what the job did before stays.
+    pub fn part<T, E: From<Fault>>(&self, work: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        self.run("SAVEPOINT part", [])?;
+        let done = work(self);
+        if done.is_err() {
+            self.run("ROLLBACK TO part", [])?;
+        }
+        self.run("RELEASE part", [])?;
+        done
+    }
+
     /// After SQLite has ended the whole transaction, a further statement would commit by itself.
     fn still_open(&self) -> Result<(), Fault> {
         if self.conn.is_autocommit() {

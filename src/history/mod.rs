@@ -182,6 +182,11 @@ pub fn of_record(tx: &ReadTx<'_>, about: Record) -> Result<Vec<Entry>, Fault> {
     store::of_record(tx, about)
 }
 
+/// The newest event with this operation of each of these records of one kind, without its values.
+pub fn newest(tx: &ReadTx<'_>, operation: &str, kind: &str, rows: &[i64]) -> Result<Vec<Entry>, Fault> {
+    store::newest(tx, operation, kind, rows)
+}
+
 /// Records that the actor looked at `page` (its name, no personal data), which showed `seen`, a record or none.
 pub fn saw(tx: &WriteTx<'_>, page: &str, seen: impl Into<Option<Record>>) -> Result<(), Fault> {
     store::insert_access(tx, page, seen.into())

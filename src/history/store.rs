@@ -104,6 +104,25 @@ pub(super) fn of_record(tx: &ReadTx<'_>, about: Record) -> Result<Vec<Entry>, Fa
     )
 }
 
+pub(super) fn newest(
+    tx: &ReadTx<'_>,
+    operation: &str,
+    kind: &str,
+    rows: &[i64],
+) -> Result<Vec<Entry>, Fault> {
+    let rows = serde_json::to_string(rows).map_err(|error| Fault::Stored(error.to_string()))?;
+    tx.all(
+        "SELECT history.*, NULL AS detail
+         FROM history
+         WHERE id IN (SELECT max(id) FROM history
+                      WHERE record_kind = :kind AND record_id IN (SELECT value FROM json_each(:rows))
+                        AND operation = :operation
+                      GROUP BY record_id)",
+        named_params! { ":kind": kind, ":rows": rows, ":operation": operation },
+        entry,
+    )
+}
+
 pub(super) fn slice(tx: &ReadTx<'_>, after: i64, limit: u32) -> Result<Vec<Stored>, Fault> {
     tx.all(
         "SELECT history.*, salt, detail

@@ -411,8 +411,10 @@ async fn a_family_is_served_at_the_counter() {
     let again = city.file.db.write(CLERK, move |tx| booking::check_in(tx, id)).await.unwrap();
     assert_eq!((first.changed, again.changed), (true, false), "a second scan changes nothing");
     let lacking = party[1];
-    let half =
-        city.file.db.write(CLERK, move |tx| booking::incomplete(tx, id, lacking, "本人確認書類が1点不足"));
+    let half = booking::Incomplete {
+        booking: id, card: lacking, reason: "本人確認書類が1点不足".to_owned()
+    };
+    let half = city.file.db.write(CLERK, move |tx| booking::incomplete(tx, &half));
     assert_eq!(half.await.unwrap().status, BookingStatus::CheckedIn, "one of two is still to be served");
     let rest = HandOver { booking: id, cards: Vec::new() };
     let done = city.file.db.write(CLERK, move |tx| booking::hand_over(tx, &rest)).await.unwrap();
@@ -422,7 +424,8 @@ async fn a_family_is_served_at_the_counter() {
         assert_eq!(status(card).await.unwrap().unwrap().status, CardStatus::Issued);
     }
     let walk_in = city.card(3, "飛び込み 花子").await;
-    city.file.db.write(CLERK, move |tx| booking::hand_over_walk_in(tx, walk_in)).await.unwrap();
+    let visit = booking::WalkIn { card: walk_in, location: city.office };
+    city.file.db.write(CLERK, move |tx| booking::hand_over_walk_in(tx, &visit)).await.unwrap();
     assert_eq!(status(walk_in).await.unwrap().unwrap().status, CardStatus::Issued);
 }
 

@@ -9,6 +9,7 @@
 mod accounts_sign_in;
 mod booking_journey;
 mod calendar_schedule;
+mod counter;
 mod db_readers;
 mod db_write_path;
 mod kit;

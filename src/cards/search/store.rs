@@ -94,11 +94,14 @@ impl Clauses {
 
     /// Most surnames have two characters, so parts are looked for as well as beginnings.
     fn name(&mut self, typed: &str) {
-        let name = format!("%{}%", escape(&text::name_key(typed)));
-        let kana = format!("%{}%", escape(&text::kana_key(typed)));
+        let part = |key: &str| Value::Text(format!("%{}%", escape(key)));
+        let (name, kana) = (text::name_key(typed), text::kana_key(typed));
+        if kana.is_empty() {
+            return self.add("name_search LIKE ? ESCAPE '\\'", [part(&name)]);
+        }
         self.add(
             "(name_search LIKE ? ESCAPE '\\' OR kana_search LIKE ? ESCAPE '\\')",
-            [Value::Text(name), Value::Text(kana)],
+            [part(&name), part(&kana)],
         );
     }
 }

@@ -1,0 +1,47 @@
+//! The board's SQL: a day's bookings in one statement, their people in another.
+
+use std::collections::BTreeMap;
+
+use rusqlite::named_params;
+
+use crate::base::{BookingId, Day, LocationId};
+use crate::booking::store::{BOOKING, booking, member};
+use crate::booking::{Booking, Member};
+use crate::db::{Fault, ReadTx};
+
+pub(super) fn bookings_of_day(
+    tx: &ReadTx<'_>,
+    location: LocationId,
+    day: Day,
+) -> Result<Vec<Booking>, Fault> {
+    tx.all(
+        &format!(
+            "{BOOKING} WHERE location_id = :location AND on_day = :day AND takes_seat = 1 ORDER BY starts_min, id"
+        ),
+        named_params! { ":location": location, ":day": day },
+        booking,
+    )
+}
+
+pub(super) fn people_of_day(
+    tx: &ReadTx<'_>,
+    location: LocationId,
+    day: Day,
+) -> Result<BTreeMap<BookingId, Vec<Member>>, Fault> {
+    let rows = tx.all(
+        "SELECT m.booking_id AS booking_id, m.id AS id, m.position AS position, m.procedure AS procedure,
+                m.card_id AS card_id, m.person_key AS person_key, m.outcome AS outcome
+           FROM booking AS b
+           JOIN booking_member AS m ON m.booking_id = b.id
+          WHERE b.location_id = :location AND b.on_day = :day AND b.takes_seat = 1
+            AND (m.outcome IS NULL OR m.outcome <> 'removed')
+          ORDER BY m.booking_id, m.position",
+        named_params! { ":location": location, ":day": day },
+        |row| Ok((row.get::<_, BookingId>("booking_id")?, member(row)?)),
+    )?;
+    let mut people: BTreeMap<BookingId, Vec<Member>> = BTreeMap::new();
+    for (booking, member) in rows {
+        people.entry(booking).or_default().push(member);
+    }
+    Ok(people)
+}
