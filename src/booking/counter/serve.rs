@@ -68,6 +68,9 @@ pub struct ServeMany {
     pub once: OnceKey,
 }
 
+/// How it went with one of several bookings.
+pub type Answer = (BookingId, Result<Served, CounterError>);
+
 /// Does it, unless this form has done it before.
 ///
 /// Spec: 7(2)⑦.
@@ -83,10 +86,7 @@ pub fn serve(tx: &WriteTx<'_>, wish: &Serve) -> Result<Served, CounterError> {
 /// Does it for each booking that allows it, in one transaction; the answer says for each how it went.
 ///
 /// A booking that refuses stays as it was. Only a fault undoes everything. Spec: 7(2)⑦.
-pub fn serve_many(
-    tx: &WriteTx<'_>,
-    wish: &ServeMany,
-) -> Result<Vec<(BookingId, Result<Served, CounterError>)>, CounterError> {
+pub fn serve_many(tx: &WriteTx<'_>, wish: &ServeMany) -> Result<Vec<Answer>, CounterError> {
     let before = once::seen(tx, &wish.once)?;
     let done: BTreeSet<String> = before.iter().flat_map(|ids| ids.split(',').map(str::to_owned)).collect();
     let mut answers = Vec::new();
