@@ -7,11 +7,13 @@
 )]
 
 mod accounts_sign_in;
+mod architecture;
 mod booking_journey;
 mod calendar_schedule;
 mod counter;
 mod db_readers;
 mod db_write_path;
+mod dependencies;
 mod kit;
 
 mod history_chain;
