@@ -3,6 +3,7 @@
 //! **Invariant:** exit 0 is fine, 1 is something wrong (found, refused, failed), 2 is a wrong call or configuration.
 //! **Invariant:** results go to standard output, errors to standard error with the file, key and value they are about.
 
+pub mod demo;
 mod municipality;
 mod paper;
 mod serve;
