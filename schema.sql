@@ -413,6 +413,7 @@ CREATE TABLE booking (
 ) STRICT;
 CREATE INDEX booking_slot ON booking (location_id, on_day, starts_min) WHERE takes_seat = 1;
 CREATE INDEX booking_day ON booking (on_day, location_id);
+CREATE INDEX booking_awaited ON booking (on_day, ends_min) WHERE status = 'confirmed'; -- 来なかった人を探す（7(2)⑫）
 CREATE INDEX booking_email ON booking (email) WHERE email IS NOT NULL;
 
 -- 予約のひとり。live = 予約が生きている（confirmed, checked_in）。
@@ -512,7 +513,8 @@ CREATE TABLE outbox (
   created_at     INTEGER NOT NULL,
   finished_at    INTEGER
 ) STRICT;
-CREATE INDEX outbox_due ON outbox (next_at) WHERE state IN ('queued', 'sending');
+CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'queued';
+CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
 CREATE INDEX outbox_card ON outbox (card_id);
 CREATE INDEX outbox_booking ON outbox (booking_id);
 

@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use super::StartError;
 use super::entrance::Entrance;
-use super::thread::Thread;
+use super::thread::{Crew, Thread};
 use super::tls::Tls;
 use crate::config::Listener;
 
@@ -80,7 +80,7 @@ impl Bound {
 
     /// Serves from a thread of its own until it is told to stop.
     pub(super) fn serve(self, seat: Seat) -> Result<Thread, StartError> {
-        Thread::start(self.name, seat.workers, self.accept(seat.router, seat.stop))
+        Crew::new(self.name, seat.workers)?.start(self.accept(seat.router, seat.stop))
     }
 
     async fn accept(self, router: Router, stop: CancellationToken) {

@@ -28,12 +28,14 @@ pub use office::Office;
 
 use crate::base::{Chance, Clock};
 use crate::config::Config;
+use crate::jobs::Desk;
+use crate::mail::{Transport, TransportError};
 use crate::municipalities::Registry;
 use crate::render::{RenderFault, Renderer};
 use crate::web;
 use control::Control;
 use listener::{Bound, Seat};
-use thread::Thread;
+use thread::{Crew, Thread};
 
 /// Why the program does not start.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,9 @@ pub enum StartError {
     /// The templates that the binary carries cannot be used.
     #[error(transparent)]
     Render(#[from] RenderFault),
+    /// The mail server cannot be used as it is configured.
+    #[error(transparent)]
+    Mail(#[from] TransportError),
     /// The system gave no thread.
     #[error("no thread: {0}")]
     Thread(#[source] io::Error),
@@ -95,6 +100,12 @@ pub struct App {
     _data_dir: DataDir,
 }
 
+impl Drop for App {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
 impl App {
     /// Takes the lock of `data_dir`, listens, and serves from threads of its own.
     pub fn start(config: &Config, clock: &Clock, chance: &Chance) -> Result<Self, StartError> {
@@ -106,8 +117,11 @@ impl App {
         let registry = Registry::new(config, &citizen.url(), clock.clone(), chance.clone());
         let control = Control::bind(data_dir.path()).map_err(StartError::Control)?;
         data_dir.listens_at(control.path()).map_err(StartError::Control)?;
+        let jobs = Crew::new("jobs", 2)?;
+        let transport = jobs.make(|| Transport::new(&config.mail))?;
         let office = Office::new(config, registry.clone(), clock, chance);
         let state = state(config, registry.clone(), clock, chance)?;
+        let desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone());
         let stop = CancellationToken::new();
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let public = web::citizen::router(&state);
@@ -115,7 +129,8 @@ impl App {
             citizen.serve(Seat { router: public, workers: cores, stop: stop.clone() })?,
             staff.serve(Seat { router: axum::Router::new(), workers: cores, stop: stop.clone() })?,
             ops.serve(Seat { router: web::ops::router(), workers: 1, stop: stop.clone() })?,
-            Thread::start("office", 2, control.serve(office, stop.clone()))?,
+            Crew::new("office", 2)?.start(control.serve(office, stop.clone()))?,
+            jobs.start(desk.run(stop.clone()))?,
         ];
         Ok(Self { addresses, registry, threads, stop, _data_dir: data_dir })
     }
@@ -131,9 +146,9 @@ impl App {
     }
 
     /// Takes no more connections, finishes the requests that run, closes every city's file, and gives the lock back.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.stop.cancel();
-        for thread in self.threads {
+        for thread in std::mem::take(&mut self.threads) {
             thread.ended().await;
         }
         self.registry.close().await;

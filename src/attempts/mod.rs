@@ -68,6 +68,16 @@ impl Counter {
     }
 }
 
+/// When the oldest count that is kept began.
+pub fn oldest(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    store::oldest(tx)
+}
+
+/// Forgets at most `limit` counts that began before `before` and lock nobody, and says how many.
+pub fn forget(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
+    store::delete_before(tx, before, limit)
+}
+
 /// The city's keyed hash of some words. The words are parted by a sign that none of them holds.
 pub fn keyed(tx: &ReadTx<'_>, kind: &str, words: &[&str]) -> Result<[u8; 32], Fault> {
     let key = store::digest_key(tx)?;

@@ -61,3 +61,15 @@ pub(super) fn clear_attempt(tx: &WriteTx<'_>, kind: &str, key: &[u8]) -> Result<
     )?;
     Ok(())
 }
+
+pub(super) fn oldest(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    tx.one("SELECT MIN(since_at) AS oldest FROM attempt", [], |row| row.get("oldest"))
+}
+
+pub(super) fn delete_before(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
+    tx.run(
+        "DELETE FROM attempt
+         WHERE (kind, key_hash) IN (SELECT kind, key_hash FROM attempt WHERE since_at < :before LIMIT :limit)",
+        named_params! { ":before": before, ":limit": limit },
+    )
+}

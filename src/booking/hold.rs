@@ -77,6 +77,16 @@ pub fn held(tx: &ReadTx<'_>, card: CardId) -> Result<Option<Held>, Fault> {
     store::hold_of(tx, card)
 }
 
+/// When the first hold that is kept ends.
+pub fn first_hold_end(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    store::first_hold_end(tx)
+}
+
+/// Forgets at most `limit` holds that ended before `before`, and says how many.
+pub fn forget_holds(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
+    store::delete_holds(tx, before, limit)
+}
+
 /// What the session asks of a slot. Its own hold, and the booking that it changes, do not count against it.
 pub(super) fn asked(tx: &ReadTx<'_>, session: &Session, slot: SlotId, guard: Guard) -> Result<Asked, Fault> {
     let changed = changing(tx, session)?;

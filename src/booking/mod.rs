@@ -18,6 +18,7 @@ pub mod entry;
 mod family;
 mod hold;
 mod letters;
+mod no_show;
 mod number;
 mod person;
 mod reads;
@@ -41,7 +42,8 @@ pub use counter::{
     resume, serve, serve_many, undo_check_in, undo_hand_over, undo_no_show,
 };
 pub use family::{AddFamily, FamilyError, add_family};
-pub use hold::{Held, Hold, HoldError, extend_hold, held, hold};
+pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds, held, hold};
+pub use no_show::{mark_no_shows, next_no_show};
 pub use person::PersonRefusal;
 pub use reads::{Load, day_load, month_load};
 pub use scan::{CHOICE_MAX, Scan, Scanned, scan, scan_card};

@@ -5,7 +5,7 @@ use rusqlite::{Row, named_params};
 use super::hold::Held;
 use super::seats::{Except, Taken};
 use super::types::{Booking, BookingStatus, CancelledBy, Channel, Member, Outcome};
-use crate::base::{BookingId, CardId, Day, LocationId, Moment};
+use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment};
 use crate::calendar::Slot;
 use crate::cards::Card;
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -349,4 +349,39 @@ pub(super) fn hold_of(tx: &ReadTx<'_>, card: CardId) -> Result<Option<Held>, Fau
 pub(super) fn drop_hold(tx: &WriteTx<'_>, card: CardId) -> Result<(), Fault> {
     tx.run("DELETE FROM hold WHERE card_id = :card", named_params! { ":card": card })?;
     Ok(())
+}
+
+pub(super) fn first_hold_end(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    tx.one("SELECT MIN(expires_at) AS ends FROM hold", [], |row| row.get("ends"))
+}
+
+pub(super) fn delete_holds(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
+    tx.run(
+        "DELETE FROM hold WHERE card_id IN (SELECT card_id FROM hold WHERE expires_at < :before LIMIT :limit)",
+        named_params! { ":before": before, ":limit": limit },
+    )
+}
+
+/// The day and the end of the first booking that nobody has come for.
+pub(super) fn first_awaited(tx: &ReadTx<'_>) -> Result<Option<(Day, Minute)>, Fault> {
+    tx.opt(
+        "SELECT on_day, ends_min FROM booking WHERE status = 'confirmed' ORDER BY on_day, ends_min LIMIT 1",
+        [],
+        |row| Ok((row.get("on_day")?, row.get("ends_min")?)),
+    )
+}
+
+/// Bookings that nobody has come for and that ended at this time or before.
+pub(super) fn awaited_until(
+    tx: &ReadTx<'_>,
+    day: Day,
+    minute: Minute,
+    most: u32,
+) -> Result<Vec<BookingId>, Fault> {
+    tx.all(
+        "SELECT id FROM booking WHERE status = 'confirmed' AND (on_day, ends_min) <= (:day, :minute)
+         ORDER BY on_day, ends_min LIMIT :most",
+        named_params! { ":day": day, ":minute": minute, ":most": most },
+        |row| row.get("id"),
+    )
 }

@@ -74,7 +74,7 @@ impl From<LockError> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
-            StartError::Tls { .. } => Self::Call(error.to_string()),
+            StartError::Tls { .. } | StartError::Mail(_) => Self::Call(error.to_string()),
             other => Self::Wrong(other.to_string()),
         }
     }

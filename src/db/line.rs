@@ -34,6 +34,11 @@ impl Line {
         *self.acknowledged.borrow()
     }
 
+    /// The last acknowledged number, and later ones.
+    pub(super) fn commits(&self) -> watch::Receiver<u64> {
+        self.acknowledged.subscribe()
+    }
+
     /// Asks for the acknowledgement of everything up to `commit_no`.
     pub(super) fn acknowledge(&self, commit_no: u64) -> bool {
         if self.acknowledged() >= commit_no {

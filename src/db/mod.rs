@@ -20,7 +20,7 @@ use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 pub use actor::{Actor, Lane};
 pub use fault::{Fault, OnUnique};
@@ -162,6 +162,11 @@ impl Db {
     /// The number of the last commit that is acknowledged.
     pub fn acknowledged(&self) -> u64 {
         self.0.core.line.acknowledged()
+    }
+
+    /// Changes with each acknowledged commit, so that a job knows when there may be something to do.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.0.core.line.commits()
     }
 
     /// The last time that the machine's clock was found more than a minute off.

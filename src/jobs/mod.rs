@@ -1,1 +1,156 @@
 //! What the program does by itself: loops that call one operation each.
+//!
+//! **Invariant:** a loop knows in memory when its city has something to do next, and opens nothing before.
+//! **Invariant:** nothing here is called in a request.
+
+mod deliver_mail;
+mod mark_no_show;
+mod sweep;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use deliver_mail::deliver_mail;
+pub use mark_no_show::mark_no_show;
+pub use sweep::sweep;
+
+use crate::base::{Clock, Moment};
+use crate::db::Fault;
+use crate::mail::Transport;
+use crate::municipalities::{Municipality, Registry};
+use crate::render::Renderer;
+
+/// Letters that are handed over at a time, of all cities together.
+const PARALLEL: usize = 8;
+
+/// How often the clock is looked at while something is due later.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How long a job rests after a fault.
+const AFTER_FAULT: Duration = Duration::from_secs(10);
+
+/// What the jobs work with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// The cities.
+    pub registry: Registry,
+    /// Draws letters.
+    pub renderer: Renderer,
+    /// Where letters go.
+    pub transport: Transport,
+    /// Tells the time.
+    pub clock: Clock,
+    room: Arc<Semaphore>,
+}
+
+impl Desk {
+    /// A desk over these cities.
+    pub fn new(registry: Registry, renderer: Renderer, transport: Transport, clock: Clock) -> Self {
+        Self { registry, renderer, transport, clock, room: Arc::new(Semaphore::new(PARALLEL)) }
+    }
+
+    /// Opens every city once, one after the other, and runs its jobs until it is told to stop. What was begun is finished.
+    pub async fn run(self, stop: CancellationToken) {
+        let running = TaskTracker::new();
+        let mut openings = self.registry.openings();
+        running.spawn(stop.clone().run_until_cancelled_owned(open_all(self.registry.clone())));
+        let mut served = HashSet::new();
+        loop {
+            openings.mark_unchanged();
+            for city in self.registry.opened() {
+                if served.insert(city.profile.code.clone()) {
+                    for job in [Job::DeliverMail, Job::MarkNoShow, Job::Sweep] {
+                        running.spawn(keep(job, self.clone(), Arc::clone(&city), stop.clone()));
+                    }
+                }
+            }
+            if !matches!(stop.run_until_cancelled(openings.changed()).await, Some(Ok(()))) {
+                break;
+            }
+        }
+        running.close();
+        running.wait().await;
+    }
+}
+
+async fn open_all(registry: Registry) {
+    for profile in registry.profiles() {
+        if let Err(error) = registry.open(profile).await {
+            tracing::error!(%error, municipality = profile.slug, "a city cannot be opened");
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Job {
+    DeliverMail,
+    MarkNoShow,
+    Sweep,
+}
+
+impl Job {
+    /// Does what is due and says when there is something again, as far as is known now.
+    async fn run(self, desk: &Desk, city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
+        match self {
+            Self::DeliverMail => deliver_mail(desk, city).await,
+            Self::MarkNoShow => mark_no_show(city).await,
+            Self::Sweep => sweep(city).await,
+        }
+    }
+
+    /// The shortest time from one run to the next.
+    fn pause(self) -> Duration {
+        match self {
+            Self::DeliverMail => Duration::from_millis(100),
+            Self::MarkNoShow => Duration::from_secs(30),
+            Self::Sweep => Duration::from_mins(5),
+        }
+    }
+}
+
+async fn keep(job: Job, desk: Desk, city: Arc<Municipality>, stop: CancellationToken) {
+    let mut commits = city.db.commits();
+    while !stop.is_cancelled() {
+        commits.mark_unchanged();
+        let due = match job.run(&desk, &city).await {
+            Ok(due) => due,
+            Err(Fault::Closed) => return,
+            Err(fault) => {
+                tracing::error!(error = %fault, ?job, municipality = city.profile.slug, "a job failed");
+                Some(desk.clock.now().plus(AFTER_FAULT))
+            }
+        };
+        let rest = async {
+            tokio::time::sleep(job.pause()).await;
+            wait(due, &desk.clock, &mut commits).await;
+        };
+        if stop.run_until_cancelled(rest).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Waits until `due`, or until something was committed.
+async fn wait(due: Option<Moment>, clock: &Clock, commits: &mut watch::Receiver<u64>) {
+    loop {
+        if due.is_some_and(|due| due <= clock.now()) {
+            return;
+        }
+        let tick = async {
+            match due {
+                Some(_) => tokio::time::sleep(TICK).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            // The file is closed when this fails, and the job's next run says so.
+            _ = commits.changed() => return,
+            () = tick => {}
+        }
+    }
+}

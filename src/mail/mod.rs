@@ -15,7 +15,7 @@ mod store;
 
 pub use ics::{Invite as CalendarFile, Method, calendar_file};
 pub use letter::{BookingFacts, Letter};
-pub use outbox::{Due, Sent, claim, requeue_unfinished, settle};
+pub use outbox::{Due, Sent, claim, has_unfinished, next_due, requeue_unfinished, settle};
 pub use queue::{Post, enqueue};
 pub use render::{City, Rendered, draw_samples, render};
 pub use smtp::{Answer, Parcel, Transport, TransportError};

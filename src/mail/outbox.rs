@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Letter, State, store};
 use crate::base::{Email, Moment, OutboxId};
-use crate::db::{Fault, WriteTx};
+use crate::db::{Fault, ReadTx, WriteTx};
 
 /// How long to wait after the first, second … attempt that failed for now.
 const WAITS: [Duration; 5] = [
@@ -81,6 +81,16 @@ pub fn settle(tx: &WriteTx<'_>, letter: &Due, sent: &Sent) -> Result<(), Fault> 
 /// After a start: what was being sent when the program stopped is sent again. At most that letter can arrive twice.
 pub fn requeue_unfinished(tx: &WriteTx<'_>) -> Result<usize, Fault> {
     store::requeue_sending(tx)
+}
+
+/// When the next letter is to be sent; `None` when nothing waits.
+pub fn next_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    store::next_due(tx)
+}
+
+/// Whether something was being sent when the program stopped.
+pub fn has_unfinished(tx: &ReadTx<'_>) -> Result<bool, Fault> {
+    store::has_sending(tx)
 }
 
 fn next_try(letter: &Due, now: Moment) -> Option<Moment> {

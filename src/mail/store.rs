@@ -123,3 +123,13 @@ pub(super) fn try_again(tx: &WriteTx<'_>, id: OutboxId, next: Moment, answer: &s
 pub(super) fn requeue_sending(tx: &WriteTx<'_>) -> Result<usize, Fault> {
     tx.run("UPDATE outbox SET state = 'queued' WHERE state = 'sending'", [])
 }
+
+pub(super) fn next_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    tx.one("SELECT MIN(next_at) AS next FROM outbox WHERE state = 'queued'", [], |row| row.get("next"))
+}
+
+pub(super) fn has_sending(tx: &ReadTx<'_>) -> Result<bool, Fault> {
+    tx.one("SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sending') AS found", [], |row| {
+        row.get("found")
+    })
+}

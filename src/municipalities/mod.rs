@@ -13,7 +13,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use crate::base::{Chance, Clock};
 use crate::config::{Config, MunicipalityConfig};
@@ -110,6 +110,7 @@ struct Inner {
     chance: Chance,
     node: Node,
     demo: bool,
+    openings: watch::Sender<u64>,
 }
 
 /// Where a city stands once it is open. Those who come while it is being opened wait here, and hold up no other city.
@@ -121,7 +122,9 @@ impl Registry {
     pub fn new(config: &Config, citizen: &str, clock: Clock, chance: Chance) -> Self {
         let profiles = config.municipalities.iter().map(|city| profile(config, city, citizen)).collect();
         let node = Node::default();
-        Self(Arc::new(Inner { profiles, open: Mutex::default(), clock, chance, node, demo: config.demo }))
+        let openings = watch::Sender::new(0);
+        let open = Mutex::default();
+        Self(Arc::new(Inner { profiles, open, clock, chance, node, demo: config.demo, openings }))
     }
 
     /// Every configured city.
@@ -149,7 +152,17 @@ impl Registry {
     /// The city of this profile, opened when it is not yet.
     pub async fn open(&self, profile: &Profile) -> Result<Arc<Municipality>, CityError> {
         let place = self.place(&profile.code);
-        place.get_or_try_init(|| self.open_file(profile)).await.cloned()
+        let fresh = !place.initialized();
+        let city = place.get_or_try_init(|| self.open_file(profile)).await.cloned();
+        if fresh && city.is_ok() {
+            self.0.openings.send_modify(|openings| *openings += 1);
+        }
+        city
+    }
+
+    /// Changes when a city was opened, so that its jobs begin.
+    pub fn openings(&self) -> watch::Receiver<u64> {
+        self.0.openings.subscribe()
     }
 
     /// The cities that are open.

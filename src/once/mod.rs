@@ -40,6 +40,11 @@ pub fn keep(tx: &WriteTx<'_>, key: &OnceKey, operation: &'static str, result: &s
     store::insert(tx, &key.0, operation, result)
 }
 
+/// When the oldest key was kept.
+pub fn oldest(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    store::oldest(tx)
+}
+
 /// Forgets at most `limit` keys that were kept before `before`, and says how many.
 pub fn forget(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
     store::delete_before(tx, before, limit)

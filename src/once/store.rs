@@ -39,3 +39,7 @@ pub(super) fn delete_before(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Res
         named_params! { ":before": before, ":limit": limit },
     )
 }
+
+pub(super) fn oldest(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    tx.one("SELECT MIN(created_at) AS oldest FROM once", [], |row| row.get("oldest"))
+}

@@ -109,6 +109,11 @@ impl Settings {
         Duration::from_mins(u64::from(self.code_minutes))
     }
 
+    /// How long after a slot's end those who did not come are marked.
+    pub fn no_show_after(&self) -> Duration {
+        Duration::from_mins(u64::from(self.no_show_after_minutes))
+    }
+
     /// How long a citizen may pause.
     pub fn session(&self) -> Duration {
         Duration::from_mins(u64::from(self.session_minutes))

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 pub use identify::{Identified, Identify, identify};
 pub use invite::{Invite, Invited, invite};
 pub use link::{EnterCode, LinkState, OpenLink, Opened, enter_code, look_link, open_link};
-pub use session::{Session, SessionKey, session, touch_session};
+pub use session::{Session, SessionKey, first_session_end, forget_sessions, session, touch_session};
 pub use steps::{
     AddMember, Added, ChooseError, acknowledge, add_member, choose_location, remove_member, set_language,
     start_change, stop_change,

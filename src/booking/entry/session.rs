@@ -103,3 +103,13 @@ pub(in crate::booking) fn finish(
 ) -> Result<(), Fault> {
     store::finish_session(tx, key, booking)
 }
+
+/// When the first session that is kept ends for good.
+pub fn first_session_end(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    store::first_session_end(tx)
+}
+
+/// Forgets at most `limit` sessions that ended for good before `before`, and says how many.
+pub fn forget_sessions(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
+    store::delete_sessions(tx, before, limit)
+}

@@ -235,3 +235,15 @@ pub(super) fn finish_session(tx: &WriteTx<'_>, key: &SessionKey, booking: Bookin
     )?;
     Ok(())
 }
+
+pub(super) fn first_session_end(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    tx.one("SELECT MIN(expires_at) AS ends FROM citizen_session", [], |row| row.get("ends"))
+}
+
+pub(super) fn delete_sessions(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
+    tx.run(
+        "DELETE FROM citizen_session
+         WHERE id_hash IN (SELECT id_hash FROM citizen_session WHERE expires_at < :before LIMIT :limit)",
+        named_params! { ":before": before, ":limit": limit },
+    )
+}

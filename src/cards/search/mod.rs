@@ -7,7 +7,7 @@ mod store;
 use serde::{Deserialize, Serialize};
 
 use super::Card;
-use crate::base::{CardId, Day, NoticeId, StaffId};
+use crate::base::{CardId, Day, Moment, NoticeId, StaffId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 /// The most cards on one page.
@@ -96,4 +96,14 @@ pub fn save_search(tx: &WriteTx<'_>, staff: StaffId, terms: &Terms) -> Result<St
 pub fn load_search(tx: &ReadTx<'_>, staff: StaffId, id: &str) -> Result<Option<Terms>, Fault> {
     let understood = store::kept(tx, id, staff)?.map(|terms| serde_json::from_str(&terms));
     understood.transpose().map_err(|_| Fault::Stored("saved_search.terms".to_owned()))
+}
+
+/// When the oldest search that is kept was made.
+pub fn oldest_search(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    store::oldest(tx)
+}
+
+/// Forgets at most `limit` searches that were made before `before`, and says how many.
+pub fn forget_searches(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
+    store::delete_before(tx, before, limit)
 }

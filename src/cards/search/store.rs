@@ -4,7 +4,7 @@ use rusqlite::named_params;
 use rusqlite::types::Value;
 
 use super::Terms;
-use crate::base::{CardId, StaffId, text};
+use crate::base::{CardId, Moment, StaffId, text};
 use crate::cards::store::{CARD, card};
 use crate::cards::{Card, Label};
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -108,4 +108,16 @@ impl Clauses {
 
 fn escape(typed: &str) -> String {
     typed.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+pub(super) fn oldest(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+    tx.one("SELECT MIN(created_at) AS oldest FROM saved_search", [], |row| row.get("oldest"))
+}
+
+pub(super) fn delete_before(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
+    tx.run(
+        "DELETE FROM saved_search
+         WHERE id IN (SELECT id FROM saved_search WHERE created_at < :before ORDER BY created_at LIMIT :limit)",
+        named_params! { ":before": before, ":limit": limit },
+    )
 }

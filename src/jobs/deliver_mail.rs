@@ -1,0 +1,113 @@
+//! Hands letters to the mail server, several at a time.
+//!
+//! Spec: 7(3)③ ⑪.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::{Desk, PARALLEL};
+use crate::base::{Email, Moment};
+use crate::db::{Actor, Fault, Lane};
+use crate::mail::{self, Answer, City, Due, Parcel, Sent};
+use crate::municipalities::Municipality;
+use crate::settings;
+
+const JOB: Actor = Actor::System { job: "deliver_mail" };
+
+/// How often and after how long a busy database is asked again.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Sends every letter whose time has come, and says when the next one's is.
+///
+/// Letters that were being sent when the program stopped are sent again.
+pub async fn deliver_mail(desk: &Desk, city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
+    if city.db.read(Lane::Staff, mail::has_unfinished).await? {
+        city.db.write(JOB, mail::requeue_unfinished).await?;
+    }
+    loop {
+        let next = city.db.read(Lane::Staff, mail::next_due).await?;
+        if next.is_none_or(|next| next > desk.clock.now()) {
+            return Ok(next);
+        }
+        let letters = city.db.write(JOB, |tx| mail::claim(tx, 2 * PARALLEL)).await?;
+        if letters.is_empty() {
+            return Ok(next);
+        }
+        let sender = Arc::new(sender(city).await?);
+        let mut sending = JoinSet::new();
+        for letter in letters {
+            sending.spawn(hand_over(desk.clone(), Arc::clone(city), Arc::clone(&sender), letter));
+        }
+        // Every letter of the round is finished before a fault is told.
+        for done in sending.join_all().await {
+            done?;
+        }
+    }
+}
+
+async fn sender(city: &Municipality) -> Result<City, Fault> {
+    let settings = city.db.read(Lane::Staff, settings::read).await?;
+    let profile = &city.profile;
+    Ok(City {
+        name: profile.name.clone(),
+        service: settings.service_name,
+        office: settings.help_office,
+        phone: settings.help_phone,
+        hours: settings.help_hours,
+        link_base: profile.link_base.clone(),
+        domain: profile.mail_from.split_once('@').map_or("", |(_, domain)| domain).to_owned(),
+    })
+}
+
+async fn hand_over(desk: Desk, city: Arc<Municipality>, sender: Arc<City>, letter: Due) -> Result<(), Fault> {
+    let room = desk.room.acquire().await.map_err(|_| Fault::Closed)?;
+    let sent = match parcel(&desk, &city, &sender, &letter) {
+        Ok(parcel) => match desk.transport.send(&parcel).await {
+            Answer::Taken(answer) => Sent::Taken { answer },
+            Answer::Later(answer) => Sent::Later { answer },
+            Answer::Never(answer) => Sent::Never { answer },
+        },
+        Err(answer) => Sent::Later { answer },
+    };
+    drop(room);
+    tell(&city, &letter, &sent);
+    settle(&city, &letter, &sent).await
+}
+
+/// Notes what became of a letter. It has left the house, so a busy database is asked again.
+async fn settle(city: &Municipality, letter: &Due, sent: &Sent) -> Result<(), Fault> {
+    for _ in 0..TRIES {
+        let (letter, sent) = (letter.clone(), sent.clone());
+        match city.db.write(JOB, move |tx| mail::settle(tx, &letter, &sent)).await {
+            Err(Fault::Busy) => tokio::time::sleep(PAUSE).await,
+            done => return done,
+        }
+    }
+    Err(Fault::Busy)
+}
+
+fn parcel(desk: &Desk, city: &Municipality, sender: &City, letter: &Due) -> Result<Parcel, String> {
+    let drawn = mail::render(&desk.renderer, sender, &letter.letter, &letter.language, desk.clock.now());
+    Ok(Parcel {
+        to: letter.to.clone(),
+        from_name: sender.name.clone(),
+        from: Email::parse(&city.profile.mail_from).map_err(|error| error.to_string())?,
+        message_id: letter.message_id.clone(),
+        letter: drawn.map_err(|error| error.to_string())?,
+    })
+}
+
+/// What the log says of an attempt: which letter, never to whom.
+fn tell(city: &Municipality, letter: &Due, sent: &Sent) {
+    let (kind, municipality, id) = (letter.letter.kind(), &city.profile.slug, letter.id.get());
+    match sent {
+        Sent::Taken { .. } => tracing::info!(municipality, id, kind, "mail sent"),
+        Sent::Later { .. } => {
+            tracing::warn!(municipality, id, kind, attempt = letter.attempts + 1, "mail not sent yet")
+        }
+        Sent::Never { .. } => tracing::warn!(municipality, id, kind, "mail refused for good"),
+    }
+}
