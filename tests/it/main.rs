@@ -15,6 +15,7 @@ mod db_readers;
 mod db_write_path;
 mod dependencies;
 mod kit;
+mod mail_delivery;
 
 mod history_chain;
 mod once_forms;

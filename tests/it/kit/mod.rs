@@ -1,6 +1,8 @@
 //! What tests share: a temporary municipality, a stopped clock, a browser, a post box.
 
 pub mod city;
+pub mod house;
+pub mod post_box;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
