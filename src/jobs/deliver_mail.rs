@@ -103,11 +103,10 @@ fn parcel(desk: &Desk, city: &Municipality, sender: &City, letter: &Due) -> Resu
 /// What the log says of an attempt: which letter, never to whom.
 fn tell(city: &Municipality, letter: &Due, sent: &Sent) {
     let (kind, municipality, id) = (letter.letter.kind(), &city.profile.slug, letter.id.get());
-    match sent {
-        Sent::Taken { .. } => tracing::info!(municipality, id, kind, "mail sent"),
-        Sent::Later { .. } => {
-            tracing::warn!(municipality, id, kind, attempt = letter.attempts + 1, "mail not sent yet")
-        }
-        Sent::Never { .. } => tracing::warn!(municipality, id, kind, "mail refused for good"),
-    }
+    let result = match sent {
+        Sent::Taken { .. } => "sent",
+        Sent::Later { .. } => "later",
+        Sent::Never { .. } => "refused",
+    };
+    tracing::info!(municipality, id, kind, result, attempt = letter.attempts + 1, "mail");
 }
