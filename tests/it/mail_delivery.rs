@@ -60,7 +60,7 @@ impl Office {
         Some(next.since(self.house.clock.clock().now()).as_secs() / 60)
     }
 
-    async fn minutes_pass(&self, minutes: u64) {
+    fn minutes_pass(&self, minutes: u64) {
         self.house.clock.pass(Duration::from_mins(minutes));
     }
 
@@ -100,14 +100,14 @@ async fn a_busy_server_is_asked_again_after_one_five_and_thirty_minutes() {
     let id = office.queue("taro@example.jp", link()).await;
     assert_eq!(office.deliver().await, Some(1));
     assert_eq!(office.deliver().await, Some(1), "nothing is tried before its time");
-    office.minutes_pass(1).await;
+    office.minutes_pass(1);
     assert_eq!(office.deliver().await, Some(5));
-    office.minutes_pass(5).await;
+    office.minutes_pass(5);
     assert_eq!(office.deliver().await, Some(30));
-    office.minutes_pass(29).await;
+    office.minutes_pass(29);
     assert_eq!(office.deliver().await, Some(1));
     assert_eq!(office.post_box.arrived().len(), 0);
-    office.minutes_pass(1).await;
+    office.minutes_pass(1);
     assert_eq!(office.deliver().await, None);
     assert_eq!(office.post_box.arrived().len(), 1);
     assert_eq!(office.stored(id).await.0, State::Sent);
@@ -120,7 +120,7 @@ async fn a_letter_that_no_server_takes_for_a_day_is_given_up() {
     let mut waited = 0;
     while let Some(minutes) = office.deliver().await {
         waited += minutes;
-        office.minutes_pass(minutes).await;
+        office.minutes_pass(minutes);
     }
     assert!((18 * 60..24 * 60).contains(&waited), "{waited} minutes");
     assert_eq!(office.stored(id).await.0, State::Dead);
@@ -145,7 +145,7 @@ async fn a_connection_that_breaks_in_the_middle_of_a_letter_is_tried_again_with_
     let id = office.queue("taro@example.jp", link()).await;
     assert_eq!(office.deliver().await, Some(1));
     assert_eq!(office.stored(id).await.0, State::Queued);
-    office.minutes_pass(1).await;
+    office.minutes_pass(1);
     assert_eq!(office.deliver().await, None);
     assert_eq!(office.post_box.arrived().len(), 1);
 }

@@ -7,6 +7,7 @@
 )]
 
 mod accounts_sign_in;
+mod app_serving;
 mod architecture;
 mod booking_journey;
 mod calendar_schedule;

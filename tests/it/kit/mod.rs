@@ -2,6 +2,7 @@
 
 pub mod city;
 pub mod house;
+pub mod http;
 pub mod post_box;
 
 use std::sync::Arc;
