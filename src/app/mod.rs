@@ -125,9 +125,13 @@ impl App {
         let stop = CancellationToken::new();
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let public = web::citizen::router(&state);
+        let inside = web::staff::router(&web::State {
+            trusted_proxies: Arc::new(config.staff.trusted_proxies.clone()),
+            ..state
+        });
         let threads = vec![
             citizen.serve(Seat { router: public, workers: cores, stop: stop.clone() })?,
-            staff.serve(Seat { router: axum::Router::new(), workers: cores, stop: stop.clone() })?,
+            staff.serve(Seat { router: inside, workers: cores, stop: stop.clone() })?,
             ops.serve(Seat { router: web::ops::router(), workers: 1, stop: stop.clone() })?,
             Crew::new("office", 2)?.start(control.serve(office, stop.clone()))?,
             jobs.start(desk.run(stop.clone()))?,
@@ -171,5 +175,6 @@ fn state(
         failures: Arc::default(),
         breaker: Arc::default(),
         demo: config.demo,
+        second_factor: !config.demo,
     })
 }

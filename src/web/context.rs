@@ -80,13 +80,7 @@ impl FromRequestParts<State> for Ctx {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, PageError> {
         let city = parts.extensions.get::<Arc<Municipality>>().cloned().ok_or(PageError::NotFound)?;
-        let peer = parts.extensions.get::<Peer>().map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0);
-        let tls = parts.extensions.get::<Secure>().is_some_and(|secure| secure.0);
-        let trusted = state.trusted_proxies.iter().any(|proxy| proxy.contains(&peer));
-        let said =
-            |name: &str| parts.headers.get(name).filter(|_| trusted).and_then(|value| value.to_str().ok());
-        let address = if trusted { told_address(&parts.headers, state).unwrap_or(peer) } else { peer };
-        let secure = tls || said("x-forwarded-proto") == Some("https");
+        let Caller { address, secure } = caller(parts, state);
         let settings = city.db.read(Lane::Citizen, settings::read).await?;
         let visitor = visitor(&parts.headers, &city, secure, state);
         let request_id =
@@ -249,6 +243,23 @@ pub struct Frame {
     demo: bool,
     session_minutes: u16,
     sender: String,
+}
+
+/// The browser as the proxies in front tell of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller {
+    pub(super) address: IpAddr,
+    pub(super) secure: bool,
+}
+
+/// Where a request came from. Only a trusted proxy's word about it counts.
+pub(super) fn caller(parts: &Parts, state: &State) -> Caller {
+    let peer = parts.extensions.get::<Peer>().map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0);
+    let tls = parts.extensions.get::<Secure>().is_some_and(|secure| secure.0);
+    let trusted = state.trusted_proxies.iter().any(|proxy| proxy.contains(&peer));
+    let said = |name: &str| parts.headers.get(name).filter(|_| trusted).and_then(|value| value.to_str().ok());
+    let address = if trusted { told_address(&parts.headers, state).unwrap_or(peer) } else { peer };
+    Caller { address, secure: tls || said("x-forwarded-proto") == Some("https") }
 }
 
 fn key(city: &Municipality) -> Key {

@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::accounts::Permission;
 use crate::base::Moment;
 use crate::db::Fault;
 use crate::render::RenderFault;
@@ -28,6 +29,9 @@ pub enum PageError {
         /// Until when.
         until: Moment,
     },
+    /// The role of who is signed in does not have this permission.
+    #[error("not allowed: {}", .0.code())]
+    Forbidden(Permission),
     /// Too much at once.
     #[error("busy")]
     Busy,
@@ -47,6 +51,8 @@ pub enum Kind {
     SessionOver,
     /// Locked until a moment.
     Locked(Moment),
+    /// Not allowed for this role.
+    Forbidden(Permission),
     /// Overloaded.
     Busy,
     /// Something broke.
@@ -76,6 +82,7 @@ impl IntoResponse for PageError {
             Self::Expired => (StatusCode::FORBIDDEN, Kind::Expired),
             Self::SessionOver => (StatusCode::FORBIDDEN, Kind::SessionOver),
             Self::Locked { until } => (StatusCode::TOO_MANY_REQUESTS, Kind::Locked(until)),
+            Self::Forbidden(permission) => (StatusCode::FORBIDDEN, Kind::Forbidden(permission)),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, Kind::Busy),
             Self::Fault(why) => {
                 tracing::error!(why, "a page failed");

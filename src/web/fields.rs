@@ -19,6 +19,12 @@ impl Fields {
         found.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
     }
 
+    /// The first value of a field as it was typed, spaces and all: for passwords.
+    pub fn raw(&self, name: &str) -> String {
+        let found = self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
+        found.chars().take(LONGEST).collect()
+    }
+
     /// Every value of a field that may come more than once.
     pub fn all(&self, name: &str) -> Vec<&str> {
         self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value.trim()).collect()

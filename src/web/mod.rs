@@ -8,16 +8,18 @@ mod context;
 mod error;
 mod fields;
 pub mod ops;
+pub mod staff;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use ipnet::IpNet;
+use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -32,7 +34,7 @@ pub use fields::Fields;
 
 use crate::base::{Chance, Clock};
 use crate::config::LimitsConfig;
-use crate::municipalities::Registry;
+use crate::municipalities::{Profile, Registry};
 use crate::render::{Renderer, assets};
 
 /// What every page can reach. Cheap to clone.
@@ -56,6 +58,8 @@ pub struct State {
     pub breaker: Arc<Breaker>,
     /// Whether this is the demo: every page says so.
     pub demo: bool,
+    /// Whether staff are asked for a second factor.
+    pub second_factor: bool,
 }
 
 /// The peer's address, put into each request by the listener.
@@ -66,10 +70,13 @@ pub struct Peer(pub IpAddr);
 #[derive(Clone, Copy, Debug)]
 pub struct Secure(pub bool);
 
+/// What a page may load. Citizens' pages run no script.
 const CITIZEN_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+const STAFF_CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /// Everything around the pages that is the same for each: request ids, limits, headers, compression, panics.
-fn layered(router: Router, limits: &LimitsConfig) -> Router {
+fn layered(router: Router, limits: &LimitsConfig, content: &'static str) -> Router {
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
@@ -78,7 +85,7 @@ fn layered(router: Router, limits: &LimitsConfig) -> Router {
         .layer(RequestBodyLimitLayer::new(limits.body_bytes))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request_time()))
         .layer(CatchPanicLayer::new())
-        .layer(fixed(header::CONTENT_SECURITY_POLICY, CITIZEN_CSP))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, content))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
@@ -97,6 +104,33 @@ async fn asset(Path(address): Path<String>) -> Response {
     let keep = if asset.current { "public, max-age=31536000, immutable" } else { "no-cache" };
     ([(header::CONTENT_TYPE, asset.media_type), (header::CACHE_CONTROL, keep.to_owned())], asset.data)
         .into_response()
+}
+
+/// Takes the city's path off a request and goes on to its pages.
+async fn go_in(
+    state: &State,
+    profile: &Profile,
+    rest: &str,
+    pages: Router,
+    mut request: Request,
+) -> Response {
+    let city = match state.registry.open(profile).await {
+        Ok(city) => city,
+        Err(error) => {
+            tracing::error!(%error, request = request_id(&request), "a city cannot be opened");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    let Ok(inside) = format!("{rest}{query}").parse::<Uri>() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    *request.uri_mut() = inside;
+    request.extensions_mut().insert(city);
+    match pages.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
 }
 
 /// The id of a request, as its page and the log show it.

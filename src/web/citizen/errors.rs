@@ -72,6 +72,6 @@ fn name(kind: Kind) -> &'static str {
         Kind::SessionOver => "session_over",
         Kind::Locked(_) => "locked",
         Kind::Busy => "busy",
-        Kind::Fault => "fault",
+        Kind::Forbidden(_) | Kind::Fault => "fault",
     }
 }

@@ -21,13 +21,12 @@ mod statics;
 
 use axum::Router;
 use axum::extract::{Request, State as Shared};
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tower::ServiceExt;
 use tower_http::csrf::CsrfLayer;
 
-use super::{State, asset_routes, layered, request_id};
+use super::{CITIZEN_CSP, State, asset_routes, go_in, layered};
 
 /// The citizen listener: every city's pages, each below its own host and path.
 pub fn router(state: &State) -> Router {
@@ -39,7 +38,7 @@ pub fn router(state: &State) -> Router {
             async move { enter(state, pages, request).await }
         })
         .with_state(state.clone());
-    layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits)
+    layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits, CITIZEN_CSP)
 }
 
 fn pages(state: &State) -> Router {
@@ -72,29 +71,14 @@ fn pages(state: &State) -> Router {
 }
 
 /// Finds the city, takes its path off, and goes on to its pages.
-async fn enter(state: State, pages: Router, mut request: Request) -> Response {
+async fn enter(state: State, pages: Router, request: Request) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let path = request.uri().path().to_owned();
     let Some((profile, rest)) = state.registry.at(host, &path) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let city = match state.registry.open(profile).await {
-        Ok(city) => city,
-        Err(error) => {
-            tracing::error!(%error, request = request_id(&request), "a city cannot be opened");
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        }
-    };
-    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
-    let Ok(inside) = format!("{rest}{query}").parse::<Uri>() else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    *request.uri_mut() = inside;
-    request.extensions_mut().insert(city);
-    match pages.oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    }
+    let (profile, rest) = (profile.clone(), rest.to_owned());
+    go_in(&state, &profile, &rest, pages, request).await
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What tests share: a temporary municipality, a stopped clock, a browser, a post box.
 
 pub mod city;
+pub mod console;
 pub mod house;
 pub mod http;
 pub mod post_box;

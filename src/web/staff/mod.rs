@@ -1,0 +1,162 @@
+//! What staff see: the console of a city, below `/{slug}/`.
+//!
+//! **Invariant:** every page stands in [`ROUTES`] with what it needs; nothing is reached past that table.
+//! **Invariant:** what somebody may not do is not drawn, and the server refuses it all the same.
+//!
+//! Spec: 7(2)②.
+
+mod code;
+mod context;
+mod door;
+mod errors;
+mod first_password;
+mod flash;
+mod home;
+mod login;
+mod me;
+mod nav;
+mod parts;
+mod secret;
+mod shell;
+mod wording;
+
+use axum::Router;
+use axum::extract::{Request, State as Shared};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use tower_http::csrf::CsrfLayer;
+
+pub use context::{StaffCtx, StaffPost};
+pub use flash::Flash;
+
+use super::{STAFF_CSP, State, asset_routes, go_in, layered};
+use crate::accounts::Permission;
+
+/// What a page asks of who wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: the pages of the sign-in.
+    Nobody,
+    /// To be signed in.
+    SignedIn,
+    /// A permission.
+    Permission(Permission),
+}
+
+/// One page of the console.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// GET shows, POST changes.
+    pub method: Method,
+    /// Below the city's path.
+    pub path: &'static str,
+    /// What it asks.
+    pub needs: Need,
+    /// Its handler.
+    pub page: fn() -> MethodRouter<State>,
+}
+
+/// The whole console, a line a page.
+pub static ROUTES: &[Route] = {
+    use Need::{Nobody, SignedIn};
+    &[
+        Route { method: Method::GET, path: "/login", needs: Nobody, page: || get(login::show) },
+        Route { method: Method::POST, path: "/login", needs: Nobody, page: || post(login::enter) },
+        Route { method: Method::GET, path: "/login/code", needs: Nobody, page: || get(code::show) },
+        Route { method: Method::POST, path: "/login/code", needs: Nobody, page: || post(code::enter) },
+        Route { method: Method::GET, path: "/login/code.svg", needs: Nobody, page: || get(code::picture) },
+        Route {
+            method: Method::GET,
+            path: "/login/password",
+            needs: Nobody,
+            page: || get(first_password::show),
+        },
+        Route {
+            method: Method::POST,
+            path: "/login/password",
+            needs: Nobody,
+            page: || post(first_password::choose),
+        },
+        Route { method: Method::POST, path: "/logout", needs: Nobody, page: || post(login::leave) },
+        Route { method: Method::GET, path: "/", needs: SignedIn, page: || get(home::show) },
+        Route { method: Method::POST, path: "/place", needs: SignedIn, page: || post(me::place) },
+        Route { method: Method::GET, path: "/me", needs: SignedIn, page: || get(me::show) },
+        Route { method: Method::POST, path: "/me/password", needs: SignedIn, page: || post(me::password) },
+        Route {
+            method: Method::POST,
+            path: "/me/second-factor",
+            needs: SignedIn,
+            page: || post(me::second_factor),
+        },
+        Route { method: Method::POST, path: "/me/density", needs: SignedIn, page: || post(me::density) },
+        Route { method: Method::POST, path: "/me/home", needs: SignedIn, page: || post(me::home) },
+    ]
+};
+
+/// The staff listener: every city's console, each below `/{slug}`.
+pub fn router(state: &State) -> Router {
+    let pages = pages(state);
+    let limits = state.limits.clone();
+    let entry = Router::new()
+        .fallback(move |Shared(state): Shared<State>, request: Request| {
+            let pages = pages.clone();
+            async move { enter(state, pages, request).await }
+        })
+        .with_state(state.clone());
+    layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits, STAFF_CSP)
+}
+
+fn pages(state: &State) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let needs = route.needs;
+        let guarded =
+            (route.page)().route_layer(from_fn(move |request, next| shell::guard(needs, request, next)));
+        router = router.route(route.path, guarded);
+    }
+    router
+        .fallback(errors::not_found)
+        .method_not_allowed_fallback(errors::not_found)
+        .layer(from_fn_with_state(state.clone(), shell::around))
+        .with_state(state.clone())
+}
+
+async fn enter(state: State, pages: Router, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let Some((profile, rest)) = state.registry.console_at(&path) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    go_in(&state, profile, rest, pages, request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::context::Frame;
+    use crate::render::{Renderer, View};
+
+    fn draw<V: View>(renderer: &Renderer) {
+        for (name, view) in V::samples() {
+            for (who, frame) in Frame::samples() {
+                let html = renderer
+                    .page_in(&view, "ja", "/mihon", &frame)
+                    .unwrap_or_else(|error| panic!("{name} for {who}: {error}"));
+                assert_eq!(html.matches("<h1").count(), 1, "{name} has one h1");
+                assert!(!html.contains(" style="), "{name}: the content policy forbids styles in place");
+                assert!(!html.contains("<script>"), "{name}: the content policy forbids scripts in place");
+            }
+        }
+    }
+
+    #[test]
+    fn every_staff_page_draws_strictly_in_every_state() {
+        let renderer = Renderer::load().unwrap();
+        draw::<super::code::Code>(&renderer);
+        draw::<super::errors::Trouble>(&renderer);
+        draw::<super::first_password::FirstPassword>(&renderer);
+        draw::<super::home::Nothing>(&renderer);
+        draw::<super::login::Login>(&renderer);
+        draw::<super::me::Me>(&renderer);
+    }
+}
