@@ -159,7 +159,8 @@ impl App {
     }
 }
 
-fn state(
+/// What every page reaches, as this configuration makes it.
+pub fn state(
     config: &Config,
     registry: Registry,
     clock: &Clock,

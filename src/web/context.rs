@@ -28,12 +28,12 @@ use crate::settings::{self, Settings};
 pub struct Visitor {
     /// Random secret of this browser.
     pub browser: String,
-    /// Whether a notice was checked, and whose card it is; `Some(None)` when only the mail gives the answer.
-    #[serde(default)]
-    pub checked: Option<Option<i64>>,
-    /// When.
+    /// When a notice was checked last.
     #[serde(default)]
     pub checked_at: Option<Moment>,
+    /// Whose card it was; none when only the mail, or its absence, gives the answer.
+    #[serde(default)]
+    pub card: Option<i64>,
     /// The address that a mail was sent to.
     #[serde(default)]
     pub email: Option<String>,

@@ -11,6 +11,7 @@ mod app_serving;
 mod architecture;
 mod booking_journey;
 mod calendar_schedule;
+mod citizen;
 mod counter;
 mod db_readers;
 mod db_write_path;

@@ -59,10 +59,7 @@ impl View for Sent {
 fn checked(ctx: &Ctx) -> Result<Option<CardId>, PageError> {
     let limit = Duration::from_mins(u64::from(ctx.settings.session_minutes));
     let fresh = ctx.visitor.checked_at.is_some_and(|at| ctx.now().since(at) < limit);
-    match ctx.visitor.checked.filter(|_| fresh) {
-        Some(card) => Ok(card.map(CardId::of)),
-        None => Err(PageError::To(ctx.path("/notice#main"))),
-    }
+    if fresh { Ok(ctx.visitor.card.map(CardId::of)) } else { Err(PageError::To(ctx.path("/notice#main"))) }
 }
 
 pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {

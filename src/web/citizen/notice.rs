@@ -52,7 +52,7 @@ pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, Pag
     ctx.note_check(identified);
     match identified {
         Identified::Known(card) => {
-            ctx.visitor.checked = Some(card.map(crate::base::CardId::get));
+            ctx.visitor.card = card.map(crate::base::CardId::get);
             ctx.visitor.checked_at = Some(ctx.now());
             ctx.visitor.session = None;
             Ok(ctx.to("/email#main"))

@@ -1,9 +1,12 @@
 //! What tests share: a temporary municipality, a stopped clock, a browser, a post box.
 
+pub mod browser;
 pub mod city;
 pub mod console;
 pub mod house;
 pub mod http;
+pub mod municipality;
+pub mod page;
 pub mod post_box;
 
 use std::sync::Arc;
@@ -11,6 +14,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use madoguchi::base::{Clock, Moment};
+
+pub use browser::Browser;
+pub use municipality::TestMunicipality;
 
 /// A clock that stands still until a test moves it.
 #[derive(Clone, Debug)]

@@ -1,0 +1,7 @@
+//! The citizen's pages, by the front door.
+
+mod steps;
+
+mod booking;
+mod entry;
+mod order;
