@@ -483,6 +483,7 @@ CREATE TABLE citizen_session (
   last_seen_at   INTEGER NOT NULL,
   expires_at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX citizen_session_invitation ON citizen_session (invitation_id);
 
 -- 同じ送信は一度だけ効く（二度押し、再送）。結果を覚えておく。
 CREATE TABLE once (

@@ -12,6 +12,7 @@ mod options;
 mod readers;
 mod schema;
 mod tx;
+mod upgrade;
 mod values;
 mod writer;
 
@@ -27,8 +28,9 @@ pub use fault::{Fault, OnUnique};
 pub use line::ClockJump;
 pub use options::{Acknowledge, DbOptions, NotAcknowledged, OnConnect};
 pub use readers::Node;
-pub use schema::{Created, OpenError, SCHEMA_VERSION};
+pub use schema::{Created, OpenError};
 pub use tx::{ReadTx, WriteTx};
+pub use upgrade::{SCHEMA_VERSION, Step, Upgrades, copy_of};
 
 use crate::base::{Chance, Clock};
 
@@ -76,7 +78,7 @@ impl Db {
         chance: Chance,
         options: DbOptions,
     ) -> Result<Self, OpenError> {
-        let found = schema::open(path, code)?;
+        let found = schema::open(path, code, &options.upgrades)?;
         let pool = readers::pool(path, &options)
             .map_err(|error| OpenError::Readers { path: path.to_owned(), why: error.to_string() })?;
         let line = line::Line::new(options.acknowledge.clone());

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::readers::Node;
+use super::upgrade::Upgrades;
 
 /// The commit with the number it was asked about was not acknowledged in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +95,8 @@ pub struct DbOptions {
     pub on_connect: Option<OnConnect>,
     /// Makes each commit longer. Only for benchmarks.
     pub flush_extra: Duration,
+    /// The steps that bring an older file to the present schema.
+    pub upgrades: Upgrades,
     /// What all files of the process share.
     pub node: Node,
 }
@@ -115,6 +118,7 @@ impl Default for DbOptions {
             acknowledge: Acknowledge::at_once(),
             on_connect: None,
             flush_extra: Duration::ZERO,
+            upgrades: Upgrades::default(),
             node: Node::default(),
         }
     }

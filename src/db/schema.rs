@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, named_params};
 
+use super::upgrade::{self, SCHEMA_VERSION, Upgrades};
 use crate::base::{Chance, Moment};
-
-/// The version of `schema.sql`, kept in `PRAGMA user_version`.
-pub const SCHEMA_VERSION: i64 = 1;
 
 /// The first SQLite that is trusted with a log that starts again under readers.
 const ENGINE: i32 = 3_051_003;
@@ -55,6 +53,14 @@ pub enum OpenError {
         found: i64,
         /// The newest version that this build knows.
         known: i64,
+    },
+    /// It is older and could not be brought to the present schema.
+    #[error("{path}: the upgrade of the schema failed, the file is as it was: {why}")]
+    Upgrade {
+        /// The file.
+        path: PathBuf,
+        /// What was said.
+        why: String,
     },
     /// It is not a sound database of this program.
     #[error("{path}: damaged: {why}")]
@@ -132,8 +138,19 @@ pub(super) struct Found {
     pub commit_no: u64,
 }
 
-/// Checks the file through a connection that cannot write, so that a refused file stays as it is.
-pub(super) fn open(path: &Path, code: &str) -> Result<Found, OpenError> {
+/// Opens the file and brings it to the present schema when it is older.
+pub(super) fn open(path: &Path, code: &str, upgrades: &Upgrades) -> Result<Found, OpenError> {
+    let (mut found, version) = examine(path, code, upgrades.version())?;
+    if version < upgrades.version() {
+        let commit_no = upgrade::run(path, upgrades)
+            .map_err(|error| OpenError::Upgrade { path: path.to_owned(), why: error.to_string() })?;
+        found.commit_no = u64::try_from(commit_no).unwrap_or(0);
+    }
+    Ok(found)
+}
+
+/// Looks at the file through a connection that cannot write, so that a refused file stays as it is.
+fn examine(path: &Path, code: &str, known: i64) -> Result<(Found, i64), OpenError> {
     if rusqlite::version_number() < ENGINE {
         return Err(OpenError::Engine { found: rusqlite::version().to_owned() });
     }
@@ -141,11 +158,9 @@ pub(super) fn open(path: &Path, code: &str) -> Result<Found, OpenError> {
         return Err(OpenError::Missing { path: path.to_owned() });
     }
     let conn = probe(path).map_err(|error| refused(path, error))?;
-    let found: i64 = conn
-        .query_row("PRAGMA user_version", [], |row| row.get("user_version"))
-        .map_err(|error| refused(path, error))?;
-    if found > SCHEMA_VERSION {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
+    let version = upgrade::version(&conn).map_err(|error| refused(path, error))?;
+    if version > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found: version, known });
     }
     let (owner, file_id, commit_no) = identity(&conn).map_err(|error| refused(path, error))?;
     if owner != code {
@@ -158,11 +173,11 @@ pub(super) fn open(path: &Path, code: &str) -> Result<Found, OpenError> {
     let verdict: String = conn
         .query_row("PRAGMA quick_check('progress')", [], |row| row.get("quick_check"))
         .map_err(|error| refused(path, error))?;
-    if found < SCHEMA_VERSION || verdict != "ok" {
-        let why = if verdict == "ok" { format!("schema version {found}") } else { verdict };
+    if version < 1 || verdict != "ok" {
+        let why = if verdict == "ok" { format!("schema version {version}") } else { verdict };
         return Err(OpenError::Damaged { path: path.to_owned(), why });
     }
-    Ok(Found { file_id, commit_no: u64::try_from(commit_no).unwrap_or(0) })
+    Ok((Found { file_id, commit_no: u64::try_from(commit_no).unwrap_or(0) }, version))
 }
 
 fn probe(path: &Path) -> rusqlite::Result<Connection> {
@@ -201,6 +216,6 @@ pub(super) fn writer(path: &Path, file_id: &str) -> rusqlite::Result<Connection>
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that opens a municipality's file")]
-fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
 }

@@ -22,3 +22,4 @@ mod mail_delivery;
 mod history_chain;
 mod once_forms;
 mod staff_console;
+mod schema;

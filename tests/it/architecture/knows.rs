@@ -66,6 +66,7 @@ const FILES: &[&str] = &[
     "cli/",
     "config/",
     "cards/import/",
+    "db/upgrade.rs",
     "mail/",
     "jobs/",
     "municipalities/mod.rs",
