@@ -21,5 +21,5 @@ mod mail_delivery;
 
 mod history_chain;
 mod once_forms;
-mod staff_console;
 mod schema;
+mod staff_console;

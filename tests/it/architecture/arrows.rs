@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "jobs",
         &[
             "accounts",
+            "attempts",
             "base",
             "booking",
             "cards",
@@ -42,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "web",
         &[
             "accounts",
+            "attempts",
             "base",
             "booking",
             "calendar",

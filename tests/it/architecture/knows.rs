@@ -28,7 +28,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("totp_rs", &["accounts/"]),
     ("clap", &["cli/", "main.rs"]),
     ("indicatif", &["cli/"]),
-    ("toml", &["config/", "render/catalogue.rs"]),
+    ("toml", &["config/", "cli/demo/", "render/catalogue.rs"]),
     ("rand", &["base/chance.rs"]),
     ("unicode_normalization", &["base/text.rs"]),
     ("sd_notify", &["app/", "cli/serve.rs"]),
