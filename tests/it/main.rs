@@ -15,6 +15,7 @@ mod citizen;
 mod counter;
 mod db_readers;
 mod db_write_path;
+mod demo_story;
 mod dependencies;
 mod kit;
 mod mail_delivery;
