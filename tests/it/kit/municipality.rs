@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use madoguchi::accounts::{self, NewStaff, Password};
 use madoguchi::base::{BirthDate, CardId, Chance, LocationId, NoticeId};
 use madoguchi::calendar::{self, NewLocation, Pattern, SeatsBy, Weekly};
 use madoguchi::cards::{self, NewCard};
@@ -12,9 +13,14 @@ use madoguchi::mail::{self, Method, Sent};
 use madoguchi::municipalities::{self, Municipality, Registry};
 use madoguchi::{app, settings, web};
 
+use secrecy::SecretString;
+
 use super::{Browser, StoppedClock};
 
 const CODE: &str = "999999";
+
+/// The password of every member of staff.
+const PASSWORD: &str = "ひばり tonbo 88";
 
 /// The city of the tests: 見本市, with two offices that are open on weekdays.
 #[derive(Debug)]
@@ -29,7 +35,7 @@ pub struct TestMunicipality {
     pub office: LocationId,
     /// 東支所, with the same hours.
     pub branch: LocationId,
-    citizen: Router,
+    routers: (Router, Router),
     unread: Mutex<Vec<Letter>>,
     mail_may_stay: bool,
     _dir: tempfile::TempDir,
@@ -84,16 +90,41 @@ impl TestMunicipality {
         let registry = Registry::new(&config, "http://yoyaku.mihon.example", clock.clock(), chance.clone());
         let profile = registry.profiles()[0].clone();
         let city = registry.open(&profile).await.unwrap();
-        let state = app::state(&config, registry, &clock.clock(), &chance).unwrap();
+        let mut state = app::state(&config, registry, &clock.clock(), &chance).unwrap();
+        state.second_factor = false;
         let (office, branch) = city.db.write(CLERK, shape).await.unwrap();
-        let citizen = web::citizen::router(&state);
+        let routers = (web::citizen::router(&state), web::staff::router(&state));
         let unread = Mutex::default();
-        Self { clock, state, city, office, branch, citizen, unread, mail_may_stay: false, _dir: dir }
+        Self { clock, state, city, office, branch, routers, unread, mail_may_stay: false, _dir: dir }
     }
 
     /// A citizen's browser that never was here before.
     pub fn browser(&self) -> Browser {
-        Browser::new(self.citizen.clone(), "/mihon")
+        Browser::new(self.routers.0.clone(), "/mihon")
+    }
+
+    /// A clerk's browser at the console, where nobody is signed in.
+    pub fn console(&self) -> Browser {
+        Browser::new(self.routers.1.clone(), "/mihon").at_address("10.0.0.1")
+    }
+
+    /// The console where somebody of this role (`counter`, `manager` …) is signed in. One person a role.
+    pub async fn clerk(&self, role: &str) -> Browser {
+        let (role, password) = (role.to_owned(), SecretString::from(PASSWORD));
+        let hash = Password::hash(&password, &self.state.chance).unwrap();
+        let new = NewStaff {
+            user: role.clone(),
+            name: "山田 花子".to_owned(),
+            role: role.clone(),
+            password: hash,
+            must_change: false,
+            home: None,
+        };
+        self.write(move |tx| accounts::add(tx, &new)).await;
+        let mut browser = self.console();
+        browser.open("/login").await.fill("利用者ID", &role).fill("パスワード", PASSWORD);
+        browser.press("ログイン").await;
+        browser
     }
 
     /// Letters may be left in this test.
@@ -275,4 +306,13 @@ async fn a_test_that_forgets_a_letter_fails() {
         limits: madoguchi::booking::entry::Limits::default(),
     };
     city.write(move |tx| madoguchi::booking::entry::invite(tx, &wish)).await;
+}
+
+#[tokio::test]
+async fn a_clerk_signs_in_and_sees_the_console() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let mut clerk = city.clerk("counter").await;
+    clerk.open("/me").await;
+    assert_eq!((clerk.status(), clerk.path()), (200, "/me"));
+    assert!(clerk.says("山田 花子"), "{}", clerk.text());
 }
