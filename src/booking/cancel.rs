@@ -3,7 +3,7 @@
 use super::check::may_change;
 use super::entry::{self, SessionKey};
 use super::{Booking, BookingStatus, CancelledBy, Outcome, confirm, letters, store};
-use crate::base::{BookingId, CardId};
+use crate::base::CardId;
 use crate::calendar::{self, Audience};
 use crate::cards;
 use crate::db::{Fault, WriteTx};
@@ -48,9 +48,6 @@ pub enum CancelError {
     /// It is too late to cancel on the web.
     #[error("too late")]
     TooLate,
-    /// A reason is needed.
-    #[error("a reason is needed")]
-    ReasonNeeded,
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -69,6 +66,9 @@ pub fn cancel(tx: &WriteTx<'_>, wish: &Cancel) -> Result<Cancelled, CancelError>
     if !may_change(tx, booking.location, booking.day, Audience::Citizen)? {
         return Err(CancelError::TooLate);
     }
+    if !booking.cards().iter().any(|card| wish.people.contains(card)) {
+        return Err(CancelError::Nobody);
+    }
     let done = take_out(tx, &booking, &wish.people, CancelledBy::Citizen, None)?;
     let result = match done {
         Cancelled::All => "all".to_owned(),
@@ -78,29 +78,16 @@ pub fn cancel(tx: &WriteTx<'_>, wish: &Cancel) -> Result<Cancelled, CancelError>
     Ok(done)
 }
 
-/// Staff cancel a whole booking, with a reason.
-pub fn cancel_by_staff(tx: &WriteTx<'_>, booking: BookingId, reason: &str) -> Result<Cancelled, CancelError> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(CancelError::ReasonNeeded);
-    }
-    let booking = store::get(tx, booking)?.filter(Booking::is_live).ok_or(CancelError::NoBooking)?;
-    take_out(tx, &booking, &booking.cards(), CancelledBy::Staff, Some(reason.to_owned()))
-}
-
-/// Takes people out of a live booking; with the last one it is cancelled.
+/// Takes people out of a booking; with the last one it is cancelled.
 pub(super) fn take_out(
     tx: &WriteTx<'_>,
     booking: &Booking,
     people: &[CardId],
     by: CancelledBy,
     reason: Option<String>,
-) -> Result<Cancelled, CancelError> {
+) -> Result<Cancelled, Fault> {
     let leaving: Vec<CardId> = booking.cards().into_iter().filter(|card| people.contains(card)).collect();
     let left = booking.members.len() - leaving.len();
-    if leaving.is_empty() {
-        return Err(CancelError::Nobody);
-    }
     if left == 0 {
         store::cancel(tx, booking.id, by, reason.as_deref())?;
         for card in leaving {

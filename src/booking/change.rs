@@ -1,27 +1,13 @@
 //! A booking gets another time or place. The old seat is given up only with the new one.
 
-use super::check::{Asked, Guard, Overbook, SlotRefusal, check_slot, may_change, open_slot};
+use super::check::{Guard, SlotRefusal, check_slot, may_change};
 use super::entry::{self, SessionKey};
-use super::seats::Except;
-use super::{Booking, BookingStatus, confirm, hold, letters, person, store};
+use super::{Booking, BookingStatus, confirm, hold, letters, store};
 use crate::base::BookingId;
-use crate::calendar::{Audience, SlotId};
+use crate::calendar::Audience;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
 use crate::once::{self, OnceKey};
-
-/// The wish of staff to move a booking.
-#[derive(Clone, Debug)]
-pub struct ChangeTo {
-    /// The booking.
-    pub booking: BookingId,
-    /// The new slot.
-    pub slot: SlotId,
-    /// Whether capacity may be gone over.
-    pub overbook: Overbook,
-    /// Makes the same form take effect once.
-    pub once: OnceKey,
-}
 
 /// Why a booking keeps its time.
 #[derive(Debug, thiserror::Error)]
@@ -69,48 +55,18 @@ pub fn change(tx: &WriteTx<'_>, key: &SessionKey, once: &OnceKey) -> Result<Book
     store::move_to(tx, booking.id, &passed.slot, passed.seats, Some(acknowledged))?;
     store::drop_hold(tx, session.card)?;
     entry::finish_session(tx, key, booking.id)?;
-    finish(tx, booking.id, None, once)
+    tell_change(tx, booking.id, None)?;
+    once::keep(tx, once, OPERATION, &booking.id.to_string())?;
+    Ok(booking.id)
 }
 
-/// Moves any live booking, inside the window of staff.
-///
-/// Spec: 7(2)④ ⑥.
-pub fn change_by_staff(tx: &WriteTx<'_>, wish: &ChangeTo) -> Result<BookingId, ChangeError> {
-    if let Some(made) = once::seen(tx, &wish.once)?.and_then(|result| result.parse().ok()) {
-        return Ok(BookingId::of(made));
-    }
-    let booking = live(tx, Some(wish.booking))?;
-    let cards = person::cards_of(tx, &booking.cards())?;
-    let asked = Asked {
-        slot: wish.slot,
-        people: booking.people,
-        audience: Audience::Staff,
-        travel: person::travel(tx, &cards, wish.slot.location)?,
-        except: Except { hold_of: None, booking: Some(booking.id) },
-        guard: Guard::On,
-    };
-    let (passed, over) = match (check_slot(tx, &asked), &wish.overbook) {
-        (Err(SlotRefusal::Full), Overbook::Because(reason)) => (open_slot(tx, &asked)?, Some(reason.clone())),
-        (checked, _) => (checked?, None),
-    };
-    store::move_to(tx, booking.id, &passed.slot, passed.seats, None)?;
-    store::set_over(tx, booking.id, over.as_deref())?;
-    finish(tx, booking.id, over, &wish.once)
+/// The event and the letter of a change.
+pub(super) fn tell_change(tx: &WriteTx<'_>, id: BookingId, reason: Option<String>) -> Result<(), Fault> {
+    let changed = confirm::tell(tx, id, OPERATION, reason)?;
+    letters::send(tx, &changed, Letter::BookingChanged)
 }
 
 fn live(tx: &WriteTx<'_>, id: Option<BookingId>) -> Result<Booking, ChangeError> {
     let booking = id.map(|id| store::get(tx, id)).transpose()?.flatten();
     booking.filter(|booking| booking.status == BookingStatus::Confirmed).ok_or(ChangeError::NoBooking)
-}
-
-fn finish(
-    tx: &WriteTx<'_>,
-    id: BookingId,
-    reason: Option<String>,
-    once: &OnceKey,
-) -> Result<BookingId, ChangeError> {
-    let changed = confirm::tell(tx, id, OPERATION, reason)?;
-    letters::send(tx, &changed, Letter::BookingChanged)?;
-    once::keep(tx, once, OPERATION, &id.to_string())?;
-    Ok(id)
 }

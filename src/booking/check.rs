@@ -66,6 +66,20 @@ pub(super) fn check_slot(tx: &ReadTx<'_>, asked: &Asked) -> Result<Passed, SlotR
     Ok(passed)
 }
 
+/// The same for staff, who may go over capacity where their wish says why; gives the reason when it was needed.
+pub(super) fn take_slot(
+    tx: &ReadTx<'_>,
+    asked: &Asked,
+    overbook: &Overbook,
+) -> Result<(Passed, Option<String>), SlotRefusal> {
+    match (check_slot(tx, asked), overbook) {
+        (Err(SlotRefusal::Full), Overbook::Because(reason)) if !reason.trim().is_empty() => {
+            Ok((open_slot(tx, asked)?, Some(reason.trim().to_owned())))
+        }
+        (checked, _) => Ok((checked?, None)),
+    }
+}
+
 /// The slot, if it is offered and inside the window; whether seats are left is not asked.
 pub(super) fn open_slot(tx: &ReadTx<'_>, asked: &Asked) -> Result<Passed, SlotRefusal> {
     let slot = calendar::slot(tx, &asked.slot)?.ok_or(SlotRefusal::Closed)?;

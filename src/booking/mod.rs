@@ -20,6 +20,7 @@ mod hold;
 mod letters;
 mod no_show;
 mod number;
+mod overview;
 mod person;
 mod reads;
 mod scan;
@@ -32,8 +33,8 @@ use crate::base::{BookingId, CardId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, day_board};
-pub use cancel::{Cancel, CancelError, Cancelled, cancel, cancel_by_staff};
-pub use change::{ChangeError, ChangeTo, change, change_by_staff};
+pub use cancel::{Cancel, CancelError, Cancelled, cancel};
+pub use change::{ChangeError, change};
 pub use check::{Overbook, SlotRefusal};
 pub use confirm::{Confirm, ConfirmError, Confirmed, confirm, confirm_unguarded};
 pub use counter::{
@@ -44,11 +45,16 @@ pub use counter::{
 pub use family::{AddFamily, FamilyError, add_family};
 pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds, held, hold};
 pub use no_show::{mark_no_shows, next_no_show};
+pub use overview::{DayCount, Listed, PAGE, PlaceCount, SlotCount, Wanted, count_days, list, live_of_cards};
 pub use person::PersonRefusal;
 pub use reads::{Load, day_load, month_load};
 pub use scan::{CHOICE_MAX, Scan, Scanned, scan, scan_card};
 pub use seats::{Except, Taken, seats_taken, seats_taken_between, seats_taken_in};
-pub use staff::{BookByStaff, StaffBookingError, book_by_staff};
+pub use staff::{
+    BookByStaff, CancelByStaff, CancelByStaffError, ChangeTo, JoinByStaff, JoinError, Reach, Seen,
+    ShiftError, StaffBookingError, Way, book_by_staff, cancel_by_staff, change_by_staff, join_by_staff,
+    reach,
+};
 pub use types::{Booking, BookingStatus, CancelledBy, Channel, ISSUANCE, Member, Outcome};
 
 /// The booking of this row.

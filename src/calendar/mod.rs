@@ -7,6 +7,7 @@
 //! Spec: 7(2)⑤ ⑥, 7(3)⑤ ⑦.
 
 mod edit;
+mod everywhere;
 mod holidays;
 mod location;
 mod rules;
@@ -22,6 +23,7 @@ pub use edit::{
     EditError, NewLocation, NewStorage, NthWeekday, Weekly, add_location, add_storage, override_slot,
     set_nth_weekday, set_pattern, set_route, set_special_day, set_weekly, set_window,
 };
+pub use everywhere::rules_of;
 pub use holidays::{Holidays, holiday_name};
 pub use location::{Location, SeatsBy, Storage};
 pub use rules::{

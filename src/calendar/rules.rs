@@ -172,9 +172,14 @@ impl Rules {
         self.holidays.name(day)
     }
 
+    /// What makes `day` a day on its own, here or everywhere.
+    pub fn special(&self, day: Day) -> Option<&SpecialDay> {
+        self.special_here.get(&day).or_else(|| self.special_everywhere.get(&day))
+    }
+
     /// What `day` is.
     pub fn plan(&self, day: Day) -> DayPlan<'_> {
-        if let Some(special) = self.special_here.get(&day).or_else(|| self.special_everywhere.get(&day)) {
+        if let Some(special) = self.special(day) {
             return match special {
                 SpecialDay::Closed { reason } => DayPlan::Closed(ClosedBecause::Special(reason.clone())),
                 SpecialDay::Open { pattern, capacity, .. } => {

@@ -140,29 +140,33 @@ fn weekly(tx: &ReadTx<'_>, location: LocationId) -> Result<Vec<WeeklyRow>, Fault
     tx.all(
         "SELECT weekday, effective_on, pattern_id, capacity FROM weekly_plan WHERE location_id = :location",
         named_params! { ":location": location },
-        |row| {
-            Ok(WeeklyRow {
-                weekday: row.get("weekday")?,
-                effective: row.get("effective_on")?,
-                planned: planned(row)?,
-            })
-        },
+        weekly_row,
     )
+}
+
+pub(super) fn weekly_row(row: &Row<'_>) -> rusqlite::Result<WeeklyRow> {
+    Ok(WeeklyRow {
+        weekday: row.get("weekday")?,
+        effective: row.get("effective_on")?,
+        planned: planned(row)?,
+    })
 }
 
 fn nth(tx: &ReadTx<'_>, location: LocationId) -> Result<Vec<NthRow>, Fault> {
     tx.all(
         "SELECT nth, weekday, effective_on, pattern_id, capacity FROM nth_weekday WHERE location_id = :location",
         named_params! { ":location": location },
-        |row| {
-            Ok(NthRow {
-                nth: row.get("nth")?,
-                weekday: row.get("weekday")?,
-                effective: row.get("effective_on")?,
-                planned: planned(row)?,
-            })
-        },
+        nth_row,
     )
+}
+
+pub(super) fn nth_row(row: &Row<'_>) -> rusqlite::Result<NthRow> {
+    Ok(NthRow {
+        nth: row.get("nth")?,
+        weekday: row.get("weekday")?,
+        effective: row.get("effective_on")?,
+        planned: planned(row)?,
+    })
 }
 
 fn special_days(
@@ -175,25 +179,27 @@ fn special_days(
         "SELECT on_day, pattern_id, capacity, reason FROM special_day
          WHERE location_id = :location AND on_day BETWEEN :from AND :to",
         named_params! { ":location": location, ":from": from, ":to": to },
-        |row| {
-            let reason = row.get("reason")?;
-            let special = match row.get::<_, Option<PatternId>>("pattern_id")? {
-                Some(pattern) => SpecialDay::Open { pattern, capacity: row.get("capacity")?, reason },
-                None => SpecialDay::Closed { reason },
-            };
-            Ok((row.get("on_day")?, special))
-        },
+        special_row,
     )?;
     Ok(days.into_iter().collect())
 }
 
-fn yearly(tx: &ReadTx<'_>) -> Result<Vec<YearlyClosure>, Fault> {
+pub(super) fn special_row(row: &Row<'_>) -> rusqlite::Result<(Day, SpecialDay)> {
+    let reason = row.get("reason")?;
+    let special = match row.get::<_, Option<PatternId>>("pattern_id")? {
+        Some(pattern) => SpecialDay::Open { pattern, capacity: row.get("capacity")?, reason },
+        None => SpecialDay::Closed { reason },
+    };
+    Ok((row.get("on_day")?, special))
+}
+
+pub(super) fn yearly(tx: &ReadTx<'_>) -> Result<Vec<YearlyClosure>, Fault> {
     tx.all("SELECT from_md, to_md, name FROM yearly_closure", [], |row| {
         Ok(YearlyClosure { from: row.get("from_md")?, to: row.get("to_md")?, name: row.get("name")? })
     })
 }
 
-fn holidays(tx: &ReadTx<'_>) -> Result<BTreeMap<Day, String>, Fault> {
+pub(super) fn holidays(tx: &ReadTx<'_>) -> Result<BTreeMap<Day, String>, Fault> {
     let days =
         tx.all("SELECT on_day, name FROM holiday", [], |row| Ok((row.get("on_day")?, row.get("name")?)))?;
     Ok(days.into_iter().collect())
@@ -209,13 +215,14 @@ fn overrides(
         "SELECT on_day, starts_min, capacity, citizen_open FROM slot_override
          WHERE location_id = :location AND on_day BETWEEN :from AND :to",
         named_params! { ":location": location, ":from": from, ":to": to },
-        |row| {
-            let exception =
-                SlotOverride { capacity: row.get("capacity")?, citizen_open: row.get("citizen_open")? };
-            Ok(((row.get("on_day")?, row.get("starts_min")?), exception))
-        },
+        override_row,
     )?;
     Ok(slots.into_iter().collect())
+}
+
+pub(super) fn override_row(row: &Row<'_>) -> rusqlite::Result<((Day, Minute), SlotOverride)> {
+    let exception = SlotOverride { capacity: row.get("capacity")?, citizen_open: row.get("citizen_open")? };
+    Ok(((row.get("on_day")?, row.get("starts_min")?), exception))
 }
 
 pub(super) fn window(

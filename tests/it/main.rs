@@ -9,7 +9,9 @@
 mod accounts_sign_in;
 mod app_serving;
 mod architecture;
+mod booking_by_staff;
 mod booking_journey;
+mod booking_overview;
 mod calendar_schedule;
 mod citizen;
 mod counter;

@@ -119,7 +119,7 @@ pub fn board_row(tx: &ReadTx<'_>, id: BookingId) -> Result<Option<BoardRow>, Fau
     Ok(rows(tx, vec![booking])?.pop())
 }
 
-fn rows(tx: &ReadTx<'_>, bookings: Vec<Booking>) -> Result<Vec<BoardRow>, Fault> {
+pub(super) fn rows(tx: &ReadTx<'_>, bookings: Vec<Booking>) -> Result<Vec<BoardRow>, Fault> {
     let ids: Vec<CardId> = bookings.iter().flat_map(Booking::cards).collect();
     let cards = cards::of_ids(tx, &ids)?;
     let mut handed = handed_over(tx, &bookings)?;

@@ -56,7 +56,7 @@ pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageErr
         Ok(_) | Err(CancelError::NoBooking) => return Ok(ctx.to("/my/booking#main")),
         Err(CancelError::SessionOver) => return Err(PageError::SessionOver),
         Err(CancelError::Fault(fault)) => return Err(fault.into()),
-        Err(CancelError::Nobody | CancelError::ReasonNeeded) => Wrong::new("p1", "cancel.nobody"),
+        Err(CancelError::Nobody) => Wrong::new("p1", "cancel.nobody"),
         Err(CancelError::TooLate) => Wrong::new("p1", "my.too_late"),
     };
     let (booking, shown) = changeable(&ctx).await?;

@@ -170,13 +170,7 @@ async fn many_are_served_at_once_and_each_says_how_it_went() {
         let card = office.card(number, &format!("市民{number}"), "").await;
         bookings.push(office.booked(&[card], "2026-04-13.0930").await);
     }
-    let cancelled = bookings[1];
-    office
-        .file
-        .db
-        .write(clerk(1), move |tx| booking::cancel_by_staff(tx, cancelled, "電話で取消"))
-        .await
-        .unwrap();
+    office.cancelled(bookings[1]).await;
     let wish = ServeMany { bookings: bookings.clone(), act: Act::HandOver(vec![]), once: office.form() };
     let again = wish.clone();
     let answers = office.file.db.write(clerk(1), move |tx| booking::serve_many(tx, &wish)).await.unwrap();

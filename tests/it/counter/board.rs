@@ -62,12 +62,7 @@ async fn the_board_holds_its_day_and_its_office_and_counts_by_status() {
     let missing = Act::Incomplete { card: made[2].1, reason: "書類不足".to_owned() };
     office.serve(made[2].0, missing).await.unwrap();
     office.serve(made[3].0, Act::NoShow).await.unwrap();
-    let cancelled = made[4].0;
-    let gone = office
-        .file
-        .db
-        .write(super::office::clerk(1), move |tx| booking::cancel_by_staff(tx, cancelled, "電話で取消"));
-    gone.await.unwrap();
+    office.cancelled(made[4].0).await;
 
     let rows = board(&office, "2026-04-13").await;
     let now = office.file.clock.clock().now();

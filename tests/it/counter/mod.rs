@@ -2,7 +2,7 @@
 
 mod acts;
 mod board;
-mod office;
+pub mod office;
 mod race;
 mod scan;
 mod undo;

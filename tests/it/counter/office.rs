@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use madoguchi::base::{BirthDate, BookingId, CardId, LocationId, NoticeId, StaffId};
-use madoguchi::booking::{self, Act, BookByStaff, Booking, Channel, CounterError, Overbook, Serve, Served};
+use madoguchi::booking::{
+    self, Act, BookByStaff, Booking, CancelByStaff, Channel, CounterError, Overbook, Seen, Serve, Served,
+};
 use madoguchi::calendar::{self, NewLocation, Period, SeatsBy, Weekly};
 use madoguchi::cards::{self, Card, NewCard};
 use madoguchi::db::{Actor, Fault, Lane, WriteTx};
@@ -67,6 +69,14 @@ impl Office {
     pub async fn serve_as(&self, who: Actor, booking: BookingId, act: Act) -> Result<Served, CounterError> {
         let wish = Serve { booking, act, once: self.form() };
         self.file.db.write(who, move |tx| booking::serve(tx, &wish)).await
+    }
+
+    /// Gives a booking up, as staff do on the telephone.
+    pub async fn cancelled(&self, id: BookingId) {
+        let seen = Seen { booking: id, version: self.booking(id).await.version };
+        let wish =
+            CancelByStaff { seen, people: vec![], reason: "電話で取消".to_owned(), once: self.form() };
+        self.file.db.write(clerk(1), move |tx| booking::cancel_by_staff(tx, &wish)).await.unwrap();
     }
 
     pub async fn booking(&self, id: BookingId) -> Booking {

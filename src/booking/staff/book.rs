@@ -1,10 +1,10 @@
 //! Staff book for a citizen, at the counter or on the telephone.
 
-use super::check::{Asked, Guard, Overbook, SlotRefusal, check_slot, open_slot};
-use super::person::PersonRefusal;
-use super::seats::Except;
-use super::{Channel, ConfirmError, confirm, letters, person, store};
 use crate::base::{BookingId, CardId, Email};
+use crate::booking::check::{Asked, Guard, Overbook, SlotRefusal, take_slot};
+use crate::booking::person::PersonRefusal;
+use crate::booking::seats::Except;
+use crate::booking::{Channel, ConfirmError, confirm, letters, person, store};
 use crate::calendar::{Audience, SlotId};
 use crate::cards;
 use crate::db::{Fault, WriteTx};
@@ -89,19 +89,14 @@ pub fn book_by_staff(tx: &WriteTx<'_>, wish: &BookByStaff) -> Result<BookingId, 
         except: Except { hold_of: Some(lead), booking: None },
         guard: Guard::On,
     };
-    let (passed, over) = match (check_slot(tx, &asked), &wish.overbook) {
-        (Err(SlotRefusal::Full), Overbook::Because(reason)) => {
-            (open_slot(tx, &asked)?, Some(reason.as_str()))
-        }
-        (checked, _) => (checked?, None),
-    };
+    let (passed, over) = take_slot(tx, &asked, &wish.overbook)?;
     let new = store::NewBooking {
         booking_no: confirm::free_number(tx, wish.slot.day)?,
         slot: passed.slot,
         people,
         seats: passed.seats,
         channel: wish.channel,
-        over_reason: over,
+        over_reason: over.as_deref(),
         email: wish.email.as_ref().map(Email::as_str),
         language: "ja",
         acknowledged_at: None,
@@ -111,7 +106,7 @@ pub fn book_by_staff(tx: &WriteTx<'_>, wish: &BookByStaff) -> Result<BookingId, 
         cards::set_email(tx, lead, wish.email.as_ref())?;
     }
     store::drop_hold(tx, lead)?;
-    let made = confirm::tell(tx, booking, "booking.registered", over.map(str::to_owned))?;
+    let made = confirm::tell(tx, booking, "booking.registered", over)?;
     letters::send(tx, &made, Letter::BookingConfirmed)?;
     once::keep(tx, &wish.once, "booking.registered", &booking.to_string())?;
     Ok(booking)

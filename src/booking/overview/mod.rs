@@ -1,0 +1,219 @@
+//! What staff look at over many places and days: how full each is, and lists of bookings.
+//!
+//! **Invariant:** a month over every place costs the same few statements, however many places and bookings there are.
+//! **Invariant:** what counts as taken here is what [`super::seats`] counts when a seat is taken: bookings, and holds that last.
+
+mod store;
+
+use std::collections::BTreeMap;
+
+use super::seats::Taken;
+use super::{BoardRow, BookingStatus, Channel, board};
+use crate::base::{CardId, Day, LocationId};
+use crate::calendar::{self, ClosedBecause, DayPlan, Location, Rules, Slot, SpecialDay};
+use crate::db::{Fault, ReadTx};
+
+/// How full a slot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotCount {
+    /// The slot.
+    pub slot: Slot,
+    /// Seats that bookings take of it.
+    pub booked: u32,
+    /// Seats that citizens hold while they read the precautions.
+    pub held: u32,
+}
+
+impl SlotCount {
+    /// Seats that are not free.
+    pub fn taken(&self) -> u32 {
+        self.booked + self.held
+    }
+
+    /// Seats that can still be taken.
+    pub fn free(&self) -> u32 {
+        u32::from(self.slot.capacity).saturating_sub(self.taken())
+    }
+
+    /// Seats above capacity.
+    pub fn over(&self) -> u32 {
+        self.taken().saturating_sub(u32::from(self.slot.capacity))
+    }
+}
+
+/// How full a day at a place is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayCount {
+    /// The day.
+    pub day: Day,
+    /// Why it is closed; `None` when it opens.
+    pub closed: Option<ClosedBecause>,
+    /// The name of its hours.
+    pub pattern: Option<String>,
+    /// Why it opens though its plan would not have it so, or with other hours.
+    pub special: Option<String>,
+    /// Its slots, in order.
+    pub slots: Vec<SlotCount>,
+    /// Seats of the day's bookings, each once, also of those that lie outside of its slots.
+    pub booked: u32,
+    /// Seats held, each once.
+    pub held: u32,
+    /// People who got their card on it.
+    pub issued: u32,
+}
+
+impl DayCount {
+    /// Seats of all slots.
+    pub fn capacity(&self) -> u32 {
+        self.slots.iter().map(|one| u32::from(one.slot.capacity)).sum()
+    }
+
+    /// Seats that are not free.
+    pub fn taken(&self) -> u32 {
+        self.booked + self.held
+    }
+
+    /// Seats that can still be taken, over all slots.
+    pub fn free(&self) -> u32 {
+        self.slots.iter().map(SlotCount::free).sum()
+    }
+
+    /// Seats above capacity, over all slots.
+    pub fn over(&self) -> u32 {
+        self.slots.iter().map(SlotCount::over).sum()
+    }
+}
+
+/// How full a place is, day by day.
+#[derive(Clone, Debug)]
+pub struct PlaceCount {
+    /// The place.
+    pub location: Location,
+    /// Its days, in order and without a gap.
+    pub days: Vec<DayCount>,
+}
+
+/// How full each of these places is on each day from `from` to `to`.
+///
+/// Spec: 7(2)④.
+pub fn count_days(
+    tx: &ReadTx<'_>,
+    places: &[Location],
+    from: Day,
+    to: Day,
+) -> Result<Vec<PlaceCount>, Fault> {
+    let ids: Vec<LocationId> = places.iter().map(|place| place.id).collect();
+    let mut rules = calendar::rules_of(tx, &ids, from, to)?;
+    let mut taken = by_place_and_day(store::taken_everywhere(tx, from, to)?);
+    let issued = store::issued(tx, from, to)?;
+    let counts = places.iter().filter_map(|place| {
+        let rules = rules.remove(&place.id)?;
+        let mut days = Vec::new();
+        let mut day = from;
+        while day <= to {
+            let taken = taken.remove(&(place.id, day)).unwrap_or_default();
+            let issued = issued.get(&(place.id, day)).copied().unwrap_or_default();
+            days.push(count_day(place, &rules, day, &taken, issued));
+            day = day.plus(1);
+        }
+        Some(PlaceCount { location: place.clone(), days })
+    });
+    Ok(counts.collect())
+}
+
+type ByPlaceAndDay = BTreeMap<(LocationId, Day), Vec<Taken>>;
+
+fn by_place_and_day(taken: Vec<(LocationId, Taken)>) -> ByPlaceAndDay {
+    let mut days = ByPlaceAndDay::new();
+    for (place, one) in taken {
+        days.entry((place, one.day)).or_default().push(one);
+    }
+    days
+}
+
+fn count_day(place: &Location, rules: &Rules, day: Day, taken: &[Taken], issued: u32) -> DayCount {
+    let plan = if place.is_in_use(day) { rules.plan(day) } else { DayPlan::Closed(ClosedBecause::Weekday) };
+    let (closed, pattern) = match plan {
+        DayPlan::Closed(why) => (Some(why), None),
+        DayPlan::Open { pattern, .. } => (None, Some(pattern.name.clone())),
+    };
+    let slots = if closed.is_none() { rules.slots(day) } else { Vec::new() };
+    let special = match rules.special(day) {
+        Some(SpecialDay::Open { reason, .. }) => Some(reason.clone()),
+        _ => None,
+    };
+    let seats = |held: bool| {
+        taken.iter().filter(|one| one.until.is_some() == held).map(|one| u32::from(one.seats)).sum()
+    };
+    DayCount {
+        day,
+        special: special.filter(|_| closed.is_none()),
+        closed,
+        pattern,
+        slots: slots.into_iter().map(|slot| count_slot(slot, taken)).collect(),
+        booked: seats(false),
+        held: seats(true),
+        issued,
+    }
+}
+
+fn count_slot(slot: Slot, taken: &[Taken]) -> SlotCount {
+    let seats = |held: bool| {
+        let of_slot = taken.iter().filter(|one| one.overlaps(slot.starts, slot.ends));
+        of_slot.filter(|one| one.until.is_some() == held).map(|one| u32::from(one.seats)).sum()
+    };
+    SlotCount { slot, booked: seats(false), held: seats(true) }
+}
+
+/// Bookings on one page of a list.
+pub const PAGE: usize = 50;
+
+/// Which bookings are wanted; what is `None` does not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The first day.
+    pub from: Day,
+    /// The last day.
+    pub to: Day,
+    /// Where.
+    pub location: Option<LocationId>,
+    /// In which status.
+    pub status: Option<BookingStatus>,
+    /// How they came in.
+    pub channel: Option<Channel>,
+    /// Only those above capacity.
+    pub over: bool,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The bookings of the page, by day, time and place.
+    pub rows: Vec<BoardRow>,
+    /// How many bookings fit in all.
+    pub bookings: u32,
+    /// How many people those are.
+    pub people: u32,
+}
+
+/// The bookings that fit, page by page; the first page is 0.
+///
+/// Spec: 7(2)④ ⑧.
+pub fn list(tx: &ReadTx<'_>, wanted: &Wanted, page: usize) -> Result<Listed, Fault> {
+    let (bookings, people) = store::totals(tx, wanted)?;
+    let mut found = store::page(tx, wanted, PAGE, page * PAGE)?;
+    let ids: Vec<i64> = found.iter().map(|booking| booking.id.get()).collect();
+    let mut members = store::people_of(tx, &ids)?;
+    for booking in &mut found {
+        booking.members = members.remove(&booking.id).unwrap_or_default();
+    }
+    Ok(Listed { rows: board::rows(tx, found)?, bookings, people })
+}
+
+/// Who of these cards' citizens has a live booking, and which.
+pub fn live_of_cards(
+    tx: &ReadTx<'_>,
+    cards: &[CardId],
+) -> Result<BTreeMap<CardId, crate::base::BookingId>, Fault> {
+    store::live_of_cards(tx, cards)
+}

@@ -1,0 +1,79 @@
+//! Staff take people out of a booking, or cancel it.
+
+use super::{Found, Seen, find};
+use crate::base::CardId;
+use crate::booking::cancel::take_out;
+use crate::booking::{BookingStatus, Cancelled, CancelledBy};
+use crate::db::{Fault, WriteTx};
+use crate::once::{self, OnceKey};
+
+/// The wish of staff to cancel.
+#[derive(Clone, Debug)]
+pub struct CancelByStaff {
+    /// The booking as the form saw it.
+    pub seen: Seen,
+    /// Who is taken out; empty = everybody.
+    pub people: Vec<CardId>,
+    /// Why, in the words of whoever cancels.
+    pub reason: String,
+    /// Makes the same form take effect once.
+    pub once: OnceKey,
+}
+
+/// Why nothing was cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelByStaffError {
+    /// It is not there, or cancelled or finished already.
+    #[error("no booking that can be cancelled")]
+    Gone,
+    /// Somebody changed it since the form was drawn.
+    #[error("changed meanwhile")]
+    Changed,
+    /// The person is not in the booking.
+    #[error("not in this booking")]
+    Nobody,
+    /// Somebody of them has been served already.
+    #[error("served already")]
+    Served,
+    /// A reason is needed.
+    #[error("a reason is needed")]
+    ReasonNeeded,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+const OPERATION: &str = "booking.cancelled";
+
+/// Takes people out of a booking, with a reason; with the last one the booking is cancelled.
+///
+/// Spec: 7(2)④ ⑦.
+pub fn cancel_by_staff(tx: &WriteTx<'_>, wish: &CancelByStaff) -> Result<Cancelled, CancelByStaffError> {
+    if let Some(result) = once::seen(tx, &wish.once)? {
+        return Ok(result.parse().map_or(Cancelled::All, |people| Cancelled::Left { people }));
+    }
+    let reason = wish.reason.trim();
+    if reason.is_empty() {
+        return Err(CancelByStaffError::ReasonNeeded);
+    }
+    let booking = match find(tx, wish.seen, BookingStatus::is_live)? {
+        Found::Same(booking) => booking,
+        Found::Changed => return Err(CancelByStaffError::Changed),
+        Found::Gone => return Err(CancelByStaffError::Gone),
+    };
+    let people = if wish.people.is_empty() { booking.cards() } else { wish.people.clone() };
+    let leaving: Vec<_> = people.iter().filter_map(|card| booking.member_of(*card)).collect();
+    if leaving.is_empty() || leaving.len() < people.len() {
+        return Err(CancelByStaffError::Nobody);
+    }
+    if leaving.iter().any(|member| member.outcome.is_some()) {
+        return Err(CancelByStaffError::Served);
+    }
+    let done = take_out(tx, &booking, &people, CancelledBy::Staff, Some(reason.to_owned()))?;
+    let result = match done {
+        Cancelled::All => "all".to_owned(),
+        Cancelled::Left { people } => people.to_string(),
+    };
+    once::keep(tx, &wish.once, OPERATION, &result)?;
+    Ok(done)
+}
