@@ -116,11 +116,11 @@ async fn a_reason_is_not_kept_where_capacity_sufficed() {
 async fn a_form_sent_twice_books_once() {
     let office = Office::at("2026-04-06 09:00").await;
     let one = people(&office, 1, 1).await;
-    let once = office.form();
-    let wish = || Wish { party: &one, slot: here(&office, "2026-04-13.0900"), overbook: Overbook::No };
-    let first = book_with(&office, wish(), once).await.unwrap();
-    assert_eq!(book_with(&office, wish(), once).await.unwrap(), first);
-    let another = book(&office, wish()).await;
+    let form = office.form();
+    let asked = || Wish { party: &one, slot: here(&office, "2026-04-13.0900"), overbook: Overbook::No };
+    let first = book_with(&office, asked(), form).await.unwrap();
+    assert_eq!(book_with(&office, asked(), form).await.unwrap(), first);
+    let another = book(&office, asked()).await;
     assert!(
         matches!(
             another,
