@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Config, ConfigError, Listener, MunicipalityConfig};
+use super::{Config, ConfigError, Listener, MailConfig, MunicipalityConfig};
 use crate::base::Email;
 
 pub(super) fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
@@ -22,6 +22,24 @@ pub(super) fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
     if !["error", "warn", "info", "debug"].contains(&config.log.level.as_str()) {
         return Err(wrong("log.level", &config.log.level, "error, warn, info or debug"));
     }
+    for (name, value) in config.limits.all() {
+        let least = if name == "body_bytes" { 1024 } else { 1 };
+        if value < least {
+            let allowed = format!("{least} or more; a large number lifts the limit");
+            return Err(wrong(&format!("limits.{name}"), &value.to_string(), &allowed));
+        }
+    }
+    if let Some((key, value, allowed)) = wrong_mail(&config.mail) {
+        return Err(wrong(&format!("mail.{key}"), &value, allowed));
+    }
+    if let Some(city) = same_place(&config.municipalities) {
+        let allowed = "a path that no other municipality has at the same host";
+        return Err(wrong("municipality.base_path", &city.base(), allowed));
+    }
+    cities(config, wrong)
+}
+
+fn cities(config: &Config, wrong: impl Fn(&str, &str, &str) -> ConfigError) -> Result<(), ConfigError> {
     let mut seen = BTreeSet::new();
     for city in &config.municipalities {
         if let Some((key, value, allowed)) = wrong_in(city) {
@@ -40,6 +58,34 @@ pub(super) fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
+fn wrong_mail(mail: &MailConfig) -> Option<(&'static str, String, &'static str)> {
+    if mail.host.trim().is_empty() {
+        return Some(("host", mail.host.clone(), "the name or address of the mail server"));
+    }
+    if mail.port == 0 {
+        return Some(("port", "0".to_owned(), "1 to 65535"));
+    }
+    match (&mail.user, &mail.password_file) {
+        (Some(_), None) => Some(("password_file", String::new(), "a file, because user is given")),
+        (None, Some(_)) => Some(("user", String::new(), "a name, because password_file is given")),
+        _ => None,
+    }
+}
+
+/// A city whose pages would lie where another's do.
+fn same_place(cities: &[MunicipalityConfig]) -> Option<&MunicipalityConfig> {
+    let meet = |a: &MunicipalityConfig, b: &MunicipalityConfig| {
+        let anywhere = a.hosts.is_empty() && b.hosts.is_empty();
+        let shared = a.hosts.iter().any(|host| b.hosts.iter().any(|other| host.eq_ignore_ascii_case(other)));
+        a.slug != b.slug && a.base() == b.base() && (anywhere || shared)
+    };
+    cities
+        .iter()
+        .enumerate()
+        .find(|(at, city)| cities.iter().take(*at).any(|other| meet(city, other)))
+        .map(|(_, city)| city)
+}
+
 fn half_tls(listener: &Listener) -> Option<(&'static str, &'static str)> {
     match (&listener.tls_cert, &listener.tls_key, &listener.client_ca) {
         (Some(_), None, _) => Some(("tls_key", "a file, because tls_cert is given")),
@@ -54,6 +100,9 @@ fn wrong_in(city: &MunicipalityConfig) -> Option<(&'static str, String, &'static
     if city.code.len() != 6 || !city.code.bytes().all(|b| b.is_ascii_digit()) {
         return Some(("code", city.code.clone(), "six digits"));
     }
+    if city.slug == "assets" {
+        return Some(("slug", city.slug.clone(), "another name: the program's own files lie there"));
+    }
     if city.slug.is_empty() || city.slug.len() > 40 || !city.slug.chars().all(slug) {
         return Some(("slug", city.slug.clone(), "1 to 40 of a-z, 0-9 and -"));
     }
@@ -64,8 +113,15 @@ fn wrong_in(city: &MunicipalityConfig) -> Option<(&'static str, String, &'static
     if !base.starts_with('/') || !base.ends_with('/') || base.contains("//") {
         return Some(("base_path", base, "a path that begins and ends with a slash"));
     }
+    if base.starts_with("/assets/") {
+        return Some(("base_path", base, "another path: the program's own files lie there"));
+    }
     if base == "/" && city.hosts.is_empty() {
         return Some(("base_path", base, "something else than /, or hosts must be given"));
+    }
+    let old = city.legacy_paths.iter().find(|(old, new)| !old.starts_with('/') || !new.starts_with('/'));
+    if let Some((old, _)) = old {
+        return Some(("legacy_paths", old.to_owned(), "paths that begin with a slash"));
     }
     if Email::parse(&city.mail_from).is_err() {
         return Some(("mail_from", city.mail_from.clone(), "a mail address"));

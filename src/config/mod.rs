@@ -4,12 +4,18 @@
 //! **Invariant:** secrets stand in files of their own and never print.
 
 mod check;
+mod keys;
+mod limits;
 mod sections;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use limits::LimitsConfig;
 pub use sections::{
-    Config, LimitsConfig, Listener, LogConfig, MailConfig, MailTls, MailTransport, MunicipalityConfig,
+    Config, LegacyPaths, Listener, LogConfig, LogFormat, MailConfig, MailTls, MailTransport,
+    MunicipalityConfig,
 };
 
 /// The configuration cannot be used.
@@ -30,6 +36,18 @@ pub enum ConfigError {
         path: PathBuf,
         /// Where and what.
         why: String,
+    },
+    /// A key that nobody knows.
+    #[error("{path}: {key} = {value}: no such key; allowed are {allowed}")]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key, with its section.
+        key: String,
+        /// The value that stands there.
+        value: String,
+        /// The keys that may stand there.
+        allowed: String,
     },
     /// A value is not among those allowed.
     #[error("{path}: {key} = {value:?}: allowed is {allowed}")]
@@ -54,10 +72,12 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
 
 /// The configuration in `source`, which stands in the file at `path`.
 pub fn parse(path: &Path, source: &str) -> Result<Config, ConfigError> {
-    let mut config: Config = toml::from_str(source).map_err(|error| ConfigError::Syntax {
+    let syntax = |error: toml::de::Error| ConfigError::Syntax {
         path: path.to_owned(),
         why: error.to_string().trim().to_owned(),
-    })?;
+    };
+    keys::check(path, &toml::from_str(source).map_err(syntax)?)?;
+    let mut config: Config = toml::from_str(source).map_err(syntax)?;
     check::check(path, &config)?;
     config.anchor(path.parent().unwrap_or(Path::new(".")));
     config.mail.read_password().map_err(|source| ConfigError::Unreadable {

@@ -1,12 +1,14 @@
 //! The sections of `config.toml`, with their defaults.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+
+use super::limits::LimitsConfig;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,13 +18,13 @@ pub struct Config {
     #[serde(default = "data_dir")]
     pub data_dir: PathBuf,
     /// The internet side.
-    #[serde(default = "citizen_listener")]
+    #[serde(default = "citizen_listener", deserialize_with = "citizen_section")]
     pub citizen: Listener,
     /// The LGWAN side.
-    #[serde(default = "staff_listener")]
+    #[serde(default = "staff_listener", deserialize_with = "staff_section")]
     pub staff: Listener,
     /// Health checks and metrics.
-    #[serde(default = "ops_listener")]
+    #[serde(default = "ops_listener", deserialize_with = "ops_section")]
     pub ops: Listener,
     /// How mail leaves.
     #[serde(default)]
@@ -42,26 +44,59 @@ pub struct Config {
 }
 
 /// One listener.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Listener {
     /// Address and port; port 0 takes any free one.
     pub listen: SocketAddr,
     /// Certificate chain (PEM). With it the listener speaks TLS.
-    #[serde(default)]
     pub tls_cert: Option<PathBuf>,
     /// Private key (PEM).
-    #[serde(default)]
     pub tls_key: Option<PathBuf>,
     /// Certificates of those who may connect (PEM): the proxy in front.
-    #[serde(default)]
     pub client_ca: Option<PathBuf>,
     /// Whose word about the browser's address and scheme counts.
-    #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
     /// Who may connect at all; empty = everybody.
-    #[serde(default)]
     pub allow: Vec<IpNet>,
+}
+
+/// A listener as it is written: each has an address of its own when it says none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenListener {
+    listen: Option<SocketAddr>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    client_ca: Option<PathBuf>,
+    #[serde(default)]
+    trusted_proxies: Vec<IpNet>,
+    #[serde(default)]
+    allow: Vec<IpNet>,
+}
+
+impl WrittenListener {
+    fn or(self, usual: &Listener) -> Listener {
+        Listener {
+            listen: self.listen.unwrap_or(usual.listen),
+            tls_cert: self.tls_cert,
+            tls_key: self.tls_key,
+            client_ca: self.client_ca,
+            trusted_proxies: self.trusted_proxies,
+            allow: self.allow,
+        }
+    }
+}
+
+fn citizen_section<'de, D: Deserializer<'de>>(section: D) -> Result<Listener, D::Error> {
+    Ok(WrittenListener::deserialize(section)?.or(&citizen_listener()))
+}
+
+fn staff_section<'de, D: Deserializer<'de>>(section: D) -> Result<Listener, D::Error> {
+    Ok(WrittenListener::deserialize(section)?.or(&staff_listener()))
+}
+
+fn ops_section<'de, D: Deserializer<'de>>(section: D) -> Result<Listener, D::Error> {
+    Ok(WrittenListener::deserialize(section)?.or(&ops_listener()))
 }
 
 impl Listener {
@@ -164,6 +199,9 @@ pub struct MunicipalityConfig {
     /// Where its pages begin; `/{slug}/` when absent.
     #[serde(default)]
     pub base_path: Option<String>,
+    /// Paths of a former system that lead to a page of this one.
+    #[serde(default)]
+    pub legacy_paths: LegacyPaths,
     /// The start page as mails write it, such as `https://yoyaku.example.lg.jp/mihon/`.
     #[serde(default)]
     pub public_url: Option<String>,
@@ -178,78 +216,64 @@ impl MunicipalityConfig {
     }
 }
 
+/// Paths of a former system: a list that leads to the start page, or a table of where each leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "ListOrTable")]
+pub struct LegacyPaths(BTreeMap<String, String>);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ListOrTable {
+    List(Vec<String>),
+    Table(BTreeMap<String, String>),
+}
+
+impl From<ListOrTable> for LegacyPaths {
+    fn from(written: ListOrTable) -> Self {
+        match written {
+            ListOrTable::List(paths) => Self(paths.into_iter().map(|path| (path, "/".to_owned())).collect()),
+            ListOrTable::Table(table) => Self(table),
+        }
+    }
+}
+
+impl LegacyPaths {
+    /// Where this old path leads, below the city's own path.
+    pub fn target(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(String::as_str)
+    }
+
+    /// Every old path with where it leads.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(old, new)| (old.as_str(), new.as_str()))
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON document a line.
+    Json,
+}
+
 /// The program's own log.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
     /// `error`, `warn`, `info`, `debug`.
     pub level: String,
+    /// Text or JSON.
+    pub format: LogFormat,
     /// Directory of daily files; absent = standard error.
     pub dir: Option<PathBuf>,
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { level: "info".to_owned(), dir: None }
-    }
-}
-
-/// Every limit, so that a load or security test from one address can lift it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LimitsConfig {
-    /// Failed checks an hour from one network (IPv4 address, IPv6 /64).
-    pub network_failures: u32,
-    /// Failed checks of a city within ten minutes, from whatever networks, at which wrong ones are answered by mail only …
-    pub city_failures: u32,
-    /// … if at least this share of all checks failed, in percent.
-    pub city_failure_percent: u32,
-    /// Failed checks of one notice ID from one network before that pair waits.
-    pub notice_failures: u32,
-    /// How long it waits, in minutes.
-    pub notice_wait_minutes: u32,
-    /// Failed checks of one notice ID in a day before the answer comes by mail only.
-    pub notice_failures_a_day: u32,
-    /// Mails to one address in an hour.
-    pub mails_an_hour: u32,
-    /// Mails to one address in a day.
-    pub mails_a_day: u32,
-    /// Failed sign-ins of one member of staff, and from one network, before they wait.
-    pub sign_in_failures: u32,
-    /// How long they wait, in minutes.
-    pub sign_in_wait_minutes: u32,
-    /// Largest request body, in bytes.
-    pub body_bytes: usize,
-    /// Longest time for one request, in seconds.
-    pub request_seconds: u64,
-    /// Connections at once per listener.
-    pub connections: usize,
-}
-
-impl Default for LimitsConfig {
-    fn default() -> Self {
-        Self {
-            network_failures: 10,
-            city_failures: 200,
-            city_failure_percent: 30,
-            notice_failures: 5,
-            notice_wait_minutes: 30,
-            notice_failures_a_day: 20,
-            mails_an_hour: 3,
-            mails_a_day: 10,
-            sign_in_failures: 5,
-            sign_in_wait_minutes: 30,
-            body_bytes: 64 * 1024,
-            request_seconds: 30,
-            connections: 4096,
-        }
-    }
-}
-
-impl LimitsConfig {
-    /// The longest time for one request.
-    pub fn request_time(&self) -> Duration {
-        Duration::from_secs(self.request_seconds)
+        Self { level: "info".to_owned(), format: LogFormat::Text, dir: None }
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, watch};
 
 use crate::base::{Chance, Clock};
-use crate::config::{Config, MunicipalityConfig};
+use crate::config::{Config, LegacyPaths, MunicipalityConfig};
 use crate::db::{Actor, Db, DbOptions, Fault, Lane, Node, OpenError, WriteTx};
 use crate::{accounts, booking, calendar};
 
@@ -35,6 +35,10 @@ pub struct Profile {
     pub base: String,
     /// The start page as mails write it, without a slash at the end.
     pub link_base: String,
+    /// The start page as the configuration gives it, without a slash at the end.
+    pub public_base: Option<String>,
+    /// Paths of a former system.
+    pub legacy_paths: LegacyPaths,
     /// Sender of its mails.
     pub mail_from: String,
     /// Where its file lies.
@@ -138,7 +142,23 @@ impl Registry {
         let here = |profile: &&Profile| {
             profile.hosts.is_empty() || profile.hosts.iter().any(|one| one.eq_ignore_ascii_case(host))
         };
-        self.0.profiles.iter().filter(here).find_map(|profile| Some((profile, below(path, &profile.base)?)))
+        let found = self.0.profiles.iter().filter(here);
+        let below = found.filter_map(|profile| Some((profile, below(path, &profile.base)?)));
+        below.max_by_key(|(profile, _)| (profile.base.len(), !profile.hosts.is_empty()))
+    }
+
+    /// Where a path of a former system leads now.
+    ///
+    /// Spec: 7(3)⑮ ⑯.
+    pub fn moved(&self, host: &str, path: &str) -> Option<String> {
+        let host = without_port(host);
+        let here = |profile: &&Profile| {
+            profile.hosts.is_empty() || profile.hosts.iter().any(|one| one.eq_ignore_ascii_case(host))
+        };
+        self.0.profiles.iter().filter(here).find_map(|profile| {
+            let target = profile.legacy_paths.target(path)?;
+            Some(format!("{}{target}", profile.public_base.as_ref().unwrap_or(&profile.base)))
+        })
     }
 
     /// The city whose console lies at this path, and the rest of the path.
@@ -264,7 +284,9 @@ fn profile(config: &Config, city: &MunicipalityConfig, citizen: &str) -> Profile
         slug: city.slug.clone(),
         name: city.name.clone(),
         hosts: city.hosts.clone(),
-        link_base: public.unwrap_or_else(|| format!("{citizen}{base}")),
+        link_base: public.clone().unwrap_or_else(|| format!("{citizen}{base}")),
+        public_base: public,
+        legacy_paths: city.legacy_paths.clone(),
         base,
         mail_from: city.mail_from.clone(),
         file: file_of(&config.data_dir, &city.code),

@@ -134,3 +134,20 @@ async fn a_body_over_the_limit_is_refused() {
     assert_eq!(sent.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_path_of_a_former_system_leads_to_the_new_page_for_good() {
+    let mut house = House::at(TIME).await;
+    let source = "legacy_paths = { \"/reserve/login.aspx\" = \"/my\" }";
+    let city = format!(
+        "[[municipality]]\ncode = \"999999\"\nslug = \"mihon\"\nname = \"見本市\"\nmail_from = \"a@b.jp\"\n{source}"
+    );
+    house.config.municipalities =
+        madoguchi::config::parse("config.toml".as_ref(), &city).unwrap().municipalities;
+    let app = start(&house);
+    let url = format!("http://{}/reserve/login.aspx", app.addresses().citizen);
+    let answer = http::client().get(url).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(answer.headers()["location"], "/mihon/my");
+    app.stop().await;
+}

@@ -22,7 +22,7 @@ mod statics;
 use axum::Router;
 use axum::extract::{Request, State as Shared};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tower_http::csrf::CsrfLayer;
 
@@ -74,6 +74,9 @@ fn pages(state: &State) -> Router {
 async fn enter(state: State, pages: Router, request: Request) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let path = request.uri().path().to_owned();
+    if let Some(target) = state.registry.moved(host, &path) {
+        return Redirect::permanent(&target).into_response();
+    }
     let Some((profile, rest)) = state.registry.at(host, &path) else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use madoguchi::base::Chance;
-use madoguchi::config::{Config, MunicipalityConfig};
+use madoguchi::config::{Config, LegacyPaths, MunicipalityConfig};
 use madoguchi::db::Actor;
 use madoguchi::municipalities::{self, Municipality, Registry};
 
@@ -54,6 +54,7 @@ pub fn city(code: &str, slug: &str, name: &str) -> MunicipalityConfig {
         name: name.to_owned(),
         hosts: Vec::new(),
         base_path: None,
+        legacy_paths: LegacyPaths::default(),
         public_url: None,
         mail_from: format!("yoyaku@{slug}.example.jp"),
     }

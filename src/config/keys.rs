@@ -1,0 +1,77 @@
+//! Every key that `config.toml` may hold. A key that is not here is refused; `config.toml` in the repository explains each.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::ConfigError;
+
+/// The keys of each section; those of the file itself stand under the empty name.
+pub(super) const SECTIONS: [(&str, &[&str]); 8] = [
+    ("", &["data_dir", "citizen", "staff", "ops", "mail", "municipality", "log", "limits"]),
+    ("citizen", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies"]),
+    ("staff", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies", "allow"]),
+    ("ops", &["listen", "tls_cert", "tls_key", "client_ca", "allow"]),
+    ("mail", &["transport", "host", "port", "tls", "user", "password_file", "dir"]),
+    (
+        "municipality",
+        &["code", "slug", "name", "hosts", "base_path", "legacy_paths", "public_url", "mail_from"],
+    ),
+    ("log", &["level", "format", "dir"]),
+    (
+        "limits",
+        &[
+            "network_failures",
+            "notice_failures",
+            "notice_wait_minutes",
+            "notice_failures_a_day",
+            "mails_an_hour",
+            "mails_a_day",
+            "sign_in_failures",
+            "sign_in_wait_minutes",
+            "body_bytes",
+            "request_seconds",
+            "connections",
+        ],
+    ),
+];
+
+/// Refuses the first key that nobody knows.
+pub(super) fn check(path: &Path, table: &Table) -> Result<(), ConfigError> {
+    check_section(path, "", table)?;
+    for (section, value) in table {
+        match value {
+            Value::Table(inner) => check_section(path, section, inner)?,
+            Value::Array(list) => {
+                for inner in list.iter().filter_map(Value::as_table) {
+                    check_section(path, section, inner)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_section(path: &Path, section: &str, table: &Table) -> Result<(), ConfigError> {
+    let Some((_, known)) = SECTIONS.iter().find(|(name, _)| *name == section) else { return Ok(()) };
+    let Some((key, value)) = table.iter().find(|(key, _)| !known.contains(&key.as_str())) else {
+        return Ok(());
+    };
+    let named = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
+    Err(ConfigError::UnknownKey {
+        path: path.to_owned(),
+        value: shown(key, value),
+        key: named,
+        allowed: known.join(", "),
+    })
+}
+
+/// A value as an error may show it: short, and never a password that somebody wrote into the wrong file.
+fn shown(key: &str, value: &Value) -> String {
+    if ["pass", "secret", "token", "key"].iter().any(|word| key.to_lowercase().contains(word)) {
+        return "(hidden)".to_owned();
+    }
+    let text = value.to_string().replace('\n', " ");
+    if text.chars().count() <= 60 { text } else { text.chars().take(60).chain(['…']).collect() }
+}

@@ -1,0 +1,161 @@
+//! The shipped file is the manual, and each error says what to write instead.
+
+use super::*;
+
+const SHIPPED: &str = include_str!("../../config.toml");
+
+fn parsed(source: &str) -> Result<Config, ConfigError> {
+    parse(Path::new("config.toml"), source)
+}
+
+fn refused(source: &str) -> String {
+    parsed(source).unwrap_err().to_string()
+}
+
+/// The keys that stand in a file, with their sections; `marked` are those behind a `#` as well.
+fn keys_in(source: &str, marked: bool) -> Vec<String> {
+    let mut section = String::new();
+    let mut keys = Vec::new();
+    for line in source.lines() {
+        let line = if marked { line.strip_prefix("# ").unwrap_or(line) } else { line };
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_matches(['[', ']']).to_owned();
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
+            keys.push(format!("{section}.{key}"));
+        }
+    }
+    keys
+}
+
+#[test]
+fn the_shipped_file_says_what_the_program_does_without_it() {
+    let shipped = parsed(SHIPPED).unwrap();
+    let house = Config::of_the_house(PathBuf::from("data"));
+    assert_eq!(format!("{shipped:#?}"), format!("{:#?}", parsed("").unwrap()));
+    assert_eq!(format!("{shipped:#?}"), format!("{house:#?}"));
+}
+
+#[test]
+fn the_shipped_file_names_every_key_once_below_a_japanese_comment() {
+    let named = keys_in(SHIPPED, true);
+    for (section, keys) in keys::SECTIONS {
+        let sections = keys::SECTIONS.map(|(name, _)| name);
+        for key in keys.iter().filter(|key| !(section.is_empty() && sections.contains(key))) {
+            let name = format!("{section}.{key}");
+            assert_eq!(named.iter().filter(|one| **one == name).count(), 1, "{name}");
+        }
+    }
+    let lines: Vec<&str> = SHIPPED.lines().collect();
+    for (above, line) in lines.iter().zip(lines.iter().skip(1)) {
+        let is_key = line
+            .strip_prefix("# ")
+            .unwrap_or(line)
+            .split_once(" = ")
+            .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        if is_key {
+            let japanese = above.starts_with("# ") && above.chars().any(|c| c > '\u{3000}');
+            assert!(japanese, "above {line:?} stands {above:?}");
+        }
+    }
+}
+
+#[test]
+fn every_marked_line_of_the_shipped_file_works_once_its_mark_is_taken_away() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("mail-password"), "secret\n").unwrap();
+    let is_marked = |line: &str| {
+        line.starts_with("[[")
+            || line
+                .split_once(" = ")
+                .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    };
+    let unmarked: Vec<&str> = SHIPPED
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|bare| is_marked(bare)).unwrap_or(line))
+        .collect();
+    let config = parse(&dir.path().join("config.toml"), &unmarked.join("\n")).unwrap();
+    assert_eq!(config.municipalities.len(), 1);
+    assert!(config.citizen.tls_cert.is_some() && config.mail.password.is_some());
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_file_its_value_and_what_is_allowed() {
+    let error = refused("[limits]\nconections = 5\n");
+    for part in ["config.toml", "limits.conections", "5", "connections", "no such key"] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(refused("[ops]\ntrusted_proxies = []").contains("ops.trusted_proxies"));
+    assert!(refused("[citizen]\nallow = []").contains("citizen.allow"));
+    assert!(refused("[ha]\nmode = \"witness\"").contains("ha"), "what does nothing is refused");
+}
+
+#[test]
+fn a_password_in_the_wrong_place_is_not_repeated() {
+    let error = refused("[mail]\npassword = \"hunter22\"");
+    assert!(error.contains("mail.password") && !error.contains("hunter22"), "{error}");
+}
+
+#[test]
+fn a_value_of_another_kind_is_named_with_its_line() {
+    let error = refused("[mail]\nport = \"twenty-five\"");
+    for part in ["config.toml", "line 2", "port", "twenty-five", "u16"] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(refused("[mail]\ntransport = \"pigeon\"").contains("`smtp` or `file`"));
+    assert!(refused("[citizen]\nlisten = \"8080\"").contains("listen"));
+}
+
+#[test]
+fn values_that_make_no_sense_are_refused_with_what_is_allowed() {
+    let city = |more: &str| {
+        let keys = [("code", "999999"), ("slug", "mihon"), ("name", "見本市"), ("mail_from", "a@b.jp")];
+        let lines = keys.iter().filter(|(key, _)| !more.contains(&format!("{key} =")));
+        let lines: String = lines.map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
+        format!("[[municipality]]\n{lines}{more}\n")
+    };
+    parsed(&city("")).unwrap();
+    for (source, key) in [
+        ("[citizen]\ntls_cert = \"a.pem\"".to_owned(), "citizen.tls_key"),
+        ("[staff]\nclient_ca = \"a.pem\"".to_owned(), "staff.tls_cert"),
+        ("[log]\nlevel = \"loud\"".to_owned(), "log.level"),
+        ("[limits]\nconnections = 0".to_owned(), "limits.connections"),
+        ("[limits]\nrequest_seconds = 0".to_owned(), "limits.request_seconds"),
+        ("[limits]\nnetwork_failures = 0".to_owned(), "limits.network_failures"),
+        ("[mail]\nuser = \"a\"".to_owned(), "mail.password_file"),
+        ("[mail]\nport = 0".to_owned(), "mail.port"),
+        ("[mail]\nhost = \"\"".to_owned(), "mail.host"),
+        (city("code = \"12345\""), "municipality.code"),
+        (city("slug = \"Mihon\""), "municipality.slug"),
+        (city("slug = \"assets\""), "municipality.slug"),
+        (city("name = \" \""), "municipality.name"),
+        (city("base_path = \"mihon\""), "municipality.base_path"),
+        (city("base_path = \"/\""), "municipality.base_path"),
+        (city("base_path = \"/assets/\""), "municipality.base_path"),
+        (city("public_url = \"yoyaku.example.jp\""), "municipality.public_url"),
+        (city("mail_from = \"nobody\""), "municipality.mail_from"),
+        (city("legacy_paths = [\"old\"]"), "municipality.legacy_paths"),
+        (city("") + &city(""), "municipality.code"),
+        (city("") + &city("code = \"999998\""), "municipality.slug"),
+        (
+            city("") + &city("code = \"999998\"\nslug = \"other\"\nbase_path = \"/mihon/\""),
+            "municipality.base_path",
+        ),
+    ] {
+        let error = refused(&source);
+        assert!(error.contains(key) && error.contains("allowed"), "{source}\n{error}");
+    }
+}
+
+#[test]
+fn old_paths_lead_to_the_start_page_or_to_where_they_say() {
+    let paths = |value: &str| {
+        let source = format!(
+            "[[municipality]]\ncode = \"999999\"\nslug = \"a\"\nname = \"a\"\nmail_from = \"a@b.jp\"\n\
+             legacy_paths = {value}"
+        );
+        parsed(&source).unwrap().municipalities.remove(0).legacy_paths
+    };
+    assert_eq!(paths("[\"/old/\"]").target("/old/"), Some("/"));
+    assert_eq!(paths("{ \"/old/login\" = \"/my\" }").target("/old/login"), Some("/my"));
+    assert_eq!(paths("[\"/old/\"]").target("/old"), None);
+}
