@@ -109,8 +109,9 @@ fn a_value_of_another_kind_is_named_with_its_line() {
 fn values_that_make_no_sense_are_refused_with_what_is_allowed() {
     let city = |more: &str| {
         let keys = [("code", "999999"), ("slug", "mihon"), ("name", "見本市"), ("mail_from", "a@b.jp")];
-        let lines = keys.iter().filter(|(key, _)| !more.contains(&format!("{key} =")));
-        let lines: String = lines.map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
+        let own = keys.iter().filter(|(key, _)| !more.contains(&format!("{key} =")));
+        let own: Vec<String> = own.map(|(key, value)| format!("{key} = \"{value}\"")).collect();
+        let lines = own.join("\n") + "\n";
         format!("[[municipality]]\n{lines}{more}\n")
     };
     parsed(&city("")).unwrap();
