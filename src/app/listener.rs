@@ -111,8 +111,11 @@ impl Bound {
             }
             let entrance = Entrance { router: router.clone(), peer, secure: self.tls.is_some() };
             let (tls, stop) = (self.tls.clone(), stop.clone());
+            let open = metrics::gauge!("madoguchi_connections", "listener" => self.name);
             running.spawn(async move {
+                open.increment(1.0);
                 connection(stream, tls, entrance, stop).await;
+                open.decrement(1.0);
                 drop(place);
             });
         }

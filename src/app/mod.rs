@@ -8,8 +8,10 @@ mod command;
 mod control;
 mod entrance;
 mod errand;
+mod figures;
 mod listener;
 mod lock;
+mod log;
 mod office;
 mod thread;
 mod tls;
@@ -18,12 +20,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
 pub use command::{Command, Order, Outcome, Progress, Refused, Step};
 pub use errand::carry_out;
 pub use lock::{DataDir, LockError};
+pub use log::{Log, LogError, log};
 pub use office::Office;
 
 use crate::base::{Chance, Clock};
@@ -32,7 +36,7 @@ use crate::jobs::Desk;
 use crate::mail::{Transport, TransportError};
 use crate::municipalities::Registry;
 use crate::render::{RenderFault, Renderer};
-use crate::web;
+use crate::web::{self, ops::Standing};
 use control::Control;
 use listener::{Bound, Seat};
 use thread::{Crew, Thread};
@@ -97,6 +101,7 @@ pub struct App {
     registry: Registry,
     threads: Vec<Thread>,
     stop: CancellationToken,
+    serving: Arc<AtomicBool>,
     _data_dir: DataDir,
 }
 
@@ -122,6 +127,8 @@ impl App {
         let office = Office::new(config, registry.clone(), clock, chance);
         let state = state(config, registry.clone(), clock, chance)?;
         let desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone());
+        let serving = Arc::new(AtomicBool::new(false));
+        let standing = Standing { serving: Arc::clone(&serving), figures: figures::figures() };
         let stop = CancellationToken::new();
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let public = web::citizen::router(&state);
@@ -132,11 +139,20 @@ impl App {
         let threads = vec![
             citizen.serve(Seat { router: public, workers: cores, stop: stop.clone() })?,
             staff.serve(Seat { router: inside, workers: cores, stop: stop.clone() })?,
-            ops.serve(Seat { router: web::ops::router(), workers: 1, stop: stop.clone() })?,
+            ops.serve(Seat {
+                router: web::ops::router(standing, &config.limits),
+                workers: 1,
+                stop: stop.clone(),
+            })?,
             Crew::new("office", 2)?.start(control.serve(office, stop.clone()))?,
             jobs.start(desk.run(stop.clone()))?,
         ];
-        Ok(Self { addresses, registry, threads, stop, _data_dir: data_dir })
+        for (limit, value) in config.limits.lifted() {
+            tracing::warn!(limit, value, "a limit is lifted: fine for a test only");
+        }
+        serving.store(true, Ordering::Relaxed);
+        tracing::info!(citizen = %addresses.citizen, staff = %addresses.staff, ops = %addresses.ops, "serving");
+        Ok(Self { addresses, registry, threads, stop, serving, _data_dir: data_dir })
     }
 
     /// Where it listens.
@@ -151,11 +167,13 @@ impl App {
 
     /// Takes no more connections, finishes the requests that run, closes every city's file, and gives the lock back.
     pub async fn stop(mut self) {
+        self.serving.store(false, Ordering::Relaxed);
         self.stop.cancel();
         for thread in std::mem::take(&mut self.threads) {
             thread.ended().await;
         }
         self.registry.close().await;
+        tracing::info!("stopped");
     }
 }
 

@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use paper::Paper;
 
-use crate::app::{self, LockError, Order, Outcome, Progress, Refused, StartError};
+use crate::app::{self, LockError, LogError, Order, Outcome, Progress, Refused, StartError};
 use crate::config::{self, Config, ConfigError, MunicipalityConfig};
 
 /// 窓口: マイナンバーカードの受け取り予約と交付の管理
@@ -68,6 +68,12 @@ impl From<ConfigError> for Failure {
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
         Self::Wrong(error.to_string())
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        Self::Call(error.to_string())
     }
 }
 

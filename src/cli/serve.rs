@@ -2,18 +2,24 @@
 
 use std::process::ExitCode;
 
+use sd_notify::NotifyState;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Shared};
-use crate::app::App;
+use crate::app::{self, App};
 use crate::base::{Chance, Clock};
 
 pub(super) fn run(shared: &Shared) -> Result<ExitCode, Failure> {
     let config = shared.load()?;
+    if config.municipalities.is_empty() {
+        let file = shared.config.display();
+        return Err(Failure::Call(format!("{file}: no [[municipality]]: at least one is needed")));
+    }
+    let _log = app::log(&config.log)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut stop = Stop::new()?;
+        let stop = Stop::new()?;
         let app = App::start(&config, &Clock::system(), &Chance::system())?;
         let at = app.addresses();
         let report = json!({"citizen": at.citizen, "staff": at.staff, "ops": at.ops});
@@ -23,20 +29,45 @@ pub(super) fn run(shared: &Shared) -> Result<ExitCode, Failure> {
             format!("ops      {}", at.ops),
         ];
         shared.paper().report(&lines, &report)?;
-        stop.wait().await;
+        until_told(stop).await;
         app.stop().await;
         Ok(ExitCode::SUCCESS)
     })
 }
 
+/// Tells systemd that the program serves, and goes on telling that it lives, until a signal comes.
+pub(super) async fn until_told(mut stop: Stop) {
+    tell(&[NotifyState::Ready]);
+    let alive = async {
+        let Some(every) = sd_notify::watchdog_enabled() else { return std::future::pending().await };
+        loop {
+            tokio::time::sleep(every / 3).await;
+            tell(&[NotifyState::Watchdog]);
+        }
+    };
+    tokio::select! {
+        () = stop.wait() => {}
+        () = alive => {}
+    }
+    tell(&[NotifyState::Stopping]);
+}
+
+/// Without systemd nobody listens, and that is fine.
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(%error, "systemd was not told");
+    }
+}
+
 /// The signals that end the program.
-struct Stop {
+#[derive(Debug)]
+pub(super) struct Stop {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl Stop {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 

@@ -108,5 +108,6 @@ fn tell(city: &Municipality, letter: &Due, sent: &Sent) {
         Sent::Later { .. } => "later",
         Sent::Never { .. } => "refused",
     };
+    metrics::counter!("madoguchi_mails_total", "result" => result).increment(1);
     tracing::info!(municipality, id, kind, result, attempt = letter.attempts + 1, "mail");
 }

@@ -7,6 +7,7 @@ pub mod citizen;
 mod context;
 mod error;
 mod fields;
+mod log;
 pub mod ops;
 pub mod staff;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use ipnet::IpNet;
@@ -75,8 +77,11 @@ const CITIZEN_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self';
 
 const STAFF_CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Everything around the pages that is the same for each: request ids, limits, headers, compression, panics.
-fn layered(router: Router, limits: &LimitsConfig, content: &'static str) -> Router {
+/// For answers that are no pages at all.
+const ASSETS_ONLY_CSP: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Everything around the pages that is the same for each: request ids, the log, limits, headers, compression, panics.
+fn layered(router: Router, limits: &LimitsConfig, content: &'static str, listener: &'static str) -> Router {
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
@@ -90,6 +95,7 @@ fn layered(router: Router, limits: &LimitsConfig, content: &'static str) -> Rout
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(from_fn(move |request, next| log::note(listener, request, next)))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
 }

@@ -1,12 +1,56 @@
-//! What monitors ask: is it alive, may it serve, does it lead.
+//! What monitors ask: is it alive, may it serve, does it lead, and how much it does.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
+use axum::extract::State as Shared;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use super::{ASSETS_ONLY_CSP, layered};
+use crate::config::LimitsConfig;
+
+/// What the ops listener tells. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Whether requests are served: false before the start is over and once the stop has begun.
+    pub serving: Arc<AtomicBool>,
+    /// The figures.
+    pub figures: PrometheusHandle,
+}
 
 /// The routes of the ops listener.
-pub fn router() -> Router {
-    Router::new()
+pub fn router(standing: Standing, limits: &LimitsConfig) -> Router {
+    let routes = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(|| async { "ready\n" }))
-        .route("/leader", get(|| async { "leader\n" }))
+        .route("/readyz", get(ready))
+        .route("/leader", get(leader))
+        .route("/metrics", get(figures))
+        .with_state(standing);
+    layered(routes, limits, ASSETS_ONLY_CSP, "ops")
+}
+
+async fn ready(Shared(standing): Shared<Standing>) -> (StatusCode, &'static str) {
+    serving(&standing, "ready\n")
+}
+
+/// One machine alone leads whenever it serves.
+async fn leader(Shared(standing): Shared<Standing>) -> (StatusCode, &'static str) {
+    serving(&standing, "leader\n")
+}
+
+fn serving(standing: &Standing, word: &'static str) -> (StatusCode, &'static str) {
+    if standing.serving.load(Ordering::Relaxed) {
+        (StatusCode::OK, word)
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not serving\n")
+    }
+}
+
+async fn figures(Shared(standing): Shared<Standing>) -> Response {
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], standing.figures.render()).into_response()
 }

@@ -26,11 +26,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tower_http::csrf::CsrfLayer;
 
-use super::{CITIZEN_CSP, State, asset_routes, go_in, layered};
+use super::{CITIZEN_CSP, State, asset_routes, go_in, layered, log};
 
 /// The citizen listener: every city's pages, each below its own host and path.
 pub fn router(state: &State) -> Router {
-    let pages = pages(state);
+    let pages = log::marked(pages(state));
     let limits = state.limits.clone();
     let entry = Router::new()
         .fallback(move |Shared(state): Shared<State>, request: Request| {
@@ -38,7 +38,7 @@ pub fn router(state: &State) -> Router {
             async move { enter(state, pages, request).await }
         })
         .with_state(state.clone());
-    layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits, CITIZEN_CSP)
+    layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits, CITIZEN_CSP, "citizen")
 }
 
 fn pages(state: &State) -> Router {

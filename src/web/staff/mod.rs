@@ -31,7 +31,7 @@ use tower_http::csrf::CsrfLayer;
 pub use context::{StaffCtx, StaffPost};
 pub use flash::Flash;
 
-use super::{STAFF_CSP, State, asset_routes, go_in, layered};
+use super::{STAFF_CSP, State, asset_routes, go_in, layered, log};
 use crate::accounts::Permission;
 
 /// What a page asks of who wants it.
@@ -97,7 +97,7 @@ pub static ROUTES: &[Route] = {
 
 /// The staff listener: every city's console, each below `/{slug}`.
 pub fn router(state: &State) -> Router {
-    let pages = pages(state);
+    let pages = log::marked(pages(state));
     let limits = state.limits.clone();
     let entry = Router::new()
         .fallback(move |Shared(state): Shared<State>, request: Request| {
@@ -105,7 +105,7 @@ pub fn router(state: &State) -> Router {
             async move { enter(state, pages, request).await }
         })
         .with_state(state.clone());
-    layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits, STAFF_CSP)
+    layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits, STAFF_CSP, "staff")
 }
 
 fn pages(state: &State) -> Router {
