@@ -187,6 +187,16 @@ pub fn newest(tx: &ReadTx<'_>, operation: &str, kind: &str, rows: &[i64]) -> Res
     store::newest(tx, operation, kind, rows)
 }
 
+/// Shows an event in the history of one more card: one that came to be under it.
+pub fn link(tx: &WriteTx<'_>, event: HistoryId, card: CardId) -> Result<(), Fault> {
+    store::link_card(tx, event.get(), card)
+}
+
+/// Takes a card that never stood out of the history of cards; the events stay.
+pub fn unlink(tx: &WriteTx<'_>, card: CardId) -> Result<(), Fault> {
+    store::unlink_card(tx, card)
+}
+
 /// Records that the actor looked at `page` (its name, no personal data), which showed `seen`, a record or none.
 pub fn saw(tx: &WriteTx<'_>, page: &str, seen: impl Into<Option<Record>>) -> Result<(), Fault> {
     store::insert_access(tx, page, seen.into())

@@ -63,6 +63,11 @@ pub(super) fn link_card(tx: &WriteTx<'_>, id: i64, card: CardId) -> Result<(), F
     Ok(())
 }
 
+pub(super) fn unlink_card(tx: &WriteTx<'_>, card: CardId) -> Result<(), Fault> {
+    tx.run("DELETE FROM history_card WHERE card_id = :card", named_params! { ":card": card })?;
+    Ok(())
+}
+
 pub(super) fn insert_access(tx: &WriteTx<'_>, page: &str, seen: Option<Record>) -> Result<(), Fault> {
     tx.run(
         "INSERT INTO access (at, staff_id, origin, page, record_kind, record_id)

@@ -15,10 +15,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, watch};
 
-use crate::base::{Chance, Clock};
+use crate::base::{Chance, Clock, NoticePattern};
+use crate::cards::import;
 use crate::config::{Config, LegacyPaths, MunicipalityConfig};
-use crate::db::{Actor, Db, DbOptions, Fault, Lane, Node, OpenError, WriteTx};
-use crate::{accounts, booking, calendar};
+use crate::db::{Actor, Db, DbOptions, Fault, Lane, Node, OpenError, ReadTx, WriteTx};
+use crate::{accounts, booking, calendar, settings};
 
 /// What the configuration says of a city.
 #[derive(Clone, Debug)]
@@ -209,7 +210,10 @@ impl Registry {
         match (demo, self.0.demo) {
             (true, false) => Err(CityError::Demo { path: profile.file.clone() }),
             (false, true) => Err(CityError::NoDemo { path: profile.file.clone() }),
-            _ => Ok(Arc::new(Municipality { profile: profile.clone(), db, keys })),
+            _ => {
+                import::clean_up_all(&db).await?;
+                Ok(Arc::new(Municipality { profile: profile.clone(), db, keys }))
+            }
         }
     }
 
@@ -273,6 +277,23 @@ pub fn seed(tx: &WriteTx<'_>) -> Result<(), Fault> {
     calendar::seed(tx).map_err(|error| match error {
         calendar::EditError::Fault(fault) => fault,
         other => Fault::Stored(other.to_string()),
+    })
+}
+
+/// What the importer needs to know of a city.
+pub fn import_context(tx: &ReadTx<'_>) -> Result<import::Context, Fault> {
+    let pattern = settings::read(tx)?.notice_pattern;
+    let pattern = NoticePattern::parse(&pattern).map_err(|error| Fault::Stored(error.to_string()))?;
+    let locations = calendar::locations(tx)?.into_iter();
+    let storages = calendar::storages(tx)?.into_iter();
+    Ok(import::Context {
+        pattern,
+        locations: Some(
+            locations.map(|one| import::Named { id: one.id, code: one.code, name: one.name }).collect(),
+        ),
+        storages: Some(
+            storages.map(|one| import::Named { id: one.id, code: one.code, name: one.name }).collect(),
+        ),
     })
 }
 

@@ -13,6 +13,7 @@ mod booking_by_staff;
 mod booking_journey;
 mod booking_overview;
 mod calendar_schedule;
+mod cards_import;
 mod citizen;
 mod counter;
 mod db_readers;

@@ -1,0 +1,200 @@
+//! A file read whole: its rows, its errors, what repeats within it.
+
+use std::collections::{HashMap, HashSet};
+
+use sha2::{Digest, Sha256};
+
+use super::decode::{self, Encoding, Undecodable};
+use super::row::{self, Context, Row};
+use super::table::Table;
+use super::why::RowError;
+use crate::base::text;
+
+/// Bytes that a file may have.
+pub const BYTES_MAX: usize = 64 << 20;
+
+/// Why a file is not read at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// It is longer than [`BYTES_MAX`].
+    #[error("the file is larger than {most} bytes")]
+    TooLarge {
+        /// The most bytes.
+        most: usize,
+    },
+    /// It is in none of the encodings.
+    #[error("the file is neither UTF-8, UTF-16 with a mark, nor CP932: byte {}, line {}", .0.offset, .0.line)]
+    Encoding(Undecodable),
+    /// It is empty, or its first line cannot be read.
+    #[error("the file has no header line")]
+    NoHeader,
+    /// Required columns are missing.
+    #[error("the header lacks {}", missing.join(", "))]
+    MissingColumns {
+        /// Their names.
+        missing: Vec<&'static str>,
+    },
+    /// A column stands in the header twice.
+    #[error("the header names {column} twice")]
+    TwiceInHeader {
+        /// Its name.
+        column: &'static str,
+    },
+    /// A column holds individual numbers (個人番号), which must not come in. Its values are not repeated.
+    #[error("column {column} holds individual numbers (個人番号): the whole file is refused")]
+    MyNumber {
+        /// The column, counted from 1.
+        column: usize,
+    },
+    /// A quotation mark is opened and never closed.
+    #[error("the quotation mark opened in line {line} is never closed")]
+    OpenQuote {
+        /// Where its row begins.
+        line: u64,
+    },
+    /// More rows than are taken at once.
+    #[error("the file has more than {most} rows")]
+    TooManyRows {
+        /// The most rows.
+        most: usize,
+    },
+}
+
+/// A file that was read: nothing of it is written yet.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The encoding that was found.
+    pub encoding: Encoding,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub size: usize,
+    /// The rows that can be taken, in the order of the file.
+    pub rows: Vec<Row>,
+    /// The rows that cannot.
+    pub errors: Vec<RowError>,
+    /// Lines of rows that say again what an earlier row said.
+    pub duplicates: Vec<u64>,
+    /// For each row, whether another person of this file has the same notice ID.
+    pub(super) shared: Vec<bool>,
+}
+
+impl File {
+    /// Rows besides the header.
+    pub fn count(&self) -> usize {
+        self.rows.len() + self.errors.len() + self.duplicates.len()
+    }
+
+    /// Rows whose name holds a character that only the sender's machine can draw (外字), or the mark of a lost one (〓).
+    pub fn doubtful(&self) -> impl Iterator<Item = &Row> {
+        let odd = |c: char| text::is_private_use(c) || c == '〓';
+        self.rows.iter().filter(move |row| row.card.name.chars().any(odd))
+    }
+}
+
+/// Reads the standard card file.
+///
+/// Spec: 7(2)①.
+pub fn read(bytes: &[u8], context: &Context) -> Result<File, ReadError> {
+    if bytes.len() > BYTES_MAX {
+        return Err(ReadError::TooLarge { most: BYTES_MAX });
+    }
+    let (encoding, text) = decode::decode(bytes).map_err(ReadError::Encoding)?;
+    let table = Table::read(&text)?;
+    let mut seen = Seen::default();
+    let (mut rows, mut errors, mut duplicates) = (Vec::new(), Vec::new(), Vec::new());
+    for cells in table.rows() {
+        match row::read(cells, context) {
+            Ok(row) if seen.is_again(&row) => duplicates.push(row.line),
+            Ok(row) => rows.push(row),
+            Err(error) => errors.push(error),
+        }
+    }
+    let shared = rows.iter().map(|row| seen.is_shared(row)).collect();
+    let sha256 = hex::encode(Sha256::digest(bytes));
+    Ok(File { encoding, sha256, size: bytes.len(), rows, errors, duplicates, shared })
+}
+
+/// What earlier rows of the file said.
+#[derive(Debug, Default)]
+struct Seen {
+    inquiries: HashSet<String>,
+    /// Whether a row for this person and notice ID had no inquiry number.
+    persons: HashMap<(String, String), bool>,
+    notices: HashMap<String, u32>,
+}
+
+impl Seen {
+    /// Whether a row before told of the same card; notes this one if not.
+    fn is_again(&mut self, row: &Row) -> bool {
+        let inquiry = &row.card.inquiry_no;
+        let person = person(row);
+        let before = self.persons.get(&person).copied();
+        if inquiry.is_empty() && before.is_some() || before == Some(true) || self.inquiries.contains(inquiry)
+        {
+            return true;
+        }
+        if !inquiry.is_empty() {
+            self.inquiries.insert(inquiry.clone());
+        }
+        if before.is_none() {
+            *self.notices.entry(person.0.clone()).or_default() += 1;
+        }
+        self.persons.insert(person, inquiry.is_empty());
+        false
+    }
+
+    fn is_shared(&self, row: &Row) -> bool {
+        self.notices.get(row.card.notice_id.norm()).is_some_and(|persons| *persons > 1)
+    }
+}
+
+fn person(row: &Row) -> (String, String) {
+    let card = &row.card;
+    (card.notice_id.norm().to_owned(), crate::cards::person_key(&card.name, card.birth, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(rows: &str) -> File {
+        let text = format!("交付通知書ID,氏名,フリガナ,生年月日,照会番号\n{rows}");
+        read(text.as_bytes(), &Context::default()).unwrap()
+    }
+
+    #[test]
+    fn each_row_is_good_wrong_or_said_before() {
+        let file = file("A13-345603,髙橋,タ,1990-04-13\na13345603,高橋,ﾀ,H2.4.13\nA1,山田,ヤ,1990-04-13\n");
+        assert_eq!((file.rows.len(), file.errors.len(), file.count()), (1, 1, 3));
+        assert_eq!(file.duplicates, [3]);
+        assert_eq!(file.encoding, Encoding::Utf8);
+    }
+
+    #[test]
+    fn two_persons_with_one_notice_id_are_two_cards() {
+        let file = file(
+            "A13-345603,山田,ヤ,1990-04-13\nA13-345603,山田,ヤ,1990-04-14\nA13-345604,林,ハ,1990-04-14\n",
+        );
+        assert_eq!((file.rows.len(), file.duplicates.len()), (3, 0));
+        assert_eq!(file.shared, [true, true, false]);
+    }
+
+    #[test]
+    fn inquiry_numbers_tell_two_cards_of_one_person_apart() {
+        let two = file("A13-345603,山田,ヤ,1990-04-13,1\nA13-345603,山田,ヤ,1990-04-13,2\n");
+        assert_eq!((two.rows.len(), two.shared.as_slice()), (2, &[false, false][..]));
+        let same = file("A13-345603,山田,ヤ,1990-04-13,1\nA13-345603,山田,ヤ,1990-04-13,1\n");
+        assert_eq!(same.duplicates, [3]);
+        let bare = file("A13-345603,山田,ヤ,1990-04-13,1\nA13-345603,山田,ヤ,1990-04-13,\n");
+        assert_eq!(bare.duplicates, [3]);
+    }
+
+    #[test]
+    fn names_that_only_the_sender_can_draw_are_pointed_out() {
+        let file = file(
+            "A13-345603,\u{E000}田,ヤ,1990-04-13\nA13-345604,〓田,ヤ,1990-04-13\nA13-345605,山,ヤ,1990-04-13\n",
+        );
+        assert_eq!(file.doubtful().map(|row| row.line).collect::<Vec<_>>(), [2, 3]);
+    }
+}

@@ -1,0 +1,228 @@
+//! From the cells of a row to a card: every value checked, the first thing wrong told.
+
+use super::table::{COLUMNS, Cells};
+use super::why::{RowError, Why};
+use crate::base::{BirthDate, Day, LocationId, NoticeId, NoticePattern, StorageId, Written, text};
+use crate::cards::{CardStatus, NewCard};
+
+/// What the city knows that a file refers to.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// The shape of its notice IDs.
+    pub pattern: NoticePattern,
+    /// Its places of hand-over; `None` takes any name, for a conversion without a city.
+    pub locations: Option<Vec<Named<LocationId>>>,
+    /// Its storage places; `None` takes any name.
+    pub storages: Option<Vec<Named<StorageId>>>,
+}
+
+/// A place under its code and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named<T> {
+    /// Its row.
+    pub id: T,
+    /// Its short code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A row that can be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Line of the file on which it begins.
+    pub line: u64,
+    /// The card it tells of.
+    pub card: NewCard,
+    /// The place of hand-over as the file wrote it.
+    pub location: String,
+    /// The storage place as the file wrote it.
+    pub storage: String,
+    /// The shelf number as the file wrote it.
+    pub shelf: String,
+}
+
+const NAME_MAX: usize = 100;
+const WORD_MAX: usize = 40;
+
+/// Reads one row; the first wrong value is told.
+pub(super) fn read(cells: Cells<'_>, context: &Context) -> Result<Row, RowError> {
+    let line = cells.line();
+    let wrong = |column: usize, why: Why| {
+        RowError::new(line, COLUMNS.get(column).copied().unwrap_or_default(), cells.get(column), why)
+    };
+    if let Some(extra) = cells.beyond() {
+        return Err(RowError::new(line, "", extra, Why::TooManyFields));
+    }
+    let value = |column: usize| cells.get(column);
+    let day = |column: usize| optional_day(value(column)).map_err(|why| wrong(column, why));
+    let word = |column: usize, most: usize| words(value(column), most).map_err(|why| wrong(column, why));
+
+    let notice = NoticeId::parse(value(0), &context.pattern).map_err(|error| wrong(0, error.into()))?;
+    let name = word(1, NAME_MAX)?;
+    if name.is_empty() {
+        return Err(wrong(1, Why::Empty));
+    }
+    let kana = word(2, NAME_MAX)?;
+    let birth = BirthDate::parse(value(3)).map_err(|error| wrong(3, error.into()))?;
+
+    let mut card = NewCard::notified(notice, name, kana, birth);
+    card.location = place(value(4), context.locations.as_deref()).map_err(|why| wrong(4, why))?;
+    card.storage = place(value(5), context.storages.as_deref()).map_err(|why| wrong(5, why))?;
+    let shelf = word(6, WORD_MAX)?;
+    (card.shelf, card.position) = shelf_and_position(shelf);
+    card.made_on = day(7)?;
+    card.notice_sent_on = day(8)?;
+    card.pickup_due_on = day(9)?;
+    card.valid_until = day(10)?;
+    // Twelve digits are an inquiry number here; a column full of individual numbers was refused before.
+    fit(value(11), WORD_MAX).map_err(|why| wrong(11, why))?.clone_into(&mut card.inquiry_no);
+    card.status = status(&card, cells.has(8));
+    let (location, storage) = (word(4, NAME_MAX)?.to_owned(), word(5, NAME_MAX)?.to_owned());
+    Ok(Row { line, card, location, storage, shelf: shelf.to_owned() })
+}
+
+/// Where a new card stands: its notice has gone out, or the file says that it has not.
+///
+/// A file without the column tells of cards whose notices are out: a citizen who types the number holds one.
+fn status(card: &NewCard, tells_sending: bool) -> CardStatus {
+    if card.notice_sent_on.is_some() || !tells_sending { CardStatus::Notified } else { CardStatus::Announced }
+}
+
+fn optional_day(written: &str) -> Result<Option<Day>, Why> {
+    if written.is_empty() { Ok(None) } else { Ok(Some(Written::parse_day(written)?)) }
+}
+
+fn fit(value: &str, most: usize) -> Result<&str, Why> {
+    if value.chars().count() > most {
+        return Err(Why::TooLong { most });
+    }
+    if text::has_control(value) {
+        return Err(Why::Control);
+    }
+    Ok(value)
+}
+
+fn words(value: &str, most: usize) -> Result<&str, Why> {
+    if text::contains_my_number(value) { Err(Why::MyNumber) } else { fit(value, most) }
+}
+
+fn place<T: Copy>(written: &str, known: Option<&[Named<T>]>) -> Result<Option<T>, Why> {
+    let Some(known) = known.filter(|_| !written.is_empty()) else { return Ok(None) };
+    let key = place_key(written);
+    let hit = known.iter().find(|one| place_key(&one.code) == key || place_key(&one.name) == key);
+    hit.map(|one| Some(one.id)).ok_or(Why::UnknownPlace)
+}
+
+fn place_key(name: &str) -> String {
+    text::nfkc(name).chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+}
+
+/// `B-4-103` is place 103 on shelf `B-4`; what ends in no number is a shelf alone.
+fn shelf_and_position(written: &str) -> (String, String) {
+    let plain: String = text::nfkc(written).chars().map(|c| if text::is_dash(c) { '-' } else { c }).collect();
+    match plain.rsplit_once('-') {
+        Some((shelf, position)) if !shelf.is_empty() && is_number(position) => {
+            (shelf.to_owned(), position.to_owned())
+        }
+        _ => (plain, String::new()),
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cards::import::table::Table;
+
+    fn first(rest: &[(&str, &str)]) -> Result<Row, RowError> {
+        let mut values = vec![
+            ("交付通知書ID", "a13-345603"),
+            ("氏名", "髙﨑　花"),
+            ("フリガナ", "ﾀｶｻｷ ﾊﾅ"),
+            ("生年月日", "H2.4.13"),
+        ];
+        for (column, value) in rest {
+            match values.iter_mut().find(|(known, _)| known == column) {
+                Some(slot) => slot.1 = value,
+                None => values.push((column, value)),
+            }
+        }
+        let header: Vec<&str> = values.iter().map(|(column, _)| *column).collect();
+        let row: Vec<String> = values.iter().map(|(_, value)| format!("\"{value}\"")).collect();
+        let table = Table::read(&format!("{}\n{}\n", header.join(","), row.join(","))).unwrap();
+        let place = |id, code: &str, name: &str| Named { id, code: code.to_owned(), name: name.to_owned() };
+        let context = Context {
+            locations: Some(vec![place(LocationId::of(1), "main", "本庁舎 市民課")]),
+            storages: Some(vec![Named {
+                id: StorageId::of(7),
+                code: "S1".to_owned(),
+                name: "金庫".to_owned(),
+            }]),
+            ..Context::default()
+        };
+        read(table.rows().next().unwrap(), &context)
+    }
+
+    fn why(column: &str, value: &str) -> (&'static str, Why) {
+        let error = first(&[(column, value)]).unwrap_err();
+        (error.column, error.why)
+    }
+
+    #[test]
+    fn a_name_stays_as_it_is_written() {
+        let card = first(&[]).unwrap().card;
+        assert_eq!((card.name.as_str(), card.kana.as_str()), ("髙﨑　花", "ﾀｶｻｷ ﾊﾅ"));
+        assert_eq!((card.notice_id.norm(), card.birth.to_string().as_str()), ("A13345603", "1990-04-13"));
+    }
+
+    #[test]
+    fn places_are_known_by_name_or_code_in_any_width() {
+        let by_name = first(&[("交付場所", "本庁舎　市民課"), ("保管場所", "ｓ１")]).unwrap().card;
+        assert_eq!((by_name.location, by_name.storage), (Some(LocationId::of(1)), Some(StorageId::of(7))));
+        let by_code = first(&[("交付場所", "ＭＡＩＮ"), ("保管場所", "金庫")]).unwrap().card;
+        assert_eq!((by_code.location, by_code.storage), (Some(LocationId::of(1)), Some(StorageId::of(7))));
+        assert_eq!(why("交付場所", "第二庁舎"), ("交付場所", Why::UnknownPlace));
+    }
+
+    #[test]
+    fn a_shelf_number_ends_in_the_place_on_the_shelf() {
+        let shelf = |written| {
+            let card = first(&[("棚番号", written)]).unwrap().card;
+            (card.shelf, card.position)
+        };
+        assert_eq!(shelf("Ｂ－４－１０３"), ("B-4".to_owned(), "103".to_owned()));
+        assert_eq!(shelf("金庫上段"), ("金庫上段".to_owned(), String::new()));
+        assert_eq!(shelf("103"), ("103".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn an_unknown_birth_month_is_taken_an_unknown_due_day_is_not() {
+        assert_eq!(first(&[("生年月日", "1945-00-00")]).unwrap().card.birth.to_string(), "1945-00-00");
+        assert_eq!(why("受取期限", "2026-00-00"), ("受取期限", Why::DateMonth));
+        assert_eq!(why("受取期限", "20260631"), ("受取期限", Why::DateDay { month: 6, day: 31 }));
+    }
+
+    #[test]
+    fn a_card_whose_notice_is_not_out_yet_waits() {
+        let status = |rest: &[(&str, &str)]| first(rest).unwrap().card.status;
+        assert_eq!(status(&[("通知書発送日", "R8.4.1")]), CardStatus::Notified);
+        assert_eq!(status(&[("通知書発送日", "")]), CardStatus::Announced);
+        assert_eq!(status(&[]), CardStatus::Notified, "a file without the column says nothing of it");
+    }
+
+    #[test]
+    fn each_wrong_value_names_its_column() {
+        assert_eq!(why("交付通知書ID", "A1-34"), ("交付通知書ID", Why::NoticeShape));
+        assert_eq!(why("氏名", " "), ("氏名", Why::Empty));
+        assert_eq!(why("氏名", "山田\u{7}"), ("氏名", Why::Control));
+        assert_eq!(why("氏名", &"長".repeat(101)), ("氏名", Why::TooLong { most: 100 }));
+        assert_eq!(why("生年月日", "S63.13.2"), ("生年月日", Why::DateMonth));
+        assert_eq!(why("生年月日", ""), ("生年月日", Why::Empty));
+        assert_eq!(why("棚番号", "番号 1234 5678 9018"), ("棚番号", Why::MyNumber));
+        assert_eq!(why("作成日", "来月"), ("作成日", Why::DateForm));
+    }
+}

@@ -1,0 +1,88 @@
+//! A row against what is registered: new, changed, unchanged, or not to be taken.
+
+use serde::{Deserialize, Serialize};
+
+use super::row::Row;
+use super::store;
+use super::why::Why;
+use crate::base::{CardId, Day, LocationId};
+use crate::cards::{self, Card};
+use crate::db::{Fault, ReadTx};
+
+/// What a row means for the register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// A card that is not registered; `conflict` when another person has the same notice ID.
+    New {
+        conflict: bool,
+    },
+    /// A registered card of which the file says something else.
+    Changed(CardId, Box<NewValues>),
+    Unchanged,
+    Wrong(Why),
+}
+
+/// What the file says of a registered card and is not so yet.
+///
+/// Status, storage place, remark and bookings are not among it: the counter knows better than the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct NewValues {
+    pub notice_id: Option<String>,
+    pub name: Option<String>,
+    pub kana: Option<String>,
+    pub location: Option<LocationId>,
+    pub made_on: Option<Day>,
+    pub notice_sent_on: Option<Day>,
+    pub pickup_due_on: Option<Day>,
+    pub valid_until: Option<Day>,
+    pub inquiry_no: Option<String>,
+}
+
+/// Sorts one row. `shared` says whether another person of the same file has its notice ID.
+///
+/// Spec: 7(1)④, 7(2)①.
+pub(super) fn sort(tx: &ReadTx<'_>, row: &Row, shared: bool) -> Result<Outcome, Fault> {
+    let new = &row.card;
+    let key = cards::person_key(&new.name, new.birth, 0);
+    let is_same =
+        |card: &Card| card.birth == new.birth && cards::person_key(&card.name, card.birth, 0) == key;
+    if !new.inquiry_no.is_empty()
+        && let Some(card) = store::with_inquiry(tx, &new.inquiry_no)?
+    {
+        return Ok(if is_same(&card) { compare(&card, row) } else { Outcome::Wrong(Why::OtherPerson) });
+    }
+    let with_notice = cards::with_notice(tx, &new.notice_id)?;
+    let free = |card: &&Card| card.inquiry_no.is_empty() || new.inquiry_no.is_empty();
+    if let Some(card) = with_notice.iter().filter(free).find(|card| is_same(card)) {
+        return Ok(compare(card, row));
+    }
+    let conflict = shared || with_notice.iter().any(|card| !is_same(card));
+    Ok(Outcome::New { conflict })
+}
+
+fn compare(card: &Card, row: &Row) -> Outcome {
+    let new = &row.card;
+    let text = |new: &str, old: &str| (!new.is_empty() && new != old).then(|| new.to_owned());
+    let values = NewValues {
+        notice_id: text(new.notice_id.norm(), card.notice_id.norm()),
+        name: text(&new.name, &card.name),
+        kana: text(&new.kana, &card.kana),
+        location: new.location.filter(|new| card.location != Some(*new)),
+        made_on: other(new.made_on, card.made_on),
+        notice_sent_on: other(new.notice_sent_on, card.notice_sent_on),
+        pickup_due_on: other(new.pickup_due_on, card.pickup_due_on),
+        valid_until: other(new.valid_until, card.valid_until),
+        inquiry_no: text(&new.inquiry_no, &card.inquiry_no),
+    };
+    if values == NewValues::default() {
+        Outcome::Unchanged
+    } else {
+        Outcome::Changed(card.id, Box::new(values))
+    }
+}
+
+/// An empty cell says nothing, so it takes nothing away.
+fn other(new: Option<Day>, old: Option<Day>) -> Option<Day> {
+    new.filter(|new| old != Some(*new))
+}

@@ -1,0 +1,105 @@
+//! Writing: the standard card file, and the list of rows that cannot be taken.
+
+use csv::{QuoteStyle, Terminator, WriterBuilder};
+
+use super::row::Row;
+use super::table::COLUMNS;
+use super::why::RowError;
+use crate::base::Day;
+
+/// The standard card file with these rows: UTF-8, the twelve columns, days as `YYYY-MM-DD`.
+pub fn standard_csv(rows: &[Row]) -> Vec<u8> {
+    let mut out = Sheet::new();
+    out.line(&COLUMNS);
+    for row in rows {
+        let card = &row.card;
+        let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
+        let (notice, birth) = (card.notice_id.to_string(), card.birth.to_string());
+        let (made, sent) = (day(card.made_on), day(card.notice_sent_on));
+        let (due, valid) = (day(card.pickup_due_on), day(card.valid_until));
+        out.line(&[
+            &notice,
+            &card.name,
+            &card.kana,
+            &birth,
+            &row.location,
+            &row.storage,
+            &row.shelf,
+            &made,
+            &sent,
+            &due,
+            &valid,
+            &card.inquiry_no,
+        ]);
+    }
+    out.end()
+}
+
+/// The rows that cannot be taken, for a spreadsheet: UTF-8 with its mark, cells that no spreadsheet takes for a formula.
+pub fn errors_csv(errors: &[RowError]) -> Vec<u8> {
+    let mut out = Sheet::new();
+    out.line(&["行", "項目", "ファイルの値", "理由と直し方"]);
+    for error in errors {
+        out.line(&[&error.line.to_string(), error.column, &plain(&error.value), &error.why.sentence()]);
+    }
+    let mut bytes = "\u{FEFF}".as_bytes().to_vec();
+    bytes.extend(out.end());
+    bytes
+}
+
+/// A cell that begins like a formula gets an apostrophe in front.
+fn plain(value: &str) -> String {
+    if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{value}") } else { value.to_owned() }
+}
+
+struct Sheet(csv::Writer<Vec<u8>>);
+
+impl Sheet {
+    fn new() -> Self {
+        let mut builder = WriterBuilder::new();
+        builder.terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).flexible(true);
+        Self(builder.from_writer(Vec::new()))
+    }
+
+    fn line(&mut self, cells: &[&str]) {
+        // Writing to memory does not fail.
+        let _ = self.0.write_record(cells);
+    }
+
+    fn end(self) -> Vec<u8> {
+        self.0.into_inner().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cards::import::{Context, Why, read};
+
+    #[test]
+    fn what_is_written_reads_as_the_same_rows() {
+        let text = "氏名,交付通知書ID,生年月日,フリガナ,棚番号,受取期限,交付場所\n\
+                    \"髙﨑,\n花\",a13345603,S20.0.0,ﾀｶｻｷ,B-4-103,R8.6.30,本庁舎\n";
+        let file = read(text.replace(",\n花", "，花").as_bytes(), &Context::default()).unwrap();
+        let written = standard_csv(&file.rows);
+        let head = String::from_utf8(written.clone()).unwrap();
+        assert!(
+            head.starts_with("交付通知書ID,氏名,フリガナ,生年月日,交付場所,保管場所,棚番号,作成日,"),
+            "{head}"
+        );
+        assert!(
+            head.contains("A13-345603,髙﨑，花,ﾀｶｻｷ,1945-00-00,本庁舎,,B-4-103,,,2026-06-30,,\r\n"),
+            "{head}"
+        );
+        let again = read(&written, &Context::default()).unwrap();
+        assert_eq!(again.rows.first().map(|row| &row.card.name), file.rows.first().map(|row| &row.card.name));
+        assert_eq!(standard_csv(&again.rows), written);
+    }
+
+    #[test]
+    fn a_list_of_errors_holds_no_formula() {
+        let errors = [RowError { line: 3, column: "氏名", value: "=1+1".to_owned(), why: Why::Empty }];
+        let text = String::from_utf8(errors_csv(&errors)).unwrap();
+        assert!(text.starts_with("\u{FEFF}行,項目") && text.contains("3,氏名,'=1+1,"), "{text}");
+    }
+}
