@@ -29,7 +29,7 @@ pub use edit::{
 };
 pub use search::{Found, Hit, Sort, Terms, load_search, save_search, search};
 pub use status::{BookingState, CardStatus, Label};
-pub use transition::{PICKUP_DAYS, Transition, TransitionError, transition};
+pub use transition::{PICKUP_DAYS, Transition, TransitionError, is_reason, transition};
 pub use undo_issue::{UndoIssue, UndoIssueError, undo_issue};
 
 /// One card (個人番号カード) as it stands.

@@ -91,6 +91,11 @@ pub(super) fn status_change(from: CardStatus, to: CardStatus) -> Change {
     Change::new("status", Some(from.code().to_owned()), Some(to.code().to_owned()))
 }
 
+/// Whether a reason can be stored: not empty, not too long, no control characters, no individual number.
+pub fn is_reason(reason: &str) -> bool {
+    checked_reason(Some(reason)).is_ok_and(|reason| reason.is_some())
+}
+
 /// The reason without spaces around it; `None` when nothing was said.
 pub(super) fn checked_reason(reason: Option<&str>) -> Result<Option<String>, TransitionError> {
     let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) else { return Ok(None) };

@@ -93,6 +93,10 @@ pub(super) fn add_filters(
     });
     environment.add_filter("time", |minute: u16| Minute::of(minute).to_string());
     environment.add_filter("moment_day", |at: i64| Moment::from_millis(at).day().to_string());
+    environment.add_filter("moment_iso", |at: i64| {
+        let at = Moment::from_millis(at);
+        format!("{}T{:02}:{:02}:00+09:00", at.day(), at.minute().hour(), at.minute().get() % 60)
+    });
     environment.add_filter("moment_time", |at: i64| Moment::from_millis(at).minute().to_string());
 }
 

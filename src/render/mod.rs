@@ -7,7 +7,7 @@
 //! - `t("area.key", name=value)`: the message in the page's language ([`catalogue`]); it also takes a [`Text`];
 //! - `asset("citizen/logo.svg")`: the address of an embedded file, with its digest in it;
 //! - filters for days and times ([`dates`]): `day_era`, `day_short`, `day_ja`, `era_year`, `month_era`, `weekday`,
-//!   `time`, `moment`, `moment_day`, `moment_time`.
+//!   `time`, `moment`, `moment_day`, `moment_time`, `moment_iso`.
 //!
 //! **Invariant:** an undefined name in a template is a fault, never an empty place on the page.
 

@@ -1,7 +1,7 @@
 //! Somebody comes, comes without a paper, or does not come.
 
 use super::{CounterError, Served, become_status, get, mark, set_member, settle, told, told_of, unchanged};
-use crate::base::{BookingId, CardId};
+use crate::base::{BookingId, CardId, LocationId};
 use crate::booking::{Booking, BookingStatus, Outcome, store};
 use crate::cards::{self, BookingState, CardStatus, TransitionError};
 use crate::db::WriteTx;
@@ -30,6 +30,15 @@ pub fn check_in(tx: &WriteTx<'_>, id: BookingId) -> Result<Served, CounterError>
     }
     arrive(tx, &booking)?;
     told(tx, id, "booking.checked_in", None)
+}
+
+/// The same for people who stand at this office: a booking for another one is refused.
+pub fn check_in_here(tx: &WriteTx<'_>, id: BookingId, here: LocationId) -> Result<Served, CounterError> {
+    let booking = get(tx, id)?;
+    if booking.location != here {
+        return Err(CounterError::NotHere(booking.location));
+    }
+    check_in(tx, id)
 }
 
 /// Sets the people of a booking waiting.

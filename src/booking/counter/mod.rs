@@ -13,7 +13,7 @@ mod today;
 mod undo;
 mod walk_in;
 
-pub use arrival::{Incomplete, check_in, incomplete, mark_no_show};
+pub use arrival::{Incomplete, check_in, check_in_here, incomplete, mark_no_show};
 pub use hand_over::{HandOver, hand_over};
 pub use serve::{Act, Answer, MANY_MAX, Serve, ServeMany, serve, serve_many};
 pub use today::{ComeToday, come_today};
@@ -22,7 +22,7 @@ pub use walk_in::{WalkIn, hand_over_walk_in};
 
 use super::check::SlotRefusal;
 use super::{Booking, BookingStatus, CancelError, Outcome, confirm};
-use crate::base::{BookingId, CardId, Day};
+use crate::base::{BookingId, CardId, Day, LocationId};
 use crate::cards::{self, BookingState, CardStatus, Transition, TransitionError, UndoIssueError};
 use crate::db::{Fault, OnUnique, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -53,6 +53,9 @@ pub enum CounterError {
     /// The booking is for another day.
     #[error("the booking is for {0}")]
     NotToday(Day),
+    /// The booking is for another office.
+    #[error("the booking is for another office")]
+    NotHere(LocationId),
     /// Its time has not come yet, so nobody can have stayed away.
     #[error("its time has not come yet")]
     TooEarly,

@@ -8,6 +8,8 @@ pub struct Flash {
     tone: String,
     word: String,
     text: String,
+    #[serde(default)]
+    lines: Vec<String>,
     act: Option<Act>,
 }
 
@@ -43,8 +45,15 @@ impl Flash {
         self
     }
 
+    /// The same with a line for each thing that was done or not.
+    #[must_use]
+    pub fn with_lines(mut self, lines: Vec<String>) -> Self {
+        self.lines = lines;
+        self
+    }
+
     fn new(tone: &str, word: &str, text: String) -> Self {
-        Self { tone: tone.to_owned(), word: word.to_owned(), text, act: None }
+        Self { tone: tone.to_owned(), word: word.to_owned(), text, lines: Vec::new(), act: None }
     }
 
     pub(super) fn stored(&self) -> String {

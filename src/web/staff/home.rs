@@ -1,9 +1,12 @@
 //! The address of the console itself: the board for those at the counter, else the first page of the role.
 
+use std::collections::BTreeMap;
+
+use axum::extract::Query;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{StaffCtx, nav};
+use super::{StaffCtx, nav, today};
 use crate::accounts::Permission;
 use crate::render::View;
 use crate::web::PageError;
@@ -24,7 +27,13 @@ impl View for Nothing {
     }
 }
 
-pub(super) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {
+pub(super) async fn show(
+    ctx: StaffCtx,
+    query: Query<BTreeMap<String, String>>,
+) -> Result<Response, PageError> {
+    if ctx.may(BOARD) {
+        return today::show(ctx, query).await;
+    }
     match nav::first(&ctx.signed) {
         Some(path) => Ok(ctx.to(&format!("{path}#main"))),
         None => ctx.page(&Nothing { role: ctx.signed.role_name.clone() }),

@@ -18,6 +18,8 @@ mod nav;
 mod parts;
 mod secret;
 mod shell;
+mod sight;
+mod today;
 mod wording;
 
 use axum::Router;
@@ -61,6 +63,7 @@ pub struct Route {
 /// The whole console, a line a page.
 pub static ROUTES: &[Route] = {
     use Need::{Nobody, SignedIn};
+    const COUNTER: Need = Need::Permission(Permission::ServeCounter);
     &[
         Route { method: Method::GET, path: "/login", needs: Nobody, page: || get(login::show) },
         Route { method: Method::POST, path: "/login", needs: Nobody, page: || post(login::enter) },
@@ -81,6 +84,62 @@ pub static ROUTES: &[Route] = {
         },
         Route { method: Method::POST, path: "/logout", needs: Nobody, page: || post(login::leave) },
         Route { method: Method::GET, path: "/", needs: SignedIn, page: || get(home::show) },
+        Route { method: Method::POST, path: "/", needs: COUNTER, page: || post(today::scan) },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/check-in",
+            needs: COUNTER,
+            page: || post(today::check_in),
+        },
+        Route {
+            method: Method::GET,
+            path: "/bookings/{id}/issue",
+            needs: COUNTER,
+            page: || get(today::choose),
+        },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/issue",
+            needs: COUNTER,
+            page: || post(today::issue),
+        },
+        Route {
+            method: Method::GET,
+            path: "/bookings/{id}/incomplete",
+            needs: COUNTER,
+            page: || get(today::lacking),
+        },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/incomplete",
+            needs: COUNTER,
+            page: || post(today::note_lacking),
+        },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/no-show",
+            needs: COUNTER,
+            page: || post(today::no_show),
+        },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/undo",
+            needs: COUNTER,
+            page: || post(today::undo),
+        },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/today",
+            needs: COUNTER,
+            page: || post(today::today),
+        },
+        Route { method: Method::POST, path: "/bookings/many", needs: COUNTER, page: || post(today::many) },
+        Route {
+            method: Method::POST,
+            path: "/cards/{id}/walk-in",
+            needs: COUNTER,
+            page: || post(today::walk_in),
+        },
         Route { method: Method::POST, path: "/place", needs: SignedIn, page: || post(me::place) },
         Route { method: Method::GET, path: "/me", needs: SignedIn, page: || get(me::show) },
         Route { method: Method::POST, path: "/me/password", needs: SignedIn, page: || post(me::password) },
@@ -158,5 +217,10 @@ mod tests {
         draw::<super::home::Nothing>(&renderer);
         draw::<super::login::Login>(&renderer);
         draw::<super::me::Me>(&renderer);
+        draw::<super::today::Board>(&renderer);
+        draw::<super::today::NoPlace>(&renderer);
+        draw::<super::today::Choose>(&renderer);
+        draw::<super::today::Lacking>(&renderer);
+        draw::<super::today::Why>(&renderer);
     }
 }

@@ -2,7 +2,11 @@
 
 mod acts;
 mod board;
+mod desk;
 pub mod office;
+mod page_acts;
+mod page_board;
+mod page_scan;
 mod race;
 mod scan;
 mod undo;

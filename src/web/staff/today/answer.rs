@@ -1,0 +1,184 @@
+//! What a scan is answered with: the shelf first, then who it is and what can be done.
+
+use serde::Serialize;
+
+use super::places::{Places, Stored};
+use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment};
+use crate::booking::{BoardRow, Booking, BookingStatus, Outcome};
+use crate::cards::{Card, CardStatus};
+use crate::web::staff::sight::Sight;
+use crate::web::staff::wording;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Case {
+    /// Booked for today, here; not checked in (any more).
+    Expected,
+    /// Checked in, by this scan or before.
+    Waiting,
+    /// Everybody has the card.
+    Issued,
+    /// Papers are missing.
+    Incomplete,
+    /// Counted as not come today.
+    NoShow,
+    /// Today, at another office.
+    Elsewhere,
+    /// On a later day.
+    Later,
+    /// On a day that has passed.
+    Missed,
+    /// No booking, and the card can be handed over.
+    Bare,
+    /// No booking, and the card was handed over before.
+    Gone,
+    /// No booking, and the card cannot be handed over as it stands.
+    NotReady,
+}
+
+/// The panel beside the scan box.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    pub(super) case: Case,
+    pub(super) bad: bool,
+    pub(super) again: bool,
+    pub(super) card: CardId,
+    pub(super) name: String,
+    pub(super) kana: String,
+    pub(super) notice: String,
+    pub(super) tag: (&'static str, &'static str),
+    pub(super) stored: Stored,
+    pub(super) since: Moment,
+    pub(super) booking: Option<Told>,
+}
+
+/// What the panel says of the booking.
+#[derive(Debug, Serialize)]
+pub(super) struct Told {
+    id: BookingId,
+    day: Day,
+    starts: Minute,
+    people: u8,
+    left: usize,
+    place: String,
+    status: &'static str,
+    checked_in: Option<Moment>,
+    handed: Option<(Moment, String)>,
+    reasons: Vec<String>,
+    others: Vec<String>,
+}
+
+/// One of several people that a scan may mean.
+#[derive(Debug, Serialize)]
+pub(super) struct Choice {
+    pub(super) card: CardId,
+    pub(super) name: String,
+    pub(super) kana: String,
+    pub(super) notice: String,
+    pub(super) birthday: String,
+    pub(super) tag: (&'static str, &'static str),
+    pub(super) place: String,
+}
+
+/// From where and when somebody looks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stand<'a> {
+    pub(super) here: LocationId,
+    pub(super) today: Day,
+    pub(super) sight: Sight,
+    pub(super) places: &'a Places,
+}
+
+/// The answer about a booking; `meant` is whose card was scanned, else the first person's is shown.
+pub(super) fn of_booking(
+    row: &BoardRow,
+    meant: Option<CardId>,
+    again: bool,
+    stand: Stand<'_>,
+) -> Option<Answer> {
+    let card = meant.and_then(|id| row.cards.get(&id)).or(row.lead())?;
+    let case = case_of(&row.booking, stand);
+    let mut answer = frame(card, case, wording::booking_status(row.booking.status), stand);
+    answer.again = again && case == Case::Waiting;
+    answer.booking = Some(told(row, card, stand));
+    Some(answer)
+}
+
+/// The answer about a card that no booking has.
+pub(super) fn of_card(card: &Card, stand: Stand<'_>) -> Answer {
+    let case = match card.status {
+        CardStatus::Issued | CardStatus::Mailed => Case::Gone,
+        status if status.may_become(CardStatus::Issued, card.status_before) => Case::Bare,
+        _ => Case::NotReady,
+    };
+    frame(card, case, wording::label(card.label), stand)
+}
+
+/// One of several.
+pub(super) fn choice(card: &Card, stand: Stand<'_>) -> Choice {
+    Choice {
+        card: card.id,
+        name: stand.sight.name(card),
+        kana: stand.sight.kana(card),
+        notice: stand.sight.notice(card),
+        birthday: stand.sight.birthday(card),
+        tag: wording::label(card.label),
+        place: stand.places.of(card).text,
+    }
+}
+
+fn case_of(booking: &Booking, stand: Stand<'_>) -> Case {
+    if booking.day > stand.today {
+        return Case::Later;
+    }
+    if booking.day < stand.today && booking.status != BookingStatus::CheckedIn {
+        return Case::Missed;
+    }
+    match booking.status {
+        BookingStatus::Completed => Case::Issued,
+        BookingStatus::Incomplete => Case::Incomplete,
+        _ if booking.location != stand.here => Case::Elsewhere,
+        BookingStatus::CheckedIn => Case::Waiting,
+        BookingStatus::Confirmed => Case::Expected,
+        BookingStatus::NoShow | BookingStatus::Cancelled => Case::NoShow,
+    }
+}
+
+fn frame(card: &Card, case: Case, tag: (&'static str, &'static str), stand: Stand<'_>) -> Answer {
+    let stored = stand.places.of(card);
+    let fine = matches!(case, Case::Waiting | Case::Issued | Case::Expected | Case::Bare);
+    Answer {
+        case,
+        bad: !fine || (stored.elsewhere && case != Case::Issued),
+        again: false,
+        card: card.id,
+        name: stand.sight.name(card),
+        kana: stand.sight.kana(card),
+        notice: stand.sight.notice(card),
+        tag,
+        stored,
+        since: card.status_at,
+        booking: None,
+    }
+}
+
+fn told(row: &BoardRow, card: &Card, stand: Stand<'_>) -> Told {
+    let booking = &row.booking;
+    let outcome = |card: &Card| booking.member_of(card.id).and_then(|member| member.outcome);
+    let others = row.people().filter(|other| other.id != card.id && outcome(other) != Some(Outcome::Issued));
+    let lacking = row.people().filter(|card| outcome(card) == Some(Outcome::Incomplete));
+    Told {
+        id: booking.id,
+        day: booking.day,
+        starts: booking.starts,
+        people: booking.people,
+        left: booking.members.iter().filter(|member| member.outcome != Some(Outcome::Issued)).count(),
+        place: stand.places.name(booking.location),
+        status: booking.status.code(),
+        checked_in: booking.checked_in_at,
+        handed: row.handed_over.as_ref().map(|handed| (handed.at, handed.by.clone())),
+        others: others.map(|other| stand.places.of(other).text).collect(),
+        reasons: lacking.filter_map(|card| card.incomplete_reason.clone()).collect(),
+    }
+}

@@ -1,0 +1,199 @@
+//! Pages that ask before something is done: for whom, what is missing, why.
+
+use axum::response::Response;
+use serde::Serialize;
+
+use super::acts::{own, serve};
+use super::places::Places;
+use crate::base::{BookingId, CardId, Day, Minute};
+use crate::booking::{Act, BoardRow, Outcome};
+use crate::calendar;
+use crate::cards;
+use crate::db::Fault;
+use crate::render::View;
+use crate::web::staff::parts::{Row, Wrong};
+use crate::web::staff::sight::Sight;
+use crate::web::staff::{StaffCtx, StaffPost, wording};
+use crate::web::{Fields, PageError};
+
+/// What is usually missing, to choose from.
+pub(super) const USUAL: [&str; 5] = [
+    "本人確認書類が不足",
+    "通知カード・旧カードの返納がない",
+    "法定代理人・代理人の書類が不足",
+    "暗証番号を決めてから再来庁",
+    "氏名・住所の変更手続が先に必要",
+];
+
+/// One person of the booking.
+#[derive(Debug, Serialize)]
+pub(super) struct Person {
+    pub(super) card: CardId,
+    pub(super) name: String,
+    pub(super) kana: String,
+    pub(super) notice: String,
+    pub(super) birthday: String,
+    pub(super) place: String,
+    pub(super) tag: (&'static str, &'static str),
+    /// Whether something can still be done for them.
+    pub(super) open: bool,
+    pub(super) ticked: bool,
+}
+
+/// The booking that a question is about.
+#[derive(Debug, Serialize)]
+pub(super) struct About {
+    pub(super) id: BookingId,
+    pub(super) no: String,
+    pub(super) day: Day,
+    pub(super) starts: Minute,
+    pub(super) place: String,
+    pub(super) people: Vec<Person>,
+}
+
+/// Who of a family gets the card now.
+#[derive(Debug, Serialize)]
+pub(in crate::web::staff) struct Choose {
+    pub(super) about: About,
+    pub(super) wrong: Vec<Wrong>,
+}
+
+/// What is missing.
+#[derive(Debug, Serialize)]
+pub(in crate::web::staff) struct Lacking {
+    pub(super) about: About,
+    pub(super) usual: [&'static str; 5],
+    pub(super) reason: String,
+    pub(super) more: String,
+    pub(super) asked: bool,
+    pub(super) wrong: Vec<Wrong>,
+}
+
+/// Why somebody else's hand-over, or an earlier day's, is taken back.
+#[derive(Debug, Serialize)]
+pub(in crate::web::staff) struct Why {
+    pub(super) about: About,
+    pub(super) cards: Vec<CardId>,
+    pub(super) reason: String,
+    pub(super) wrong: Vec<Wrong>,
+}
+
+impl View for Choose {
+    const TEMPLATE: &'static str = "staff/issue.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        super::samples::choose()
+    }
+}
+
+impl View for Lacking {
+    const TEMPLATE: &'static str = "staff/incomplete.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        super::samples::lacking()
+    }
+}
+
+impl View for Why {
+    const TEMPLATE: &'static str = "staff/undo.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        super::samples::why()
+    }
+}
+
+/// Asks who of a family gets the card now.
+pub(in crate::web::staff) async fn choose(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
+    let row = own(&ctx, BookingId::of(id)).await?;
+    let about = about(&ctx, &row, None).await?;
+    ctx.page(&Choose { about, wrong: Vec::new() })
+}
+
+/// The same with what was wrong.
+pub(super) async fn choose_again(ctx: &StaffCtx, id: BookingId, wrong: &str) -> Result<Response, PageError> {
+    let row = own(ctx, id).await?;
+    let about = about(ctx, &row, Some(&[])).await?;
+    ctx.again(&Choose { about, wrong: vec![Wrong::new("p1", wrong)] })
+}
+
+/// Asks what is missing.
+pub(in crate::web::staff) async fn lacking(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
+    let row = own(&ctx, BookingId::of(id)).await?;
+    let about = about(&ctx, &row, None).await?;
+    let (reason, more) = (String::new(), String::new());
+    ctx.page(&Lacking { about, usual: USUAL, reason, more, asked: false, wrong: Vec::new() })
+}
+
+/// Notes what is missing for one person.
+pub(in crate::web::staff) async fn note_lacking(
+    Row(id): Row,
+    post: StaffPost,
+) -> Result<Response, PageError> {
+    let booking = BookingId::of(id);
+    let row = own(&post.ctx, booking).await?;
+    let (reason, more) = (post.fields.get("reason"), post.fields.get("more"));
+    let whole = [reason.as_str(), more.as_str()];
+    let whole = whole.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("。");
+    let card = post.fields.get("card").parse().map(CardId::of);
+    let mut wrong = Vec::new();
+    if card.is_err() {
+        wrong.push(Wrong::new("p1", "どなたの書類かを選んでください。"));
+    }
+    if whole.is_empty() {
+        wrong.push(Wrong::new("r1", "不備の内容を選ぶか、入力してください。"));
+    } else if !cards::is_reason(&whole) {
+        wrong.push(Wrong::new("more", wording::BAD_REASON));
+    }
+    let (true, Ok(card)) = (wrong.is_empty(), card.clone()) else {
+        let ticked = card.into_iter().collect::<Vec<_>>();
+        let about = about(&post.ctx, &row, Some(&ticked)).await?;
+        return post.ctx.again(&Lacking { about, usual: USUAL, reason, more, asked: true, wrong });
+    };
+    serve(post, booking, "incomplete", Act::Incomplete { card, reason: whole }).await
+}
+
+/// Asks why a hand-over is taken back.
+pub(super) async fn ask_why(ctx: &StaffCtx, fields: &Fields, row: &BoardRow) -> Result<Response, PageError> {
+    let cards: Vec<CardId> =
+        fields.all("card").into_iter().filter_map(|row| row.parse().ok().map(CardId::of)).collect();
+    let asked_before = fields.has("reason");
+    let reason = fields.get("reason");
+    let wrong = match (asked_before, reason.is_empty()) {
+        (false, _) => Vec::new(),
+        (true, true) => vec![Wrong::new("reason", "元に戻す理由を入力してください。")],
+        (true, false) => vec![Wrong::new("reason", wording::BAD_REASON)],
+    };
+    let about = about(ctx, row, None).await?;
+    ctx.again(&Why { about, cards, reason, wrong })
+}
+
+async fn about(ctx: &StaffCtx, row: &BoardRow, ticked: Option<&[CardId]>) -> Result<About, PageError> {
+    let here = row.booking.location;
+    let places = ctx
+        .read(move |tx| Ok::<_, Fault>(Places::new(here, calendar::storages(tx)?, calendar::locations(tx)?)));
+    let places = places.await?;
+    let sight = Sight::of(&ctx.signed);
+    let person = |card: &cards::Card| {
+        let outcome = row.booking.member_of(card.id).and_then(|member| member.outcome);
+        let open = outcome != Some(Outcome::Issued);
+        Person {
+            card: card.id,
+            name: sight.name(card),
+            kana: sight.kana(card),
+            notice: sight.notice(card),
+            birthday: sight.birthday(card),
+            place: places.of(card).text,
+            tag: wording::label(card.label),
+            open,
+            ticked: open && ticked.is_none_or(|ticked| ticked.contains(&card.id)),
+        }
+    };
+    Ok(About {
+        id: row.booking.id,
+        no: row.booking.no.clone(),
+        day: row.booking.day,
+        starts: row.booking.starts,
+        place: places.name(here),
+        people: row.people().map(person).collect(),
+    })
+}

@@ -1,0 +1,241 @@
+//! Invented days for the check that draws every page in every state.
+
+use super::answer::{self, Stand};
+use super::places::Places;
+use super::questions::{About, Choose, Lacking, Person, USUAL, Why};
+use super::view::{self, Board, Filter, Look, Opening, When};
+use crate::base::{BirthDate, BookingId, CardId, Day, LocationId, MemberId, Minute, Moment, NoticeId};
+use crate::booking::{
+    BoardRow, Booking, BookingStatus, Channel, HandedOver, ISSUANCE, Member, Outcome, Tally,
+};
+use crate::cards::{Card, CardStatus, Label};
+use crate::web::staff::parts::Wrong;
+use crate::web::staff::sight::Sight;
+
+const HERE: LocationId = LocationId::of(1);
+
+fn today() -> Day {
+    Day::from_date(jiff::civil::date(2026, 4, 13))
+}
+
+fn now() -> Moment {
+    Moment::at(today(), Minute::of(9 * 60 + 42))
+}
+
+fn card(row: i64, status: CardStatus) -> Option<Card> {
+    let birth = BirthDate::parse("1990-03-12").ok()?;
+    Some(Card {
+        id: CardId::of(row),
+        notice_id: NoticeId::from_norm(format!("A13{row:06}")),
+        name: "髙橋 美咲".to_owned(),
+        kana: "タカハシ ミサキ".to_owned(),
+        birth,
+        person_key: String::new(),
+        status,
+        status_before: None,
+        status_at: now(),
+        booking_state: None,
+        label: Label::Card(status),
+        incomplete_reason: Some("本人確認書類が不足".to_owned()),
+        storage: None,
+        shelf: "B-03".to_owned(),
+        position: "102".to_owned(),
+        location: None,
+        made_on: None,
+        notice_sent_on: None,
+        pickup_due_on: None,
+        valid_until: None,
+        inquiry_no: String::new(),
+        email: None,
+        remark: "車いす".to_owned(),
+        import_run: None,
+        import_line: None,
+        created_at: now(),
+        version: 1,
+    })
+}
+
+fn row(id: i64, status: BookingStatus, people: u8) -> BoardRow {
+    let outcome = match status {
+        BookingStatus::Completed => Some(Outcome::Issued),
+        BookingStatus::Incomplete => Some(Outcome::Incomplete),
+        _ => None,
+    };
+    let member = |position: u8| Member {
+        id: MemberId::of(i64::from(position)),
+        position,
+        procedure: ISSUANCE.to_owned(),
+        card: Some(CardId::of(id * 10 + i64::from(position))),
+        person_key: String::new(),
+        outcome,
+    };
+    let booking = Booking {
+        id: BookingId::of(id),
+        no: "K7M2-0413".to_owned(),
+        location: HERE,
+        day: today(),
+        starts: Minute::of(540),
+        ends: Minute::of(570),
+        people,
+        seats: people,
+        status,
+        channel: if id == 5 { Channel::WalkIn } else { Channel::Web },
+        over_reason: None,
+        email: None,
+        language: "ja".to_owned(),
+        acknowledged_at: None,
+        cancel_reason: None,
+        cancelled_by: None,
+        checked_in_at: (status == BookingStatus::CheckedIn).then(now),
+        finished_at: (!status.is_live()).then(now),
+        sequence: 0,
+        created_at: now(),
+        version: 1,
+        members: (1..=people).map(member).collect(),
+    };
+    let cards =
+        booking.cards().into_iter().filter_map(|id| Some((id, card(id.get(), CardStatus::Notified)?)));
+    let cards = cards.collect();
+    let handed = HandedOver { at: now(), staff: None, by: "山田 花子".to_owned() };
+    BoardRow { booking, cards, handed_over: (status == BookingStatus::Completed).then_some(handed) }
+}
+
+fn rows() -> Vec<BoardRow> {
+    BookingStatus::ALL
+        .into_iter()
+        .zip(1..)
+        .map(|(status, id)| row(id, status, 1 + u8::from(id < 4)))
+        .collect()
+}
+
+fn board(rows: &[BoardRow], when: When, show: Filter, sight: Sight) -> Board {
+    let places = Places::new(HERE, Vec::new(), Vec::new());
+    let look = Look { now: now(), when, sight, places: &places, remarks: true };
+    Board {
+        day: today(),
+        today: today(),
+        when,
+        place: "本庁舎 市民課".to_owned(),
+        at: now(),
+        by: "山田 花子".to_owned(),
+        show: show.code(),
+        counts: view::counts(&Tally::of(rows, now()), show),
+        groups: view::groups(rows, show, &look),
+        opening: Opening {
+            open: true,
+            from: Some(Minute::of(540)),
+            to: Some(Minute::of(720)),
+            ..Opening::default()
+        },
+        answer: None,
+        choices: Vec::new(),
+        refused: None,
+        may_book: true,
+        may_see_cards: true,
+    }
+}
+
+pub(super) fn boards() -> Vec<(&'static str, Board)> {
+    let whole = Sight { name: true, birth: true, notice: true };
+    let nothing = Sight { name: false, birth: false, notice: false };
+    let places = Places::new(HERE, Vec::new(), Vec::new());
+    let stand = Stand { here: HERE, today: today(), sight: whole, places: &places };
+    let rows = rows();
+    let plain = |when, show| board(&rows, when, show, whole);
+    let mut all = vec![
+        ("the day", plain(When::Today, Filter::Whole)),
+        ("a filter", plain(When::Today, Filter::Late)),
+        ("a past day", plain(When::Past, Filter::Whole)),
+        ("a future day", plain(When::Future, Filter::Whole)),
+        ("masked", board(&rows, When::Today, Filter::All, nothing)),
+        ("nothing", board(&[], When::Today, Filter::Whole, whole)),
+        ("nothing of this kind", board(&[], When::Future, Filter::Issued, whole)),
+        (
+            "not found",
+            Board {
+                refused: Some("見つかりません。".to_owned()), ..plain(When::Today, Filter::Whole)
+            },
+        ),
+        (
+            "a choice",
+            Board {
+                choices: card(1, CardStatus::Notified)
+                    .iter()
+                    .map(|card| answer::choice(card, stand))
+                    .collect(),
+                ..plain(When::Today, Filter::Whole)
+            },
+        ),
+    ];
+    let elsewhere = Stand { here: LocationId::of(2), ..stand };
+    let (before, after) =
+        (Stand { today: today().minus(1), ..stand }, Stand { today: today().plus(1), ..stand });
+    for row in &rows {
+        for stand in [stand, elsewhere, before, after] {
+            let answer = answer::of_booking(row, None, true, stand);
+            all.push(("an answer", Board { answer, ..plain(When::Today, Filter::Whole) }));
+        }
+    }
+    for status in [CardStatus::Notified, CardStatus::Issued, CardStatus::Announced] {
+        let answer = card(9, status).map(|card| answer::of_card(&card, stand));
+        let refused = Some("すでに交付済です。".to_owned());
+        all.push(("an answer about a card", Board { answer, refused, ..plain(When::Today, Filter::Whole) }));
+    }
+    all
+}
+
+fn about(people: i64) -> About {
+    let person = |row: i64| Person {
+        card: CardId::of(row),
+        name: "髙橋 美咲".to_owned(),
+        kana: "タカハシ ミサキ".to_owned(),
+        notice: "A13-345603".to_owned(),
+        birthday: "03/12".to_owned(),
+        place: "B-03-102".to_owned(),
+        tag: ("受付中", "wait"),
+        open: row != 3,
+        ticked: row == 1,
+    };
+    About {
+        id: BookingId::of(1),
+        no: "K7M2-0413".to_owned(),
+        day: today(),
+        starts: Minute::of(540),
+        place: "本庁舎 市民課".to_owned(),
+        people: (1..=people).map(person).collect(),
+    }
+}
+
+pub(super) fn choose() -> Vec<(&'static str, Choose)> {
+    let wrong = vec![Wrong::new("p1", "渡す人を選んでください。")];
+    vec![
+        ("whom", Choose { about: about(3), wrong: Vec::new() }),
+        ("nobody chosen", Choose { about: about(3), wrong }),
+    ]
+}
+
+pub(super) fn lacking() -> Vec<(&'static str, Lacking)> {
+    let of = |people, wrong| Lacking {
+        about: about(people),
+        usual: USUAL,
+        reason: USUAL.first().copied().unwrap_or_default().to_owned(),
+        more: "次回は運転免許証".to_owned(),
+        asked: true,
+        wrong,
+    };
+    vec![
+        ("one person", of(1, Vec::new())),
+        ("a family", of(3, vec![Wrong::new("p1", "どなたの書類かを選んでください。")])),
+    ]
+}
+
+pub(super) fn why() -> Vec<(&'static str, Why)> {
+    let of = |cards, wrong| Why { about: about(3), cards, reason: "取り違え".to_owned(), wrong };
+    vec![
+        ("everybody", of(Vec::new(), Vec::new())),
+        (
+            "one of them",
+            of(vec![CardId::of(1)], vec![Wrong::new("reason", "元に戻す理由を入力してください。")]),
+        ),
+    ]
+}

@@ -1,0 +1,333 @@
+//! The board as its template shows it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::answer::{Answer, Choice};
+use super::places::{Places, Stored};
+use crate::base::{BookingId, CardId, Day, Minute, Moment, text};
+use crate::booking::{BoardRow, BookingStatus, Channel, Outcome, Tally};
+use crate::cards::Card;
+use crate::render::View;
+use crate::web::staff::sight::Sight;
+use crate::web::staff::wording;
+
+/// So many of those who are done stand on the board before the rest is asked for.
+const DONE_SHOWN: usize = 5;
+
+/// Whether the day lies behind, is now, or lies ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum When {
+    Past,
+    Today,
+    Future,
+}
+
+impl When {
+    pub(super) fn of(day: Day, today: Day) -> Self {
+        match day.cmp(&today) {
+            std::cmp::Ordering::Less => Self::Past,
+            std::cmp::Ordering::Equal => Self::Today,
+            std::cmp::Ordering::Greater => Self::Future,
+        }
+    }
+}
+
+/// Which rows are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Filter {
+    #[default]
+    Whole,
+    All,
+    ToCome,
+    Late,
+    Waiting,
+    Issued,
+    Incomplete,
+    NoShow,
+}
+
+impl Filter {
+    const ALL: [Self; 7] =
+        [Self::All, Self::ToCome, Self::Late, Self::Waiting, Self::Issued, Self::Incomplete, Self::NoShow];
+
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Whole => "",
+            Self::All => "all",
+            Self::ToCome => "to_come",
+            Self::Late => "late",
+            Self::Waiting => "waiting",
+            Self::Issued => "issued",
+            Self::Incomplete => "incomplete",
+            Self::NoShow => "no_show",
+        }
+    }
+
+    pub(super) fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|show| show.code() == code).unwrap_or_default()
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Whole | Self::All => "すべて",
+            Self::ToCome => "これから",
+            Self::Late => "うち遅れ",
+            Self::Waiting => "受付中",
+            Self::Issued => "交付済",
+            Self::Incomplete => "不備",
+            Self::NoShow => "未来庁",
+        }
+    }
+
+    fn count(self, tally: &Tally) -> usize {
+        match self {
+            Self::Whole | Self::All => tally.all,
+            Self::ToCome => tally.to_come,
+            Self::Late => tally.late,
+            Self::Waiting => tally.waiting,
+            Self::Issued => tally.issued,
+            Self::Incomplete => tally.incomplete,
+            Self::NoShow => tally.no_show,
+        }
+    }
+
+    fn fits(self, row: &BoardRow, now: Moment) -> bool {
+        match self {
+            Self::Whole | Self::All => true,
+            Self::ToCome => row.booking.status == BookingStatus::Confirmed,
+            Self::Late => row.booking.late_minutes(now).is_some(),
+            Self::Waiting => row.booking.status == BookingStatus::CheckedIn,
+            Self::Issued => row.booking.status == BookingStatus::Completed,
+            Self::Incomplete => row.booking.status == BookingStatus::Incomplete,
+            Self::NoShow => row.booking.status == BookingStatus::NoShow,
+        }
+    }
+}
+
+/// Today's board, or another day's.
+#[derive(Debug, Serialize)]
+pub(in crate::web::staff) struct Board {
+    pub(super) day: Day,
+    pub(super) today: Day,
+    pub(super) when: When,
+    pub(super) place: String,
+    pub(super) at: Moment,
+    pub(super) by: String,
+    pub(super) show: &'static str,
+    pub(super) counts: Vec<Count>,
+    pub(super) groups: Vec<Group>,
+    pub(super) opening: Opening,
+    pub(super) answer: Option<Answer>,
+    pub(super) choices: Vec<Choice>,
+    pub(super) refused: Option<String>,
+    pub(super) may_book: bool,
+    pub(super) may_see_cards: bool,
+}
+
+/// A counter that filters.
+#[derive(Debug, Serialize)]
+pub(super) struct Count {
+    code: &'static str,
+    label: &'static str,
+    n: usize,
+    hot: bool,
+    current: bool,
+}
+
+/// Those of one standing.
+#[derive(Debug, Serialize)]
+pub(super) struct Group {
+    kind: &'static str,
+    bookings: usize,
+    people: usize,
+    left_out: usize,
+    rows: Vec<Row>,
+}
+
+/// One booking.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    id: BookingId,
+    tone: &'static str,
+    rule: bool,
+    starts: Minute,
+    starts_at: Moment,
+    walk_in: bool,
+    late: Option<u64>,
+    waiting: Option<(Moment, u64)>,
+    card: Option<CardId>,
+    name: String,
+    kana: String,
+    notice: String,
+    birthday: String,
+    people: u8,
+    done: usize,
+    place: Stored,
+    tag: (&'static str, &'static str),
+    status: &'static str,
+    notes: Vec<String>,
+    handed: Option<(Moment, String)>,
+    begun: bool,
+}
+
+/// When the office opens on the day, for a board without bookings.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Opening {
+    pub(super) open: bool,
+    pub(super) from: Option<Minute>,
+    pub(super) to: Option<Minute>,
+    pub(super) seats: u32,
+    pub(super) why: String,
+}
+
+/// Rows become groups: who waits by arrival, who is to come by time, who is done with the latest first.
+pub(super) fn groups(rows: &[BoardRow], show: Filter, look: &Look<'_>) -> Vec<Group> {
+    let shown = |status: fn(BookingStatus) -> bool| {
+        let fit = rows.iter().filter(move |row| status(row.booking.status) && show.fits(row, look.now));
+        fit.collect::<Vec<_>>()
+    };
+    let mut waiting = shown(|status| status == BookingStatus::CheckedIn);
+    waiting.sort_by_key(|row| (row.booking.checked_in_at, row.booking.id));
+    let to_come = shown(|status| status == BookingStatus::Confirmed);
+    let mut done = shown(|status| !status.is_live());
+    done.sort_by_key(|row| std::cmp::Reverse((row.booking.finished_at, row.booking.id)));
+    let most = if show == Filter::Whole && look.when == When::Today { DONE_SHOWN } else { usize::MAX };
+    let made = [("waiting", waiting, usize::MAX), ("to_come", to_come, usize::MAX), ("done", done, most)];
+    let namesakes = namesakes(rows, look.sight);
+    made.into_iter()
+        .filter(|(_, rows, _)| !rows.is_empty())
+        .map(|(kind, rows, most)| group(kind, &rows, most, look, &namesakes))
+        .collect()
+}
+
+/// What rows are drawn with.
+pub(super) struct Look<'a> {
+    pub(super) now: Moment,
+    pub(super) when: When,
+    pub(super) sight: Sight,
+    pub(super) places: &'a Places,
+    pub(super) remarks: bool,
+}
+
+fn group(
+    kind: &'static str,
+    rows: &[&BoardRow],
+    most: usize,
+    look: &Look<'_>,
+    namesakes: &BTreeMap<String, usize>,
+) -> Group {
+    let mut drawn: Vec<Row> = rows.iter().take(most).map(|row| draw(row, look, namesakes)).collect();
+    let mut before = None;
+    for row in &mut drawn {
+        row.rule = before != Some(row.starts);
+        before = Some(row.starts);
+    }
+    Group {
+        kind,
+        bookings: rows.len(),
+        people: rows.iter().map(|row| usize::from(row.booking.people)).sum(),
+        left_out: rows.len().saturating_sub(most),
+        rows: drawn,
+    }
+}
+
+fn draw(row: &BoardRow, look: &Look<'_>, namesakes: &BTreeMap<String, usize>) -> Row {
+    let booking = &row.booking;
+    let lead = row.lead();
+    let said =
+        |write: fn(Sight, &Card) -> String| lead.map(|card| write(look.sight, card)).unwrap_or_default();
+    let late = booking.late_minutes(look.now).filter(|_| look.when == When::Today);
+    let waits = booking.waiting_minutes(look.now).filter(|_| look.when == When::Today);
+    let issued = booking.status == BookingStatus::Completed;
+    let stored = lead.map(|card| look.places.of(card)).unwrap_or_default();
+    Row {
+        id: booking.id,
+        tone: tone(booking.status, late.is_some()),
+        rule: false,
+        starts: booking.starts,
+        starts_at: booking.starts_at(),
+        walk_in: booking.channel == Channel::WalkIn,
+        late,
+        waiting: booking.checked_in_at.zip(waits),
+        card: lead.map(|card| card.id),
+        name: said(Sight::name),
+        kana: said(Sight::kana),
+        notice: said(Sight::notice),
+        birthday: said(Sight::birthday),
+        people: booking.people,
+        done: booking.members.iter().filter(|member| member.outcome == Some(Outcome::Issued)).count(),
+        place: if issued { Stored { text: "交付済".to_owned(), ..Stored::default() } } else { stored },
+        tag: wording::booking_status(booking.status),
+        status: booking.status.code(),
+        notes: notes(row, look, namesakes),
+        handed: row.handed_over.as_ref().filter(|_| issued).map(|handed| (handed.at, handed.by.clone())),
+        begun: booking.starts_at() <= look.now,
+    }
+}
+
+fn tone(status: BookingStatus, late: bool) -> &'static str {
+    match status {
+        BookingStatus::Confirmed if late => "s-late",
+        BookingStatus::Confirmed => "s-book",
+        BookingStatus::CheckedIn => "s-wait",
+        BookingStatus::Completed => "s-done",
+        BookingStatus::Incomplete => "s-bad",
+        BookingStatus::NoShow | BookingStatus::Cancelled => "s-none",
+    }
+}
+
+/// What the clerk must see beside the name: what is missing, namesakes, the remark.
+fn notes(row: &BoardRow, look: &Look<'_>, namesakes: &BTreeMap<String, usize>) -> Vec<String> {
+    let mut notes = Vec::new();
+    for card in row.people() {
+        let of_this_visit = row.booking.member_of(card.id).and_then(|member| member.outcome);
+        if of_this_visit == Some(Outcome::Incomplete) {
+            notes.extend(card.incomplete_reason.clone());
+        }
+        if look.remarks && !card.remark.is_empty() {
+            notes.push(card.remark.clone());
+        }
+    }
+    let shares = row.lead().and_then(|card| namesakes.get(&text::name_key(&card.name)));
+    if shares.is_some_and(|n| *n > 1) {
+        notes.push("同姓同名あり".to_owned());
+    }
+    notes
+}
+
+/// How many different cards of the day stand under each name.
+fn namesakes(rows: &[BoardRow], sight: Sight) -> BTreeMap<String, usize> {
+    let mut cards: BTreeMap<CardId, String> = BTreeMap::new();
+    for card in rows.iter().flat_map(BoardRow::people).filter(|_| sight.name) {
+        cards.insert(card.id, text::name_key(&card.name));
+    }
+    let mut names = BTreeMap::new();
+    for name in cards.into_values() {
+        *names.entry(name).or_default() += 1;
+    }
+    names
+}
+
+/// The counters above the board.
+pub(super) fn counts(tally: &Tally, show: Filter) -> Vec<Count> {
+    let count = |one: Filter| Count {
+        code: one.code(),
+        label: one.label(),
+        n: one.count(tally),
+        hot: one == Filter::Late && tally.late > 0,
+        current: one == show || (one == Filter::All && show == Filter::Whole),
+    };
+    let shown = Filter::ALL.into_iter().filter(|one| *one != Filter::Late || tally.late > 0);
+    shown.map(count).collect()
+}
+
+impl View for Board {
+    const TEMPLATE: &'static str = "staff/today.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        super::samples::boards()
+    }
+}
