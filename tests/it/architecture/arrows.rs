@@ -91,6 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "history",
             "mail",
             "municipalities",
+            "once",
             "render",
             "settings",
         ],
