@@ -30,5 +30,6 @@ mod mail_delivery;
 
 mod history_chain;
 mod once_forms;
+mod process;
 mod schema;
 mod staff_console;
