@@ -8,6 +8,7 @@ mod context;
 mod error;
 mod fields;
 mod log;
+pub mod mailbox;
 pub mod ops;
 pub mod staff;
 
