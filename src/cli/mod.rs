@@ -48,6 +48,8 @@ pub struct Shared {
 enum Task {
     /// サーバーを起動する
     Serve,
+    /// 見本の市を作り、動かす
+    Demo(demo::Task),
     /// 自治体のファイルを作る・一覧する
     #[command(subcommand)]
     Municipality(municipality::Task),
@@ -164,6 +166,7 @@ pub fn run(call: Call) -> ExitCode {
     let shared = call.shared;
     let done = match call.task {
         Task::Serve => serve::run(&shared),
+        Task::Demo(task) => demo::run(&shared, &task),
         Task::Municipality(task) => municipality::run(&shared, &task),
         Task::Import(task) => import::run(&shared, &task),
         Task::Convert(task) => convert::run(&shared, &task),

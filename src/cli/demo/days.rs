@@ -21,7 +21,7 @@ use crate::db::{Actor, Db, Fault, Lane, ReadTx};
 use crate::once::{self, OnceKey};
 
 /// How far ahead bookings stand.
-const AHEAD: i32 = 8;
+pub const AHEAD: i32 = 8;
 
 /// A clock that the story moves, and that then runs with the machine's.
 #[derive(Clone, Debug)]
