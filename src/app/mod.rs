@@ -134,10 +134,7 @@ impl App {
         let stop = CancellationToken::new();
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let public = web::citizen::router(&state);
-        let inside = web::staff::router(&web::State {
-            trusted_proxies: Arc::new(config.staff.trusted_proxies.clone()),
-            ..state
-        });
+        let inside = inside(config, state);
         let threads = vec![
             citizen.serve(Seat { router: public, workers: cores, stop: stop.clone() })?,
             staff.serve(Seat { router: inside, workers: cores, stop: stop.clone() })?,
@@ -177,6 +174,16 @@ impl App {
         self.registry.close().await;
         tracing::info!("stopped");
     }
+}
+
+/// The staff side: the console, and in the demo the letters that were not sent.
+fn inside(config: &Config, state: web::State) -> axum::Router {
+    let trusted_proxies = Arc::new(config.staff.trusted_proxies.clone());
+    let console = web::staff::router(&web::State { trusted_proxies, ..state.clone() });
+    if !config.demo {
+        return console;
+    }
+    console.merge(web::mailbox::router(config.mail.dir.clone(), state.renderer, &config.limits))
 }
 
 /// What every page reaches, as this configuration makes it.

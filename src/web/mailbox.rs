@@ -13,7 +13,9 @@ use axum::routing::get;
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use serde::Serialize;
 
+use super::{STAFF_CSP, layered};
 use crate::base::Moment;
+use crate::config::LimitsConfig;
 use crate::render::{Renderer, View};
 
 /// How many letters the list shows.
@@ -64,11 +66,12 @@ impl View for Letters {
 }
 
 /// The mailbox over the files in `dir`: `/_demo/mail`, and each attachment below its letter.
-pub fn router(dir: PathBuf, renderer: Renderer) -> Router {
-    Router::new()
+pub fn router(dir: PathBuf, renderer: Renderer, limits: &LimitsConfig) -> Router {
+    let pages = Router::new()
         .route("/_demo/mail", get(list))
         .route("/_demo/mail/{file}/{number}", get(attachment))
-        .with_state(Mailbox { dir: Arc::new(dir), renderer })
+        .with_state(Mailbox { dir: Arc::new(dir), renderer });
+    layered(pages, limits, STAFF_CSP)
 }
 
 async fn list(State(mailbox): State<Mailbox>) -> Response {
