@@ -71,7 +71,7 @@ pub fn router(dir: PathBuf, renderer: Renderer, limits: &LimitsConfig) -> Router
         .route("/_demo/mail", get(list))
         .route("/_demo/mail/{file}/{number}", get(attachment))
         .with_state(Mailbox { dir: Arc::new(dir), renderer });
-    layered(pages, limits, STAFF_CSP)
+    layered(pages, limits, STAFF_CSP, "staff")
 }
 
 async fn list(State(mailbox): State<Mailbox>) -> Response {

@@ -188,7 +188,7 @@ fn context(tx: &ReadTx<'_>) -> Result<Context, Fault> {
 }
 
 fn registered(tx: &ReadTx<'_>) -> Result<usize, Fault> {
-    let runs = import::runs(tx)?;
+    let runs = import::runs(tx, 10_000)?;
     Ok(runs.iter().map(|run| usize::try_from(run.tally.new).unwrap_or(0)).sum())
 }
 
