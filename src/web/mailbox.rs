@@ -133,12 +133,12 @@ fn letter(path: &Path) -> Option<Letter> {
 }
 
 fn pieces(line: &str) -> Vec<Piece> {
-    let words = line.split_inclusive(' ').map(|word| {
+    let parts = line.split_inclusive(' ').map(|word| {
         let address = word.trim_end();
         let link = address.starts_with("http://") || address.starts_with("https://");
         Piece { text: word.to_owned(), link }
     });
-    words.collect()
+    parts.collect()
 }
 
 #[cfg(test)]
