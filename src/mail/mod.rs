@@ -5,6 +5,7 @@
 //!
 //! Spec: 7(3)③ ④ ⑪.
 
+mod files;
 mod ics;
 mod letter;
 mod outbox;
@@ -13,6 +14,7 @@ mod render;
 mod smtp;
 mod store;
 
+pub use files::{Carried, Filed, carried, filed};
 pub use ics::{Invite as CalendarFile, Method, calendar_file};
 pub use letter::{BookingFacts, Letter};
 pub use outbox::{Due, Sent, claim, has_unfinished, next_due, requeue_unfinished, settle};
