@@ -7,6 +7,7 @@
 //!
 //! It knows cards, calendar and mail; it does not know pages, and it speaks no Japanese.
 
+mod address;
 pub mod availability;
 mod board;
 mod cancel;
@@ -32,6 +33,7 @@ mod types;
 use crate::base::{BookingId, CardId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
+pub use address::{ReplaceEmail, ReplaceEmailError, replace_email};
 pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, day_board};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel};
 pub use change::{ChangeError, change};

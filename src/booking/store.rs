@@ -385,3 +385,11 @@ pub(super) fn awaited_until(
         |row| row.get("id"),
     )
 }
+
+pub(super) fn set_email(tx: &WriteTx<'_>, id: BookingId, email: Option<&str>) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE booking SET email = :email, updated_at = :now, version = version + 1 WHERE id = :id",
+        named_params! { ":id": id, ":email": email, ":now": tx.now() },
+    )?;
+    Ok(())
+}

@@ -15,6 +15,8 @@ pub struct SetRemark {
     pub card: CardId,
     /// The new remark; empty takes it away.
     pub remark: String,
+    /// Whether the person said that what looks like an individual number is none.
+    pub no_my_number: bool,
     /// The version that the person saw.
     pub expect_version: i64,
 }
@@ -30,6 +32,8 @@ pub struct Storing {
     pub shelf: String,
     /// Place in the box.
     pub position: String,
+    /// The version that the person saw; `None` where the operation itself has just read the card.
+    pub expect_version: Option<i64>,
 }
 
 /// Why a card was not changed.
@@ -76,7 +80,7 @@ pub fn set_remark(tx: &WriteTx<'_>, wish: &SetRemark) -> Result<(), EditError> {
     if is_unfit(&remark) {
         return Err(EditError::Unfit);
     }
-    if text::contains_my_number(&remark) {
+    if text::contains_my_number(&remark) && !wish.no_my_number {
         return Err(EditError::MyNumber);
     }
     if remark == card.remark {
@@ -117,6 +121,9 @@ pub fn set_incomplete_reason(tx: &WriteTx<'_>, card: CardId, reason: &str) -> Re
 /// Spec: 7(2)③.
 pub fn move_to(tx: &WriteTx<'_>, wish: &Storing) -> Result<(), EditError> {
     let card = store::get(tx, wish.card)?.ok_or(EditError::NotFound)?;
+    if wish.expect_version.is_some_and(|seen| seen != card.version) {
+        return Err(EditError::Conflict { now: Box::new(card) });
+    }
     for word in [&wish.shelf, &wish.position] {
         if word.chars().count() > 40 {
             return Err(EditError::TooLong { most: 40 });
@@ -125,10 +132,20 @@ pub fn move_to(tx: &WriteTx<'_>, wish: &Storing) -> Result<(), EditError> {
             return Err(EditError::Unfit);
         }
     }
-    store::set_place(tx, card.id, wish.storage, wish.shelf.trim(), wish.position.trim())?;
-    let place = |shelf: &str, position: &str| some(format!("{shelf}-{position}"));
-    let change = Change::new("place", place(&card.shelf, &card.position), place(&wish.shelf, &wish.position));
-    record(tx, "card.moved", card.id, change)?;
+    let (shelf, position) = (wish.shelf.trim(), wish.position.trim());
+    store::set_place(tx, card.id, wish.storage, shelf, position)?;
+    let number = |storage: Option<StorageId>| storage.map(|storage| storage.to_string());
+    let all = [
+        Change::new("storage", number(card.storage), number(wish.storage)),
+        Change::new("shelf", some(card.shelf), some(shelf.to_owned())),
+        Change::new("position", some(card.position), some(position.to_owned())),
+    ];
+    let changes: Vec<Change> = all.into_iter().filter(|change| change.before != change.after).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let event = Event { cards: &[card.id], changes, ..Event::of("card.moved", Record::Card(card.id)) };
+    history::record(tx, &event)?;
     Ok(())
 }
 

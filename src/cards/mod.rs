@@ -8,6 +8,7 @@
 mod add;
 mod edit;
 pub mod import;
+mod namesake;
 pub mod search;
 mod status;
 mod store;
@@ -27,7 +28,11 @@ pub use add::{AddError, NewCard, add};
 pub use edit::{
     EditError, SetRemark, Storing, move_to, set_booking_state, set_email, set_incomplete_reason, set_remark,
 };
-pub use search::{Found, Hit, Sort, Terms, load_search, save_search, search};
+pub use namesake::{TellApart, TellApartError, tell_apart};
+pub use search::{
+    Found, Hit, Listing, LookIn, MANY, PAGE, Paging, Sort, Terms, labels, list, load_search, save_search,
+    search,
+};
 pub use status::{BookingState, CardStatus, Label};
 pub use transition::{PICKUP_DAYS, Transition, TransitionError, is_reason, transition};
 pub use undo_issue::{UndoIssue, UndoIssueError, undo_issue};

@@ -153,7 +153,7 @@ pub(super) fn set_notice_sent(tx: &WriteTx<'_>, id: CardId, sent: Day, due: Day)
 
 pub(super) fn set_email(tx: &WriteTx<'_>, id: CardId, email: Option<&str>) -> Result<(), Fault> {
     tx.run(
-        "UPDATE card SET email = :email, updated_at = :now WHERE id = :id",
+        "UPDATE card SET email = :email, updated_at = :now, version = version + 1 WHERE id = :id",
         named_params! { ":id": id, ":email": email, ":now": tx.now() },
     )?;
     Ok(())
@@ -193,6 +193,24 @@ pub(super) fn set_place(
         named_params! {
             ":id": id, ":storage": storage, ":shelf": shelf, ":position": position, ":now": tx.now(),
         },
+    )?;
+    Ok(())
+}
+
+/// A number that no other card of this name and birth date has.
+pub(super) fn free_namesake(tx: &ReadTx<'_>, of: &Card) -> Result<i64, Fault> {
+    tx.one(
+        "SELECT max(namesake) + 1 AS free FROM card WHERE name_search = :name AND birth_date = :birth",
+        named_params! { ":name": text::name_key(&of.name), ":birth": of.birth.to_string() },
+        |row| row.get("free"),
+    )
+}
+
+pub(super) fn set_namesake(tx: &WriteTx<'_>, id: CardId, number: i64, key: &str) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE card SET namesake = :number, person_key = :key, updated_at = :now, version = version + 1
+         WHERE id = :id",
+        named_params! { ":id": id, ":number": number, ":key": key, ":now": tx.now() },
     )?;
     Ok(())
 }

@@ -25,6 +25,8 @@ pub enum Letter {
     NotReady,
     /// The card was handed over already.
     AlreadyIssued,
+    /// The address was replaced by another one; goes to the old one, so that its owner learns of it.
+    AddressReplaced,
     /// A booking was made.
     BookingConfirmed(BookingFacts),
     /// A booking has another time, place or party.
@@ -41,6 +43,7 @@ impl Letter {
             Self::AlreadyBooked(_) => "already_booked",
             Self::NotReady => "not_ready",
             Self::AlreadyIssued => "already_issued",
+            Self::AddressReplaced => "address_replaced",
             Self::BookingConfirmed(_) => "booking_confirmed",
             Self::BookingChanged(_) => "booking_changed",
             Self::BookingCancelled(_) => "booking_cancelled",
@@ -50,7 +53,7 @@ impl Letter {
     /// The booking that it tells of.
     pub fn booking(&self) -> Option<&BookingFacts> {
         match self {
-            Self::Link { .. } | Self::NotReady | Self::AlreadyIssued => None,
+            Self::Link { .. } | Self::NotReady | Self::AlreadyIssued | Self::AddressReplaced => None,
             Self::AlreadyBooked(facts)
             | Self::BookingConfirmed(facts)
             | Self::BookingChanged(facts)

@@ -67,6 +67,7 @@ impl View for LetterView {
             ("already_booked", Letter::AlreadyBooked(facts.clone())),
             ("not_ready", Letter::NotReady),
             ("already_issued", Letter::AlreadyIssued),
+            ("address_replaced", Letter::AddressReplaced),
             ("booking_confirmed", Letter::BookingConfirmed(facts.clone())),
             ("booking_changed", Letter::BookingChanged(facts.clone())),
             ("booking_cancelled", Letter::BookingCancelled(facts)),
@@ -111,6 +112,10 @@ fn method(letter: &Letter) -> Option<Method> {
     match letter {
         Letter::BookingConfirmed(_) | Letter::BookingChanged(_) => Some(Method::Publish),
         Letter::BookingCancelled(_) => Some(Method::Cancel),
-        Letter::Link { .. } | Letter::AlreadyBooked(_) | Letter::NotReady | Letter::AlreadyIssued => None,
+        Letter::Link { .. }
+        | Letter::AlreadyBooked(_)
+        | Letter::NotReady
+        | Letter::AlreadyIssued
+        | Letter::AddressReplaced => None,
     }
 }

@@ -140,8 +140,12 @@ async fn a_registered_card_keeps_its_status_its_place_and_its_remark() {
         .await
         .unwrap();
     let card = with_notice(&city, "A13-345601").await.remove(0);
-    let wish =
-        cards::SetRemark { card: card.id, remark: "車いす".to_owned(), expect_version: card.version };
+    let wish = cards::SetRemark {
+        card: card.id,
+        remark: "車いす".to_owned(),
+        no_my_number: false,
+        expect_version: card.version,
+    };
     city.db.write(CLERK, move |tx| cards::set_remark(tx, &wish)).await.unwrap();
 
     let other = rows("A13-345601,山田 花子,ヤマダ ハナ,1990-04-13,,C-1-1,7\n");

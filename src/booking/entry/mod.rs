@@ -8,6 +8,7 @@
 mod identify;
 mod invite;
 mod link;
+mod revoke;
 mod session;
 mod steps;
 mod store;
@@ -25,6 +26,7 @@ pub use steps::{
     start_change, stop_change,
 };
 
+pub(super) use revoke::revoke;
 pub(super) use session::finish as finish_session;
 pub(super) use store::choose_slot;
 pub(super) use store::spend as spend_invitation;

@@ -247,3 +247,14 @@ pub(super) fn delete_sessions(tx: &WriteTx<'_>, before: Moment, limit: u32) -> R
         named_params! { ":before": before, ":limit": limit },
     )
 }
+
+/// Ends every link and every session of a card that came to this address.
+pub(super) fn end_all_of(tx: &WriteTx<'_>, card: CardId, email: &str) -> Result<(), Fault> {
+    for table in ["invitation", "citizen_session"] {
+        tx.run(
+            &format!("UPDATE {table} SET expires_at = :now WHERE card_id = :card AND email = :email AND expires_at > :now"),
+            named_params! { ":card": card, ":email": email, ":now": tx.now() },
+        )?;
+    }
+    Ok(())
+}

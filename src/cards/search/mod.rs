@@ -6,7 +6,7 @@ mod store;
 
 use serde::{Deserialize, Serialize};
 
-use super::Card;
+use super::{Card, Label};
 use crate::base::{CardId, Day, Moment, NoticeId, StaffId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -19,6 +19,10 @@ pub const PAGE: usize = 50;
 pub struct Terms {
     /// Notice ID in the compared form.
     pub notice_id: Option<String>,
+    /// One of these cards, such as those of a booking.
+    pub cards: Option<Vec<CardId>>,
+    /// Part of the notice ID, name, kana or remark, as far as the person may see them.
+    pub words: Option<String>,
     /// Part of the name or of the kana.
     pub name: Option<String>,
     /// Date of birth, `YYYY-MM-DD`, or only its `MMDD`.
@@ -59,6 +63,90 @@ pub enum Sort {
     /// The order in which they were registered.
     #[default]
     Registered,
+    /// By notice ID.
+    Notice,
+    /// By reading, then name.
+    Name,
+    /// By date of birth.
+    Birth,
+    /// By label.
+    Label,
+    /// By storage place, shelf and position: the order in which one walks.
+    Storage,
+    /// By the last pick-up day, those without one last.
+    Due,
+}
+
+impl Sort {
+    /// Every order.
+    pub const ALL: [Self; 7] =
+        [Self::Registered, Self::Notice, Self::Name, Self::Birth, Self::Label, Self::Storage, Self::Due];
+
+    /// The word in an address.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Notice => "notice",
+            Self::Name => "name",
+            Self::Birth => "birth",
+            Self::Label => "label",
+            Self::Storage => "storage",
+            Self::Due => "due",
+        }
+    }
+
+    /// The order with this word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.code() == code)
+    }
+}
+
+/// Which facts a search by words looks into: those that the person may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookIn {
+    /// Names and kana.
+    pub names: bool,
+    /// Notice IDs.
+    pub notices: bool,
+    /// Remarks.
+    pub remarks: bool,
+}
+
+impl LookIn {
+    /// Everything.
+    pub const ALL: Self = Self { names: true, notices: true, remarks: true };
+}
+
+/// Which part of the cards that fit, in what order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// In what order.
+    pub sort: Sort,
+    /// Whether from the end.
+    pub backwards: bool,
+    /// Which page, 1 = first.
+    pub page: usize,
+}
+
+/// More cards than this are not counted and not turned through: the terms are to be narrowed.
+pub const MANY: usize = 1000;
+
+/// A page of a list, with how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The cards of the page.
+    pub hits: Vec<Hit>,
+    /// How many fit, as far as they are counted.
+    pub total: usize,
+    /// Whether more than [`MANY`] fit.
+    pub too_many: bool,
+}
+
+impl Listing {
+    /// How many pages there are.
+    pub fn pages(&self) -> usize {
+        self.total.div_ceil(PAGE).max(1)
+    }
 }
 
 /// One card found.
@@ -82,6 +170,23 @@ pub fn search(tx: &ReadTx<'_>, terms: &Terms, after: Option<CardId>) -> Result<F
     hits.truncate(PAGE);
     let next = if more { hits.last().map(|card| card.id) } else { None };
     Ok(Found { hits, next })
+}
+
+/// One page of the cards that fit, and their number.
+///
+/// Spec: 7(2)⑧.
+pub fn list(tx: &ReadTx<'_>, terms: &Terms, look: LookIn, paging: Paging) -> Result<Listing, Fault> {
+    let counted = store::count(tx, terms, look, MANY + 1)?;
+    let page = paging.page.clamp(1, MANY.div_ceil(PAGE));
+    let hits = store::page(tx, terms, look, paging, (page - 1) * PAGE)?;
+    Ok(Listing { hits, total: counted.min(MANY), too_many: counted > MANY })
+}
+
+/// How many cards have each label; labels that nobody has are left out.
+///
+/// Spec: 7(2)⑦.
+pub fn labels(tx: &ReadTx<'_>) -> Result<Vec<(Label, u64)>, Fault> {
+    store::labels(tx)
 }
 
 /// Keeps the terms under a random id, so that the address of the result carries no personal data.

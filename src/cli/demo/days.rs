@@ -233,7 +233,10 @@ impl Story<'_> {
         let remark = self.city.remark(n / 13).to_owned();
         let write = move |tx: &crate::db::WriteTx<'_>| {
             let expect_version = cards::get(tx, card)?.ok_or(cards::EditError::NotFound)?.version;
-            cards::set_remark(tx, &SetRemark { card, remark: remark.clone(), expect_version })
+            cards::set_remark(
+                tx,
+                &SetRemark { card, remark: remark.clone(), no_my_number: false, expect_version },
+            )
         };
         Ok(self.db.write(self.clerk.clone(), write).await?)
     }
