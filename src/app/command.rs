@@ -16,35 +16,6 @@ pub enum Command {
         /// Six-digit code.
         code: String,
     },
-    /// Reads the card file that travels with the order.
-    Import {
-        /// Slug of the city.
-        municipality: String,
-        /// Name of the file, for the list of runs.
-        file_name: String,
-        /// Whether nothing shall be written.
-        dry_run: bool,
-        /// Whether good rows are taken when others are bad.
-        skip_errors: bool,
-    },
-    /// Adds a member of staff. The payload is their first password; empty when one is to be drawn.
-    StaffAdd {
-        /// Slug of the city.
-        municipality: String,
-        /// User ID.
-        user: String,
-        /// Name.
-        name: String,
-        /// Code of the role.
-        role: String,
-    },
-    /// Gives a member of staff a first password again. The payload is the password; empty when one is to be drawn.
-    StaffReset {
-        /// Slug of the city.
-        municipality: String,
-        /// User ID.
-        user: String,
-    },
 }
 
 /// A command with the file that it is about.

@@ -9,12 +9,10 @@ mod control;
 mod entrance;
 mod errand;
 mod figures;
-mod import;
 mod listener;
 mod lock;
 mod log;
 mod office;
-mod staff;
 mod thread;
 mod tls;
 

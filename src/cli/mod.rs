@@ -3,20 +3,15 @@
 //! **Invariant:** exit 0 is fine, 1 is something wrong (found, refused, failed), 2 is a wrong call or configuration.
 //! **Invariant:** results go to standard output, errors to standard error with the file, key and value they are about.
 
-mod convert;
 pub mod demo;
-mod import;
-mod manual;
 mod municipality;
 mod paper;
 mod serve;
-mod staff;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use clap_complete::Shell;
 
 pub use paper::Paper;
 
@@ -53,20 +48,6 @@ enum Task {
     /// 自治体のファイルを作る・一覧する
     #[command(subcommand)]
     Municipality(municipality::Task),
-    /// カードのファイル（標準形式）を取り込む
-    Import(import::Task),
-    /// ファイルを標準形式（UTF-8 の CSV）に変換する。設定もデータも要らない
-    Convert(convert::Task),
-    /// 職員を加える・パスワードを戻す
-    #[command(subcommand)]
-    Staff(staff::Task),
-    /// シェルの補完を出力する
-    Completions {
-        /// シェル
-        shell: Shell,
-    },
-    /// man ページを出力する
-    Man,
 }
 
 /// Why a command did not do what it was asked for.
@@ -168,11 +149,6 @@ pub fn run(call: Call) -> ExitCode {
         Task::Serve => serve::run(&shared),
         Task::Demo(task) => demo::run(&shared, &task),
         Task::Municipality(task) => municipality::run(&shared, &task),
-        Task::Import(task) => import::run(&shared, &task),
-        Task::Convert(task) => convert::run(&shared, &task),
-        Task::Staff(task) => staff::run(&shared, task),
-        Task::Completions { shell } => manual::completions(shell),
-        Task::Man => manual::man(),
     };
     match done {
         Ok(code) => code,

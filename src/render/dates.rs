@@ -10,6 +10,8 @@
 //! | `month_name` | day | 4月 |
 //! | `weekday` | day | 月 |
 //! | `time` | minute of the day | 9:30 |
+//! | `birth` | date of birth | 1990年（平成2年）4月13日, for the staff pages |
+//! | `birth_short` | date of birth | H2.4.13 |
 //! | `moment` | moment | 4月3日（金）14:20 |
 //! | `moment_day` | moment | 2026-04-03, for the filters above |
 //! | `moment_time` | moment | 14:20 |
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use minijinja::{Environment, Error, ErrorKind};
 
 use super::Catalogue;
-use crate::base::{Day, Minute, Moment};
+use crate::base::{BirthDate, Day, Minute, Moment};
 
 /// Japanese eras by their first day. Earlier days are written without an era.
 const ERAS: [((i16, i8, i8), &str); 5] = [
@@ -86,6 +88,15 @@ pub(super) fn add_filters(
             write_day(&words, &tongue, shape, day).ok_or_else(|| wrong("dates.toml lacks", shape))
         });
     }
+    environment.add_filter("birth_short", |written: &str| -> Result<String, Error> {
+        let birth = BirthDate::parse(written).map_err(|_| wrong("not a date of birth", written))?;
+        Ok(birth_short(birth))
+    });
+    let (words, tongue) = (Arc::clone(catalogue), language.to_owned());
+    environment.add_filter("birth", move |written: &str| -> Result<String, Error> {
+        let birth = BirthDate::parse(written).map_err(|_| wrong("not a date of birth", written))?;
+        write_birth(&words, &tongue, birth).ok_or_else(|| wrong("dates.toml lacks", "era_year"))
+    });
     let (words, tongue) = (Arc::clone(catalogue), language.to_owned());
     environment.add_filter("moment", move |at: i64| -> Result<String, Error> {
         write_moment(&words, &tongue, Moment::from_millis(at))
@@ -98,6 +109,28 @@ pub(super) fn add_filters(
         format!("{}T{:02}:{:02}:00+09:00", at.day(), at.minute().hour(), at.minute().get() % 60)
     });
     environment.add_filter("moment_time", |at: i64| Moment::from_millis(at).minute().to_string());
+}
+
+/// A date of birth as lists write it, `H2.4.13`; unknown parts as `?`, without an era before the eras.
+fn birth_short(birth: BirthDate) -> String {
+    let part = |number: u8| if number == 0 { "?".to_owned() } else { number.to_string() };
+    let (month, day) = (part(birth.month()), part(birth.day_of_month()));
+    let letter = |name: &str| name.chars().next().map_or(' ', |first| first.to_ascii_uppercase());
+    match birth.whole_day().and_then(era) {
+        Some((name, year)) => format!("{}{year}.{month}.{day}", letter(name)),
+        None => format!("{}.{month}.{day}", birth.year()),
+    }
+}
+
+/// A date of birth written out, `1990年（平成2年）4月13日`; unknown parts are said to be so.
+fn write_birth(catalogue: &Catalogue, language: &str, birth: BirthDate) -> Option<String> {
+    let Some(day) = birth.whole_day() else {
+        let month = if birth.month() == 0 { "月日" } else { "日" };
+        let known = if birth.month() == 0 { String::new() } else { format!("{}月", birth.month()) };
+        return Some(format!("{}年{known}（{month}不詳）", birth.year()));
+    };
+    let year = write_day(catalogue, language, "era_year", day)?;
+    Some(format!("{year}{}月{}日", day.month(), day.day()))
 }
 
 fn wrong(why: &str, what: &str) -> Error {
@@ -118,6 +151,24 @@ mod tests {
         assert_eq!(written("day_era", "2026-04-13"), "2026年（令和8年）4月13日（月）");
         assert_eq!(written("day_short", "2026-04-13"), "4月13日（月）");
         assert_eq!(written("month_era", "2026-04-13"), "2026年（令和8年）4月");
+    }
+
+    #[test]
+    fn dates_of_birth_are_written_also_where_a_part_is_unknown() {
+        let short = |text: &str| birth_short(BirthDate::parse(text).unwrap());
+        let long = |text: &str| {
+            write_birth(&Catalogue::embedded().unwrap(), "ja", BirthDate::parse(text).unwrap()).unwrap()
+        };
+        assert_eq!((short("1990-04-13"), short("2019-05-01")), ("H2.4.13".to_owned(), "R1.5.1".to_owned()));
+        assert_eq!(
+            (short("1950-04-00"), short("1950-00-00")),
+            ("1950.4.?".to_owned(), "1950.?.?".to_owned())
+        );
+        assert_eq!(long("1990-04-13"), "1990年（平成2年）4月13日");
+        assert_eq!(
+            (long("1950-04-00"), long("1950-00-00")),
+            ("1950年4月（日不詳）".to_owned(), "1950年（月日不詳）".to_owned())
+        );
     }
 
     #[test]

@@ -3,6 +3,9 @@
 /// Longest value that a field may have, in characters; what is longer is cut and thereby refused by its parser.
 const LONGEST: usize = 500;
 
+/// The same for a field of several lines.
+const LONGEST_TEXT: usize = 5_000;
+
 /// The fields of a form, in the order in which they came.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(Vec<(String, String)>);
@@ -23,6 +26,13 @@ impl Fields {
     pub fn raw(&self, name: &str) -> String {
         let found = self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
         found.chars().take(LONGEST).collect()
+    }
+
+    /// The first value of a field of several lines, its line ends kept; longer than any field of ours may be, not endless.
+    pub fn text(&self, name: &str) -> String {
+        let found = self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim());
+        let lines = found.replace("\r\n", "\n");
+        lines.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).take(LONGEST_TEXT).collect()
     }
 
     /// Every value of a field that may come more than once.

@@ -25,7 +25,7 @@ impl View for Trouble {
             until: Some(Moment::from_millis(1_775_980_800_000)),
             request_id: "ab12".to_owned(),
         };
-        ["not_found", "expired", "session_over", "locked", "busy", "not_registered", "unsure", "fault"]
+        ["not_found", "expired", "session_over", "locked", "busy", "fault"]
             .map(|kind| (kind, of(kind)))
             .into()
     }
@@ -72,8 +72,6 @@ fn name(kind: Kind) -> &'static str {
         Kind::SessionOver => "session_over",
         Kind::Locked(_) => "locked",
         Kind::Busy => "busy",
-        Kind::NotRegistered => "not_registered",
-        Kind::Unsure => "unsure",
         Kind::Forbidden(_) | Kind::Fault => "fault",
     }
 }

@@ -5,6 +5,8 @@
 //!
 //! Spec: 7(2)②.
 
+mod card;
+mod cards;
 mod code;
 mod context;
 mod door;
@@ -64,6 +66,9 @@ pub struct Route {
 pub static ROUTES: &[Route] = {
     use Need::{Nobody, SignedIn};
     const COUNTER: Need = Need::Permission(Permission::ServeCounter);
+    const CARDS: Need = Need::Permission(Permission::SeeCards);
+    const STATUS: Need = Need::Permission(Permission::SetStatus);
+    const BOOK: Need = Need::Permission(Permission::Book);
     &[
         Route { method: Method::GET, path: "/login", needs: Nobody, page: || get(login::show) },
         Route { method: Method::POST, path: "/login", needs: Nobody, page: || post(login::enter) },
@@ -140,6 +145,67 @@ pub static ROUTES: &[Route] = {
             needs: COUNTER,
             page: || post(today::walk_in),
         },
+        Route { method: Method::GET, path: "/cards", needs: CARDS, page: || get(cards::show) },
+        Route { method: Method::POST, path: "/cards", needs: CARDS, page: || post(cards::ask) },
+        Route { method: Method::GET, path: "/cards/{id}", needs: CARDS, page: || get(card::show) },
+        Route {
+            method: Method::POST,
+            path: "/cards/{id}/remark",
+            needs: Need::Permission(Permission::Remark),
+            page: || post(card::remark),
+        },
+        Route {
+            method: Method::GET,
+            path: "/cards/{id}/status",
+            needs: STATUS,
+            page: || get(card::ask_status),
+        },
+        Route {
+            method: Method::POST,
+            path: "/cards/{id}/status",
+            needs: STATUS,
+            page: || post(card::status),
+        },
+        Route {
+            method: Method::GET,
+            path: "/cards/{id}/storage",
+            needs: STATUS,
+            page: || get(card::ask_storage),
+        },
+        Route {
+            method: Method::POST,
+            path: "/cards/{id}/storage",
+            needs: STATUS,
+            page: || post(card::storage),
+        },
+        Route {
+            method: Method::GET,
+            path: "/cards/{id}/namesake",
+            needs: STATUS,
+            page: || get(card::ask_namesake),
+        },
+        Route {
+            method: Method::POST,
+            path: "/cards/{id}/namesake",
+            needs: STATUS,
+            page: || post(card::namesake),
+        },
+        Route { method: Method::GET, path: "/cards/{id}/email", needs: BOOK, page: || get(card::ask_email) },
+        Route { method: Method::POST, path: "/cards/{id}/email", needs: BOOK, page: || post(card::email) },
+        Route {
+            method: Method::GET,
+            path: "/cards/{id}/hand-over",
+            needs: COUNTER,
+            page: || get(card::ask_hand_over),
+        },
+        Route {
+            method: Method::POST,
+            path: "/cards/{id}/hand-over",
+            needs: COUNTER,
+            page: || post(card::hand_over),
+        },
+        Route { method: Method::GET, path: "/cards/{id}/undo", needs: COUNTER, page: || get(card::ask_undo) },
+        Route { method: Method::POST, path: "/cards/{id}/undo", needs: COUNTER, page: || post(card::undo) },
         Route { method: Method::POST, path: "/place", needs: SignedIn, page: || post(me::place) },
         Route { method: Method::GET, path: "/me", needs: SignedIn, page: || get(me::show) },
         Route { method: Method::POST, path: "/me/password", needs: SignedIn, page: || post(me::password) },
@@ -211,6 +277,15 @@ mod tests {
     #[test]
     fn every_staff_page_draws_strictly_in_every_state() {
         let renderer = Renderer::load().unwrap();
+        draw::<super::card::Address>(&renderer);
+        draw::<super::card::CardPage>(&renderer);
+        draw::<super::card::Conflict>(&renderer);
+        draw::<super::card::HandOver>(&renderer);
+        draw::<super::card::Namesake>(&renderer);
+        draw::<super::card::Place>(&renderer);
+        draw::<super::card::Status>(&renderer);
+        draw::<super::card::Undo>(&renderer);
+        draw::<super::cards::Cards>(&renderer);
         draw::<super::code::Code>(&renderer);
         draw::<super::errors::Trouble>(&renderer);
         draw::<super::first_password::FirstPassword>(&renderer);

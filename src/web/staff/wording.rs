@@ -2,9 +2,11 @@
 //!
 //! **Invariant:** every match is exhaustive, so a new state or refusal does not compile until it has its words.
 
+use super::parts::Wrong;
 use crate::accounts::{PASSWORD_MIN, WeakPassword};
-use crate::booking::{Act, BookingStatus, CounterError};
-use crate::cards::{CardStatus, Label, TransitionError, UndoIssueError};
+use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
+use crate::cards::{CardStatus, Label, TellApartError, TransitionError, UndoIssueError};
+use crate::mail::State;
 use crate::web::PageError;
 
 /// A sentence for the person at the screen, or the page error where no sentence helps.
@@ -147,6 +149,102 @@ pub(super) fn undo_issue(refusal: UndoIssueError) -> Said {
         UndoIssueError::BadReason => BAD_REASON.to_owned(),
         UndoIssueError::Conflict { now } => changed(now.label),
         UndoIssueError::Fault(fault) => return Err(fault.into()),
+    })
+}
+
+/// How a booking came in.
+pub(super) const fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Web => "市民サイト",
+        Channel::Counter => "窓口",
+        Channel::Telephone => "電話",
+        Channel::WalkIn => "予約なしの来庁",
+        Channel::Migrated => "以前の予約",
+    }
+}
+
+/// What a letter is, by its stored word.
+pub(super) fn letter(kind: &str) -> &'static str {
+    match kind {
+        "link" => "手続きの案内",
+        "already_booked" => "予約済みのお知らせ",
+        "not_ready" => "まだ予約できないお知らせ",
+        "already_issued" => "交付済みのお知らせ",
+        "address_replaced" => "アドレス登録取りやめ",
+        "booking_confirmed" => "予約完了",
+        "booking_changed" => "予約変更",
+        "booking_cancelled" => "予約取消",
+        _ => "その他",
+    }
+}
+
+/// Where a letter stands, with its tone.
+pub(super) const fn letter_state(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Queued => ("送信待ち", "info"),
+        State::Sending => ("送信中", "info"),
+        State::Sent => ("送信済", "done"),
+        State::Dead => ("不達", "bad"),
+        State::Cancelled => ("取りやめ", "none"),
+        State::Held => ("保留", "wait"),
+    }
+}
+
+/// What was done, as a card's history tells it, by the stored word.
+pub(super) fn event(operation: &str) -> String {
+    let words = match operation {
+        "card.added" => "カードを登録",
+        "card.imported" => "カードを取込",
+        "card.import_changed" => "取込で変更",
+        "card.status_changed" => "状態を変更",
+        "card.incomplete_again" => "不備の理由を変更",
+        "card.remark_changed" => "備考を変更",
+        "card.moved" => "保管場所を移動",
+        "card.email_replaced" => "メールアドレスを変更",
+        "card.told_apart" => "同姓同名の別人として分けた",
+        "invitation.sent" => "手続きの案内を送信",
+        "booking.confirmed" => "予約",
+        "booking.registered" => "職員が予約を登録",
+        "booking.changed" => "予約を変更",
+        "booking.cancelled" => "予約を取消",
+        "booking.family_added" => "予約に家族を追加",
+        "booking.people_removed" => "予約から人を外した",
+        "booking.checked_in" => "受付",
+        "booking.check_in_undone" => "受付を取り消し",
+        "booking.handed_over" => "交付",
+        "card.issue_undone" | "booking.hand_over_undone" => "交付を取り消し",
+        "booking.incomplete" => "不備",
+        "booking.resumed" => "受付を再開",
+        "booking.no_show" => "来庁なし",
+        "booking.no_show_undone" => "来庁なしを取り消し",
+        "booking.came_another_day" => "別の日に来庁",
+        other => return format!("操作（{other}）"),
+    };
+    words.to_owned()
+}
+
+/// Why a mail address stays, with the field that it is about.
+pub(super) fn replace_email(refusal: ReplaceEmailError) -> Result<Wrong, PageError> {
+    Ok(match refusal {
+        ReplaceEmailError::NotFound => return Err(PageError::NotFound),
+        ReplaceEmailError::Same => Wrong::new("email", "いまの登録と同じアドレスです。"),
+        ReplaceEmailError::ReasonNeeded => Wrong::new("reason", "本人をどう確かめたかを入力してください。"),
+        ReplaceEmailError::BadReason => Wrong::new("reason", BAD_REASON),
+        ReplaceEmailError::Conflict { now } => Wrong::new("email", changed(now.label)),
+        ReplaceEmailError::Fault(fault) => return Err(fault.into()),
+    })
+}
+
+/// Why two people were not told apart.
+pub(super) fn tell_apart(refusal: TellApartError) -> Said {
+    Ok(match refusal {
+        TellApartError::NotFound => return Err(PageError::NotFound),
+        TellApartError::Alone => "同じ氏名・同じ生年月日のカードはほかにありません。".to_owned(),
+        TellApartError::HasBooking => "予約があります。先に予約を取り消してください。".to_owned(),
+        TellApartError::ReasonNeeded => "別の人だとわかった理由を入力してください。".to_owned(),
+        TellApartError::BadReason => BAD_REASON.to_owned(),
+        TellApartError::Conflict { now } => changed(now.label),
+        TellApartError::Fault(fault) => return Err(fault.into()),
     })
 }
 

@@ -91,7 +91,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "history",
             "mail",
             "municipalities",
-            "once",
             "render",
             "settings",
         ],

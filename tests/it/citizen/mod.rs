@@ -1,6 +1,6 @@
 //! The citizen's pages, by the front door.
 
-pub mod steps;
+mod steps;
 
 mod booking;
 mod entry;

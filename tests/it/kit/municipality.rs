@@ -8,7 +8,7 @@ use madoguchi::base::{BirthDate, CardId, Chance, LocationId, NoticeId};
 use madoguchi::calendar::{self, NewLocation, Pattern, SeatsBy, Weekly};
 use madoguchi::cards::{self, NewCard};
 use madoguchi::config::{Config, LimitsConfig};
-use madoguchi::db::{Actor, DbOptions, Lane, WriteTx};
+use madoguchi::db::{Actor, Lane, WriteTx};
 use madoguchi::mail::{self, Method, Sent};
 use madoguchi::municipalities::{self, Municipality, Registry};
 use madoguchi::{app, settings, web};
@@ -81,19 +81,13 @@ impl TestMunicipality {
 
     /// The city at this time, with other limits.
     pub async fn with_limits(time: &str, limits: LimitsConfig) -> Self {
-        Self::served(time, limits, DbOptions::default()).await
-    }
-
-    /// The city at this time, its file served in another way.
-    pub async fn served(time: &str, limits: LimitsConfig, options: DbOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (clock, chance) = (StoppedClock::at(time), Chance::seeded(7));
         let config = config(&dir, limits);
         municipalities::create(&config.data_dir, CODE, false, (&clock.clock(), &chance), CLERK)
             .await
             .unwrap();
-        let registry =
-            Registry::with(&config, "http://yoyaku.mihon.example", clock.clock(), chance.clone(), options);
+        let registry = Registry::new(&config, "http://yoyaku.mihon.example", clock.clock(), chance.clone());
         let profile = registry.profiles()[0].clone();
         let city = registry.open(&profile).await.unwrap();
         let mut state = app::state(&config, registry, &clock.clock(), &chance).unwrap();
@@ -267,8 +261,7 @@ fn config(dir: &tempfile::TempDir, limits: LimitsConfig) -> Config {
     config
 }
 
-/// Two offices with the usual hours.
-pub fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, LocationId), calendar::EditError> {
+fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, LocationId), calendar::EditError> {
     let usual = calendar::patterns(tx)?.into_iter().find(|pattern| pattern.name == "通常").unwrap();
     let place = |code: &str, name: &str, address: &str| NewLocation {
         code: code.to_owned(),

@@ -1,0 +1,117 @@
+//! Finding cards: by a number, a name, a state, or any mix of them.
+//!
+//! **Invariant:** an address carries a notice ID, a booking number, states and places; names, kana, dates of birth and
+//! remarks are posted and kept under a random id.
+//!
+//! Spec: 7(1)④, 7(2)⑧.
+
+mod samples;
+mod terms;
+mod view;
+
+use std::collections::BTreeMap;
+
+use axum::extract::Query;
+use axum::response::Response;
+
+pub(super) use view::Cards;
+
+use self::terms::Asked;
+use super::{StaffCtx, StaffPost};
+use crate::base::{CardId, NoticeId, NoticePattern};
+use crate::booking;
+use crate::cards::{self, LookIn, Paging, Sort, Terms};
+use crate::db::{Fault, ReadTx};
+use crate::web::PageError;
+
+type Ask = BTreeMap<String, String>;
+
+/// The page: what is asked for in the address, or the numbers of each state.
+pub(super) async fn show(ctx: StaffCtx, Query(query): Query<Ask>) -> Result<Response, PageError> {
+    let asked = match (query.get("s"), query.get("q")) {
+        (Some(id), _) => kept(&ctx, id.clone()).await?,
+        (None, Some(typed)) => by_number(&ctx, typed.clone()).await?,
+        (None, None) => Asked::default(),
+    };
+    let asked = asked.narrowed(&query);
+    let view = Cards::read(&ctx, asked, query).await?;
+    ctx.saw("cards", None).await?;
+    ctx.page(&view)
+}
+
+/// The search form here, and the one in the top bar.
+pub(super) async fn ask(StaffPost { ctx, fields }: StaffPost) -> Result<Response, PageError> {
+    let (terms, wrong) = terms::of_form(&ctx, &fields);
+    if !wrong.is_empty() {
+        let asked = Asked { terms, typed: fields.get("q"), birth: fields.get("birth"), ..Asked::default() };
+        return ctx.again(&Cards::read(&ctx, asked, Ask::new()).await?.with_wrong(wrong));
+    }
+    if terms.is_empty() {
+        return Ok(ctx.to("/cards#main"));
+    }
+    let typed =
+        terms.words.clone().filter(|words| terms == Terms { words: Some(words.clone()), ..Terms::default() });
+    if let Some(typed) = typed {
+        let number = by_number(&ctx, typed).await?;
+        match number.terms.cards.as_deref().unwrap_or_default() {
+            [] => {}
+            [one] => return Ok(ctx.to(&format!("/cards/{one}#main"))),
+            _ => return Ok(ctx.to(&format!("/cards?q={}#main", number.typed))),
+        }
+    }
+    let staff = ctx.signed.id;
+    let id = ctx.city.db.write(ctx.actor(), move |tx| cards::save_search(tx, staff, &terms)).await?;
+    Ok(ctx.to(&format!("/cards?s={id}#main")))
+}
+
+/// What was kept under this id by the same person.
+async fn kept(ctx: &StaffCtx, id: String) -> Result<Asked, PageError> {
+    let staff = ctx.signed.id;
+    let found = ctx.read(move |tx| cards::load_search(tx, staff, &id)).await?;
+    let gone = found.is_none();
+    Ok(Asked { terms: found.unwrap_or_default(), gone, ..Asked::default() })
+}
+
+/// The cards that a notice ID or a booking number means. Anything else means nothing here.
+async fn by_number(ctx: &StaffCtx, typed: String) -> Result<Asked, PageError> {
+    let pattern = NoticePattern::parse(&ctx.settings.notice_pattern)
+        .map_err(|_| PageError::Fault("notice.pattern".to_owned()))?;
+    Ok(ctx.read(move |tx| numbered(tx, &typed, &pattern)).await?)
+}
+
+fn numbered(tx: &ReadTx<'_>, typed: &str, pattern: &NoticePattern) -> Result<Asked, Fault> {
+    if let Ok(notice) = NoticeId::parse(typed, pattern) {
+        let found = cards::with_notice(tx, &notice)?.iter().map(|card| card.id).collect();
+        return Ok(Asked::numbered(notice.to_string(), found));
+    }
+    if let Some(booking) = booking::by_no(tx, &crate::base::text::nfkc(typed))? {
+        return Ok(Asked::numbered(booking.no.clone(), booking.cards()));
+    }
+    Ok(Asked { no_number: true, ..Asked::default() })
+}
+
+/// How the page is turned and sorted.
+fn paging(query: &Ask) -> Paging {
+    let word = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
+    Paging {
+        sort: Sort::from_code(word("sort")).unwrap_or_default(),
+        backwards: word("desc") == "1",
+        page: word("page").parse().unwrap_or(1),
+    }
+}
+
+fn look_in(ctx: &StaffCtx) -> LookIn {
+    use crate::accounts::Permission;
+    LookIn {
+        names: ctx.may(Permission::SeeName),
+        notices: ctx.may(Permission::SeeNoticeId),
+        remarks: ctx.may(Permission::Remark),
+    }
+}
+
+/// The cards of a booking number or of a notice ID.
+impl Asked {
+    fn numbered(typed: String, cards: Vec<CardId>) -> Self {
+        Self { terms: Terms { cards: Some(cards), ..Terms::default() }, typed, ..Self::default() }
+    }
+}

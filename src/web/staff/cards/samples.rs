@@ -1,0 +1,83 @@
+//! The states that the page of the search can show.
+
+use super::view::{Cards, Choice, Column, Form, Found, Line, OnFilter, PageLink, StateCount};
+use crate::base::{CardId, Minute};
+use crate::web::staff::parts::Wrong;
+use crate::web::staff::sight::Sight;
+
+pub(super) fn all() -> Vec<(&'static str, Cards)> {
+    let blind = Sight { name: false, birth: false, notice: false };
+    let wrong = vec![
+        Wrong::new("q", "長すぎます。"),
+        Wrong::new("birth", "読めません。"),
+        Wrong::new("sent_from", "読めません。"),
+    ];
+    vec![
+        ("search", page(None)),
+        ("search found", page(Some(found()))),
+        ("search seen by an auditor", Cards { sight: blind, ..page(Some(found())) }),
+        ("search found nothing", page(Some(Found { total: 0, rows: Vec::new(), ..found() }))),
+        ("search found too many", page(Some(Found { too_many: true, ..found() }))),
+        ("search gone", Cards { gone: true, ..page(None) }),
+        ("search by no number", Cards { no_number: true, ..page(None) }),
+        ("search wrong", Cards { wrong, ..page(None) }),
+    ]
+}
+
+fn page(found: Option<Found>) -> Cards {
+    let choice = || Choice { value: "1".to_owned(), label: "本庁舎".to_owned(), chosen: true };
+    Cards {
+        registered: 18_402,
+        form: Form {
+            q: "345".to_owned(),
+            email: "1",
+            sent_from: "2026-04-01".parse().ok(),
+            ..Form::default()
+        },
+        labels: vec![choice()],
+        storages: vec![choice()],
+        sight: Sight { name: true, birth: true, notice: true },
+        may_import: true,
+        states: vec![StateCount { code: "booked", tag: ("予約", "book"), cards: 3 }],
+        found,
+        gone: false,
+        no_number: false,
+        wrong: Vec::new(),
+    }
+}
+
+fn found() -> Found {
+    let line = |birth: Option<&str>| Line {
+        id: CardId::of(1),
+        notice: "A13-345603".to_owned(),
+        name: "田中 健太".to_owned(),
+        kana: "タナカ ケンタ".to_owned(),
+        birth: birth.map(str::to_owned),
+        tag: ("予約", "book"),
+        storage: "本庁舎".to_owned(),
+        place: "B-04-103".to_owned(),
+        booked: birth.and_then(|_| Some(("2026-04-13".parse().ok()?, Minute::of(570)))),
+        due: birth.and_then(|_| "2026-06-30".parse().ok()),
+        email: birth.is_some(),
+        notes: vec!["電話済".to_owned()],
+    };
+    Found {
+        total: 60,
+        too_many: false,
+        from: 1,
+        to: 50,
+        filters: vec![OnFilter { words: "ことば：345".to_owned(), off: "/cards#main".to_owned() }],
+        columns: vec![
+            Column {
+                label: "氏名",
+                href: Some("/cards?sort=name#main".to_owned()),
+                sorted: Some("ascending"),
+            },
+            Column { label: "予約", href: None, sorted: None },
+        ],
+        rows: vec![line(Some("1990-04-13")), line(None)],
+        pages: vec![PageLink { number: 1, href: "/cards?page=1#main".to_owned(), current: true }],
+        next: Some("/cards?page=2#main".to_owned()),
+        words: "ことば：345".to_owned(),
+    }
+}
