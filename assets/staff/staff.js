@@ -3,13 +3,16 @@
   const $ = (s, root = document) => root.querySelector(s), all = (s, root = document) => [...root.querySelectorAll(s)];
   const typing = el => el && /^(INPUT|SELECT|TEXTAREA)$/.test(el.tagName);
   const scan = $('[data-scan]');
+  const free = () => !document.activeElement?.closest('a,button,input,select,textarea,summary');
 
   // Scan box: typing while nothing has the focus goes there; Escape returns to it, empty.
   document.addEventListener('keydown', e => {
     if (!scan || e.ctrlKey || e.altKey || e.metaKey) return;
     if (e.key === 'Escape' && !$('details.pop[open]')) { scan.value = ''; scan.focus(); }
-    else if (document.activeElement === document.body && e.key.length === 1) scan.focus();
+    else if (free() && e.key.length === 1) scan.focus();
   });
+  // An address with a fragment keeps the browser from focusing the box by itself.
+  addEventListener('load', () => { if (scan && free() && !/^#r\d/.test(location.hash)) scan.focus({ preventScroll: true }); });
 
   // Rows: up and down move through the same control of the next row, Home and End to the ends.
   document.addEventListener('keydown', e => {

@@ -11,7 +11,7 @@ async fn a_scan_answers_with_the_shelf_and_a_second_one_says_so() {
     let id = desk.booked(&[card], "2026-04-13.1000").await;
     let mut clerk = desk.browser("counter").await;
     clerk.fill("受付：読み取り", "ａ１３ー０００１０２").press("受付").await;
-    assert_eq!((clerk.status(), clerk.fragment()), (200, "answer"));
+    assert_eq!((clerk.status(), clerk.fragment()), (200, "scan"));
     for words in ["B-03-102", "高橋 美咲さん", "受付中", "9:38 受付しました", "10:00の予約"]
     {
         assert!(clerk.says(words), "{words}: {}", clerk.text());
@@ -26,7 +26,7 @@ async fn a_scan_answers_with_the_shelf_and_a_second_one_says_so() {
     );
     assert_eq!(desk.times(card, "booking.checked_in").await, 1);
     clerk.press("元に戻す").await;
-    assert_eq!(clerk.fragment(), "answer");
+    assert_eq!(clerk.fragment(), "scan", "the box is ready for the next one");
     assert!(clerk.says("高橋 美咲さんの受付を取り消しました。") && clerk.says("まだ受付していません"));
     assert_eq!(desk.booking(id).await.status, BookingStatus::Confirmed);
 }
@@ -39,17 +39,9 @@ async fn from_the_answer_the_card_is_handed_over_and_taken_back() {
     let mut clerk = desk.browser("counter").await;
     clerk.fill("受付：読み取り", &desk.booking(id).await.no.to_lowercase()).press("受付").await;
     clerk.press("交付済にする").await;
-    assert!(clerk.says("高橋 美咲さんを「交付済」にしました。"), "{}", clerk.text());
-    assert!(clerk.says("交付しました（9:38 山田 花子）"));
+    assert!(clerk.says("交付しました（9:38 山田 花子）"), "{}", clerk.text());
     assert_eq!(desk.booking(id).await.status, BookingStatus::Completed);
-    let before = clerk.page().buttons.iter().filter(|button| button.text == "元に戻す").count();
-    assert!(before >= 2, "in the banner and in the answer");
-    clerk
-        .post(
-            &format!("/bookings/{id}/undo"),
-            &[("from", "completed"), ("answer", "1"), ("once", "0123456789abcdef")],
-        )
-        .await;
+    clerk.press("元に戻す").await;
     assert!(clerk.says("高橋 美咲さんの交付を取り消しました。"), "{}", clerk.text());
     assert_eq!(desk.booking(id).await.status, BookingStatus::CheckedIn);
 }

@@ -41,7 +41,7 @@ pub(in crate::web::staff) async fn arrive(
 fn to_answer(ctx: &StaffCtx, booking: BookingId, card: Option<CardId>, again: bool) -> Response {
     let card = card.map(|card| format!("&card={card}")).unwrap_or_default();
     let again = if again { "&again=1" } else { "" };
-    ctx.to(&format!("/?booking={booking}{card}{again}#answer"))
+    ctx.to(&format!("/?booking={booking}{card}{again}#scan"))
 }
 
 pub(in crate::web::staff) async fn check_in(Row(id): Row, post: StaffPost) -> Result<Response, PageError> {
@@ -129,7 +129,7 @@ async fn refused(
 fn done(ctx: &StaffCtx, fields: &Fields, row: &BoardRow, act: &Act, served: Served) -> Response {
     let id = served.booking;
     let place = if fields.has("answer") {
-        format!("/?booking={id}#answer")
+        format!("/?booking={id}#scan")
     } else {
         let asked = Asked::of_form(fields);
         let stays = asked.show == Filter::Whole && !matches!(act, Act::NoShow);
@@ -140,6 +140,10 @@ fn done(ctx: &StaffCtx, fields: &Fields, row: &BoardRow, act: &Act, served: Serv
     if !served.changed {
         let (now, _) = wording::booking_status(served.status);
         return ctx.to_with(&place, Flash::mind(format!("{who}はすでに「{now}」です。変更はありません。")));
+    }
+    let shown = fields.has("answer") && row.booking.people == 1;
+    if shown && matches!(act, Act::CheckIn | Act::HandOver(_)) {
+        return ctx.to(&place); // The answer itself says it and offers the way back.
     }
     let flash = Flash::done(format!("{who}{}", wording::done(act)));
     let Some(from) = way_back(act) else { return ctx.to_with(&place, flash) };

@@ -129,10 +129,10 @@ pub(super) async fn scan(StaffPost { ctx, fields }: StaffPost) -> Result<Respons
     };
     let sentence = match found {
         Scanned::Booking { booking, card } => return arrive(&ctx, here, booking, card).await,
-        Scanned::Card(card) => return Ok(ctx.to(&format!("/?card={card}#answer"))),
+        Scanned::Card(card) => return Ok(ctx.to(&format!("/?card={card}#scan"))),
         Scanned::Several(cards) => {
             let rows: Vec<String> = cards.iter().map(ToString::to_string).collect();
-            return Ok(ctx.to(&format!("/?among={}#answer", rows.join("."))));
+            return Ok(ctx.to(&format!("/?among={}#scan", rows.join("."))));
         }
         Scanned::Empty => "通知書ID、予約番号、カナ、氏名のどれかを読み取るか入力してください。".to_owned(),
         Scanned::TooMany => {
