@@ -21,6 +21,7 @@ pub mod history;
 pub mod jobs;
 pub mod mail;
 pub mod municipalities;
+pub mod notices;
 pub mod once;
 pub mod render;
 pub mod settings;

@@ -48,7 +48,7 @@ pub use family::{AddFamily, FamilyError, add_family};
 pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds, held, hold};
 pub use no_show::{mark_no_shows, next_no_show};
 pub use overview::{DayCount, Listed, PAGE, PlaceCount, SlotCount, Wanted, count_days, list, live_of_cards};
-pub use person::PersonRefusal;
+pub use person::{PersonRefusal, travel_days};
 pub use reads::{Load, day_load, month_load};
 pub use scan::{CHOICE_MAX, Scan, Scanned, scan, scan_card};
 pub use seats::{Except, Taken, seats_taken, seats_taken_between, seats_taken_in};

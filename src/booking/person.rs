@@ -37,6 +37,15 @@ pub(super) fn cards_of(tx: &ReadTx<'_>, party: &[CardId]) -> Result<Vec<Card>, F
     party.iter().filter_map(|id| cards::get(tx, *id).transpose()).collect()
 }
 
+/// Open days until every card of a party is at the location.
+pub fn travel_days(
+    tx: &ReadTx<'_>,
+    party: &[CardId],
+    location: crate::base::LocationId,
+) -> Result<u16, Fault> {
+    travel(tx, &cards_of(tx, party)?, location)
+}
+
 /// Open days until the slowest card of a party is at the location.
 pub(super) fn travel(
     tx: &ReadTx<'_>,

@@ -1,7 +1,7 @@
 //! Every sentence that a citizen reads, by language, area and key.
 //!
 //! `messages/<language>/<area>.toml` holds an area's sentences; tables in it make dotted keys. A sentence may hold trusted
-//! HTML and places to fill, written `{name}`; what is filled in is escaped.
+//! HTML, places to fill, written `{name}` (what is filled in is escaped), and readings, written `｜予約《よやく》`.
 
 use std::collections::BTreeMap;
 
@@ -24,6 +24,13 @@ pub enum Piece {
     Words(String),
     /// A place to fill.
     Place(String),
+    /// Words with their reading, for a small line above them.
+    Ruby {
+        /// The words.
+        words: String,
+        /// How they are read.
+        reading: String,
+    },
 }
 
 /// The sentences of every language.
@@ -67,6 +74,11 @@ impl Catalogue {
         own.or_else(|| self.0.get(FALLBACK)?.get(key))
     }
 
+    /// The sentence for `key` that `language` itself has.
+    pub fn own(&self, language: &str, key: &str) -> Option<&Sentence> {
+        self.0.get(language)?.get(key)
+    }
+
     /// The keys that `language` itself has, without those it falls back on.
     pub fn keys(&self, language: &str) -> impl Iterator<Item = &str> {
         self.0.get(language).into_iter().flat_map(|sentences| sentences.keys().map(String::as_str))
@@ -78,7 +90,7 @@ impl Catalogue {
         let mut whole = String::new();
         for piece in sentence {
             match piece {
-                Piece::Words(words) => whole.push_str(words),
+                Piece::Words(words) | Piece::Ruby { words, .. } => whole.push_str(words),
                 Piece::Place(name) => whole.push_str(&fill(name)?),
             }
         }
@@ -109,16 +121,34 @@ fn cut(words: &str) -> Sentence {
     let mut pieces = Vec::new();
     let mut rest = words;
     while let Some((before, name, after)) = next_place(rest) {
+        cut_readings(before, &mut pieces);
+        pieces.push(Piece::Place(name.to_owned()));
+        rest = after;
+    }
+    cut_readings(rest, &mut pieces);
+    pieces
+}
+
+/// Cuts words without places at their readings.
+fn cut_readings(words: &str, pieces: &mut Sentence) {
+    let mut rest = words;
+    while let Some((before, ruby, after)) = next_reading(rest) {
         if !before.is_empty() {
             pieces.push(Piece::Words(before.to_owned()));
         }
-        pieces.push(Piece::Place(name.to_owned()));
+        pieces.push(ruby);
         rest = after;
     }
     if !rest.is_empty() {
         pieces.push(Piece::Words(rest.to_owned()));
     }
-    pieces
+}
+
+fn next_reading(words: &str) -> Option<(&str, Piece, &str)> {
+    let (before, begun) = words.split_once('｜')?;
+    let (base, read) = begun.split_once('《')?;
+    let (reading, after) = read.split_once('》')?;
+    Some((before, Piece::Ruby { words: base.to_owned(), reading: reading.to_owned() }, after))
 }
 
 fn next_place(words: &str) -> Option<(&str, &str, &str)> {
@@ -145,6 +175,15 @@ mod tests {
         let filled = words.words("en", "notice.error.format", |name| (name == "n").then(|| "3".to_owned()));
         assert_eq!(filled.unwrap(), "3けたで入力");
         assert!(words.words("ja", "notice.unknown", |_| None).is_none());
+    }
+
+    #[test]
+    fn a_reading_stands_beside_its_words() {
+        let pieces = cut("｜予約《よやく》を {n} ｜人《にん》");
+        let ruby = |words: &str, reading: &str| Piece::Ruby { words: words.into(), reading: reading.into() };
+        assert_eq!(pieces[0], ruby("予約", "よやく"));
+        assert_eq!(pieces[1], Piece::Words("を ".into()));
+        assert_eq!(pieces[4], ruby("人", "にん"));
     }
 
     #[test]

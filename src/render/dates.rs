@@ -4,11 +4,13 @@
 //! |---|---|---|
 //! | `day_ja` | day | 2026年4月13日（月） |
 //! | `day_era` | day | 2026年（令和8年）4月13日（月） |
+//! | `day_plain` | day | 2026年4月13日 |
 //! | `day_short` | day | 4月13日（月） |
 //! | `era_year` | day | 2026年（令和8年） |
 //! | `month_era` | day | 2026年（令和8年）4月 |
 //! | `month_name` | day | 4月 |
 //! | `weekday` | day | 月 |
+//! | `weekday_name` | day | 月曜日 |
 //! | `time` | minute of the day | 9:30 |
 //! | `birth` | date of birth | 1990年（平成2年）4月13日, for the staff pages |
 //! | `birth_short` | date of birth | H2.4.13 |
@@ -33,8 +35,17 @@ const ERAS: [((i16, i8, i8), &str); 5] = [
 ];
 
 /// The shapes that take a day, each a key of `dates.toml` and the name of a filter.
-const DAY_SHAPES: [&str; 7] =
-    ["day_ja", "day_era", "day_short", "era_year", "month_era", "month_name", "weekday"];
+const DAY_SHAPES: [&str; 9] = [
+    "day_ja",
+    "day_era",
+    "day_plain",
+    "day_short",
+    "era_year",
+    "month_era",
+    "month_name",
+    "weekday",
+    "weekday_name",
+];
 
 /// `day` written in the shape `dates.<shape>` of `language`; `None` when the messages lack it.
 pub fn write_day(catalogue: &Catalogue, language: &str, shape: &str, day: Day) -> Option<String> {

@@ -5,6 +5,7 @@
 //!
 //! What templates may use besides the view's fields:
 //! - `t("area.key", name=value)`: the message in the page's language ([`catalogue`]); it also takes a [`Text`];
+//! - `plain("area.key")`: the same without tags and readings, for titles and attributes;
 //! - `asset("citizen/logo.svg")`: the address of an embedded file, with its digest in it;
 //! - filters for days and times ([`dates`]): `day_era`, `day_short`, `day_ja`, `era_year`, `month_era`, `weekday`,
 //!   `time`, `moment`, `moment_day`, `moment_time`, `moment_iso`.
@@ -159,7 +160,12 @@ fn speaking(
     let (words, tongue) = (Arc::clone(catalogue), language.to_owned());
     environment.add_function("t", move |state: &State<'_, '_>, what: Value, slots: Kwargs| {
         let html = matches!(state.auto_escape(), AutoEscape::Html);
-        text::tell(&words, &tongue, html, &what, &slots)
+        let style = if html { text::Style::Html } else { text::Style::Letter };
+        text::tell(&words, &tongue, style, &what, &slots)
+    });
+    let (words, tongue) = (Arc::clone(catalogue), language.to_owned());
+    environment.add_function("plain", move |what: Value, slots: Kwargs| {
+        text::tell(&words, &tongue, text::Style::Plain, &what, &slots)
     });
     environment.add_function("asset", assets::address);
     environment.add_global("language", language);

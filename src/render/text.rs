@@ -50,16 +50,27 @@ impl Text {
     }
 }
 
-/// What `t(…)` answers: `what` is a key, or a [`Text`] in its serialised form.
+/// How a sentence is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// On a page: what is filled in is escaped, readings stand above their words.
+    Html,
+    /// In a letter: readings stand in brackets.
+    Letter,
+    /// In a title or an attribute: neither tags nor readings.
+    Plain,
+}
+
+/// What `t(…)` and `plain(…)` answer: `what` is a key, or a [`Text`] in its serialised form.
 pub(super) fn tell(
     catalogue: &Catalogue,
     language: &str,
-    html: bool,
+    style: Style,
     what: &Value,
     slots: &Kwargs,
 ) -> Result<Value, Error> {
     if let Some(key) = what.as_str() {
-        let said = fill(catalogue, language, html, key, |name| slots.get::<Value>(name).ok())?;
+        let said = fill(catalogue, language, style, key, |name| slots.get::<Value>(name).ok())?;
         slots.assert_all_used()?;
         return Ok(said);
     }
@@ -69,7 +80,7 @@ pub(super) fn tell(
     }
     let (key, places) = (what.get_attr("key")?, what.get_attr("places")?);
     let key = key.as_str().ok_or_else(|| missing("neither a key nor a text"))?;
-    fill(catalogue, language, html, key, |name| {
+    fill(catalogue, language, style, key, |name| {
         places.get_attr(name).ok().filter(|value| !value.is_undefined())
     })
 }
@@ -77,7 +88,7 @@ pub(super) fn tell(
 fn fill(
     catalogue: &Catalogue,
     language: &str,
-    html: bool,
+    style: Style,
     key: &str,
     place: impl Fn(&str) -> Option<Value>,
 ) -> Result<Value, Error> {
@@ -86,26 +97,69 @@ fn fill(
     let mut whole = String::new();
     for piece in sentence {
         match piece {
+            Piece::Words(words) if style == Style::Plain => whole.push_str(&without_tags(words)),
             Piece::Words(words) => whole.push_str(words),
+            Piece::Ruby { words, reading } => put_ruby(&mut whole, style, words, reading),
             Piece::Place(name) => {
                 let value =
                     place(name).ok_or_else(|| missing(&format!("{key}: nothing for its place {name}")))?;
-                put(&mut whole, &value, html);
+                put(&mut whole, &value, style);
             }
         }
     }
-    Ok(if html { Value::from_safe_string(whole) } else { Value::from(whole) })
+    Ok(if style == Style::Html { Value::from_safe_string(whole) } else { Value::from(whole) })
 }
 
-fn put(whole: &mut String, value: &Value, html: bool) {
+fn put_ruby(whole: &mut String, style: Style, words: &str, reading: &str) {
+    let drawn = match style {
+        Style::Html => format!("<ruby>{words}<rp>（</rp><rt>{reading}</rt><rp>）</rp></ruby>"),
+        Style::Letter => format!("{words}（{reading}）"),
+        Style::Plain => words.to_owned(),
+    };
+    whole.push_str(&drawn);
+}
+
+fn put(whole: &mut String, value: &Value, style: Style) {
     let words = value.to_string();
-    if html && !value.is_safe() {
+    if style == Style::Html && !value.is_safe() {
         whole.push_str(&HtmlEscape(&words).to_string());
     } else {
         whole.push_str(&words);
     }
 }
 
+fn without_tags(words: &str) -> String {
+    let mut inside = false;
+    let seen = |c: &char| {
+        let outside = !inside && *c != '<';
+        inside = (inside || *c == '<') && *c != '>';
+        outside
+    };
+    words.chars().filter(seen).collect()
+}
+
 fn missing(why: &str) -> Error {
     Error::new(ErrorKind::UndefinedError, why.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(style: Style) -> String {
+        let mut words = Catalogue::default();
+        words.add("ja-easy", "a", "b = \"<b>｜予約《よやく》</b> {n}\"").unwrap();
+        let value = |_: &str| Some(Value::from("<1>"));
+        fill(&words, "ja-easy", style, "a.b", value).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_sentence_is_written_for_a_page_for_a_letter_and_for_an_attribute() {
+        assert_eq!(
+            drawn(Style::Html),
+            "<b><ruby>予約<rp>（</rp><rt>よやく</rt><rp>）</rp></ruby></b> &lt;1&gt;"
+        );
+        assert_eq!(drawn(Style::Letter), "<b>予約（よやく）</b> <1>");
+        assert_eq!(drawn(Style::Plain), "予約 <1>");
+    }
 }

@@ -17,10 +17,10 @@ use subtle::ConstantTimeEq;
 use super::{Fields, PageError, Peer, Secure, State};
 use crate::base::{Moment, network};
 use crate::booking::entry::{self, Limits, Session, SessionKey};
-use crate::db::{Actor, Lane};
+use crate::db::{Actor, Fault, Lane, ReadTx};
 use crate::municipalities::Municipality;
-use crate::once;
-use crate::render::View;
+use crate::notices::{self, Notices};
+use crate::render::{FALLBACK, View};
 use crate::settings::{self, Settings};
 
 /// What the browser keeps for us, encrypted with the city's key. Before the mail link is opened it is all there is.
@@ -40,6 +40,12 @@ pub struct Visitor {
     /// Text of the session, once the link was opened.
     #[serde(default)]
     pub session: Option<String>,
+    /// When that mail was asked for.
+    #[serde(default)]
+    pub mailed_at: Option<Moment>,
+    /// What was just done, for the head of the next page: a key of the catalogue.
+    #[serde(default)]
+    pub done: Option<String>,
     /// Chosen language.
     #[serde(default)]
     pub language: Option<String>,
@@ -62,6 +68,10 @@ pub struct Ctx {
     pub secure: bool,
     /// What the browser keeps for us.
     pub visitor: Visitor,
+    /// What the city says on its pages at this moment.
+    pub notices: Notices,
+    /// The page that was asked for, below the city's path, with its query.
+    pub here: String,
     /// Id of the request.
     pub request_id: String,
 }
@@ -78,23 +88,8 @@ pub struct Post {
 impl FromRequestParts<State> for Ctx {
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, PageError> {
-        let city = parts.extensions.get::<Arc<Municipality>>().cloned().ok_or(PageError::NotFound)?;
-        let Caller { address, secure } = caller(parts, state);
-        let settings = city.db.read(Lane::Citizen, settings::read).await?;
-        let visitor = visitor(&parts.headers, &city, secure, state);
-        let request_id =
-            parts.headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-        Ok(Self {
-            state: state.clone(),
-            settings,
-            origin: address.to_string(),
-            network: network(address),
-            secure,
-            visitor,
-            request_id: request_id.chars().take(8).collect(),
-            city,
-        })
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, PageError> {
+        parts.extensions.get::<Self>().cloned().ok_or(PageError::NotFound)
     }
 }
 
@@ -116,6 +111,32 @@ impl FromRequest<State> for Post {
 }
 
 impl Ctx {
+    /// Reads what every page needs to know of a request.
+    pub(super) async fn read(parts: &Parts, state: &State) -> Result<Self, PageError> {
+        let city = parts.extensions.get::<Arc<Municipality>>().cloned().ok_or(PageError::NotFound)?;
+        let Caller { address, secure } = caller(parts, state);
+        let visitor = visitor(&parts.headers, &city, secure, state);
+        let language = visitor.language.clone().unwrap_or_else(|| FALLBACK.to_owned());
+        let standing = move |tx: &ReadTx<'_>| -> Result<(Settings, Notices), Fault> {
+            Ok((settings::read(tx)?, notices::posted(tx, &language)?))
+        };
+        let (settings, notices) = city.db.read(Lane::Citizen, standing).await?;
+        let request_id =
+            parts.headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        Ok(Self {
+            state: state.clone(),
+            settings,
+            notices,
+            origin: address.to_string(),
+            network: network(address),
+            secure,
+            visitor,
+            here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            request_id: request_id.chars().take(8).collect(),
+            city,
+        })
+    }
+
     /// The moment it is.
     pub fn now(&self) -> Moment {
         self.state.clock.now()
@@ -128,7 +149,7 @@ impl Ctx {
 
     /// The language of the page.
     pub fn language(&self) -> &str {
-        self.visitor.language.as_deref().unwrap_or("ja")
+        self.visitor.language.as_deref().unwrap_or(FALLBACK)
     }
 
     /// The city's path, without a slash at the end.
@@ -181,6 +202,17 @@ impl Ctx {
         self.keep(Redirect::to(&self.path(path)).into_response())
     }
 
+    /// Leads on and says there what was done.
+    pub fn told(mut self, path: &str, key: &'static str) -> Response {
+        self.visitor.done = Some(key.to_owned());
+        self.to(path)
+    }
+
+    /// What the head of this page shall say was done, once.
+    pub fn take_done(&mut self) -> Option<String> {
+        self.visitor.done.take()
+    }
+
     /// A page.
     pub fn page<V: View>(&self, view: &V) -> Result<Response, PageError> {
         self.draw(StatusCode::OK, view)
@@ -194,23 +226,6 @@ impl Ctx {
     fn draw<V: View>(&self, status: StatusCode, view: &V) -> Result<Response, PageError> {
         let html = self.state.renderer.page_in(view, self.language(), self.base(), &self.frame())?;
         Ok(self.keep((status, Html(html)).into_response()))
-    }
-
-    /// What every citizen page shows around itself.
-    pub fn frame(&self) -> Frame {
-        Frame {
-            city: self.city.profile.name.clone(),
-            service: self.settings.service_name.clone(),
-            office: self.settings.help_office.clone(),
-            phone: self.settings.help_phone.clone(),
-            hours: self.settings.help_hours.clone(),
-            address: self.settings.city_address.clone(),
-            csrf: self.csrf(),
-            once: once::draw(&self.state.chance),
-            demo: self.state.demo,
-            session_minutes: self.settings.session_minutes,
-            sender: self.city.profile.mail_from.split_once('@').map_or("", |(_, domain)| domain).to_owned(),
-        }
     }
 
     fn keep(&self, mut response: Response) -> Response {
@@ -227,22 +242,6 @@ impl Ctx {
         }
         response
     }
-}
-
-/// What every citizen page shows around itself.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Frame {
-    city: String,
-    service: String,
-    office: String,
-    phone: String,
-    hours: String,
-    address: String,
-    csrf: String,
-    once: String,
-    demo: bool,
-    session_minutes: u16,
-    sender: String,
 }
 
 /// The browser as the proxies in front tell of it.

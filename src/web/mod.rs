@@ -7,6 +7,7 @@ pub mod citizen;
 mod context;
 mod error;
 mod fields;
+mod frame;
 mod log;
 pub mod mailbox;
 pub mod ops;
@@ -34,6 +35,7 @@ pub use abuse::{Breaker, Failures};
 pub use context::{Ctx, Post, Visitor};
 pub use error::{Kind, PageError};
 pub use fields::Fields;
+pub use frame::Frame;
 
 use crate::base::{Chance, Clock};
 use crate::config::LimitsConfig;

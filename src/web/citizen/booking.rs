@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::parts::{self, Ticket};
+use super::qr::Qr;
 use crate::base::Moment;
 use crate::booking::{self, Booking, BookingStatus};
 use crate::calendar::{self, Audience};
@@ -16,12 +17,14 @@ use crate::web::{Ctx, PageError};
 #[derive(Debug, Serialize)]
 pub(super) struct Mine {
     shown: Option<Shown>,
+    done: Option<String>,
 }
 
 /// A booking as its citizen sees it.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Shown {
     pub(super) no: String,
+    pub(super) qr: Option<Qr>,
     pub(super) ticket: Ticket,
     pub(super) live: bool,
     pub(super) may_change: bool,
@@ -35,6 +38,7 @@ impl Shown {
     pub(super) fn sample() -> Self {
         Self {
             no: "K7M2-0413".to_owned(),
+            qr: Qr::of("K7M2-0413"),
             ticket: Ticket::sample(),
             live: true,
             may_change: true,
@@ -53,10 +57,10 @@ impl View for Mine {
         let late = Shown { may_change: false, ..Shown::sample() };
         let gone = Shown { live: false, status: BookingStatus::Cancelled, ..Shown::sample() };
         vec![
-            ("my booking", Self { shown: Some(Shown::sample()) }),
-            ("my booking, late", Self { shown: Some(late) }),
-            ("my booking, cancelled", Self { shown: Some(gone) }),
-            ("no booking", Self { shown: None }),
+            ("my booking", Self { shown: Some(Shown::sample()), done: Some("my.joined".to_owned()) }),
+            ("my booking, late", Self { shown: Some(late), done: None }),
+            ("my booking, cancelled", Self { shown: Some(gone), done: None }),
+            ("no booking", Self { shown: None, done: None }),
         ]
     }
 }
@@ -64,7 +68,7 @@ impl View for Mine {
 /// The session's booking, if it has one.
 pub(super) async fn own(ctx: &Ctx) -> Result<Option<(Booking, Shown)>, PageError> {
     let session = ctx.session().await?;
-    let (most, email) = (ctx.settings.party_max, session.email.masked());
+    let (most, email, language) = (ctx.settings.party_max, session.email.masked(), ctx.language().to_owned());
     let read = move |tx: &ReadTx<'_>| -> Result<Option<(Booking, Shown)>, Fault> {
         let Some(booking) = session.booking.map(|id| booking::get(tx, id)).transpose()?.flatten() else {
             return Ok(None);
@@ -73,7 +77,8 @@ pub(super) async fn own(ctx: &Ctx) -> Result<Option<(Booking, Shown)>, PageError
         let live = booking.status == BookingStatus::Confirmed;
         let shown = Shown {
             no: booking.no.clone(),
-            ticket: parts::ticket_of(tx, &booking)?,
+            qr: Qr::of(&booking.no),
+            ticket: parts::ticket_of(tx, &booking, &language)?,
             live,
             may_change: live && window.may_change(tx.now(), booking.day),
             change_until: window.change_deadline(booking.day),
@@ -92,9 +97,10 @@ pub(super) async fn changeable(ctx: &Ctx) -> Result<(Booking, Shown), PageError>
     found.ok_or_else(|| PageError::To(ctx.path("/my/booking#main")))
 }
 
-pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
+pub(super) async fn get(mut ctx: Ctx) -> Result<Response, PageError> {
     let shown = own(&ctx).await?.map(|(_, shown)| shown);
-    ctx.page(&Mine { shown })
+    let done = ctx.take_done();
+    ctx.page(&Mine { shown, done })
 }
 
 pub(super) async fn ics(ctx: Ctx) -> Result<Response, PageError> {

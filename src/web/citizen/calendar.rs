@@ -52,6 +52,7 @@ pub(super) struct Calendar {
     morning: Vec<Time>,
     afternoon: Vec<Time>,
     any: bool,
+    last: Option<Day>,
     hold_minutes: u16,
     wrong: Vec<Wrong>,
 }
@@ -80,17 +81,47 @@ impl View for Calendar {
             morning: vec![time],
             afternoon: Vec::new(),
             any: true,
+            last: Some(day),
             hold_minutes: 10,
             wrong: vec![Wrong::new("slots", "calendar.choose")],
         };
-        vec![("calendar", sample)]
+        let summary = Summary { place: "本庁舎".to_owned(), people: 3, changing: false };
+        let none = Self {
+            summary,
+            month: day,
+            before: None,
+            after: None,
+            weeks: Vec::new(),
+            day: None,
+            morning: Vec::new(),
+            afternoon: Vec::new(),
+            any: false,
+            last: Some(day),
+            hold_minutes: 10,
+            wrong: Vec::new(),
+        };
+        vec![("calendar", sample), ("no day", none)]
     }
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct List {
     summary: Summary,
-    days: Vec<(Day, State)>,
+    months: Vec<Month>,
+    last: Option<Day>,
+}
+
+/// The bookable days of a month.
+#[derive(Debug, Serialize)]
+struct Month {
+    first: Day,
+    days: Vec<Listed>,
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    day: Day,
+    state: State,
 }
 
 impl View for List {
@@ -99,9 +130,10 @@ impl View for List {
     fn samples() -> Vec<(&'static str, Self)> {
         let summary = || Summary { place: "本庁舎".to_owned(), people: 1, changing: false };
         let day = Day::from_date(jiff::civil::date(2026, 4, 13));
+        let month = Month { first: day, days: vec![Listed { day, state: State::Open }] };
         vec![
-            ("list", Self { summary: summary(), days: vec![(day, State::Open)] }),
-            ("empty list", Self { summary: summary(), days: Vec::new() }),
+            ("list", Self { summary: summary(), months: vec![month], last: Some(day) }),
+            ("empty list", Self { summary: summary(), months: Vec::new(), last: None }),
         ]
     }
 }
@@ -120,9 +152,22 @@ pub(super) async fn list(ctx: Ctx) -> Result<Response, PageError> {
         return Ok(ctx.to("/location#main"));
     }
     let (summary, found) = look(&ctx, &session).await?;
-    let bookable = |day: &DayState| matches!(day.state, State::Open | State::Few);
-    let days = found.days.iter().filter(|day| bookable(day)).map(|day| (day.day, day.state)).collect();
-    ctx.page(&List { summary, days })
+    ctx.page(&List { summary, months: months(&found), last: found.last() })
+}
+
+fn months(found: &Availability) -> Vec<Month> {
+    let mut months: Vec<Month> = Vec::new();
+    for DayState { day, state, .. } in &found.days {
+        if !matches!(state, State::Open | State::Few) {
+            continue;
+        }
+        let listed = Listed { day: *day, state: *state };
+        match months.last_mut().filter(|month| month.first == day.first_of_month()) {
+            Some(month) => month.days.push(listed),
+            None => months.push(Month { first: day.first_of_month(), days: vec![listed] }),
+        }
+    }
+    months
 }
 
 pub(super) async fn post(
@@ -189,6 +234,7 @@ async fn view(ctx: &Ctx, session: &Session, shown: &Shown, wrong: Vec<Wrong>) ->
         morning: times(0, 12 * 60),
         afternoon: times(12 * 60, 24 * 60),
         any: first_free.is_some(),
+        last,
         hold_minutes: ctx.settings.hold_minutes,
         summary,
         month,

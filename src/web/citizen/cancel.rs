@@ -18,7 +18,6 @@ use crate::web::{Ctx, PageError, Post};
 pub(super) struct Leaving {
     shown: Shown,
     people: Vec<Person>,
-    ticked: Vec<i64>,
     wrong: Vec<Wrong>,
 }
 
@@ -28,17 +27,14 @@ impl View for Leaving {
     fn samples() -> Vec<(&'static str, Self)> {
         let person = |number| Person { card: CardId::of(1), number, tail: "678".to_owned() };
         let wrong = vec![Wrong::new("p1", "cancel.nobody")];
-        vec![(
-            "cancel",
-            Self { shown: Shown::sample(), people: vec![person(1), person(2)], ticked: vec![1], wrong },
-        )]
+        vec![("cancel", Self { shown: Shown::sample(), people: vec![person(1), person(2)], wrong })]
     }
 }
 
 async fn view(ctx: &Ctx, booking: &Booking, shown: Shown, wrong: Vec<Wrong>) -> Result<Leaving, PageError> {
     let party = booking.cards();
     let people = ctx.city.db.read(Lane::Citizen, move |tx| parts::people(tx, &party)).await?;
-    Ok(Leaving { shown, people, ticked: Vec::new(), wrong })
+    Ok(Leaving { shown, people, wrong })
 }
 
 pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
@@ -53,7 +49,8 @@ pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageErr
         fields.all("member").into_iter().filter_map(|row| row.parse().ok().map(CardId::of)).collect();
     let wish = Cancel { key, people, once };
     let wrong = match ctx.city.db.write(ctx.actor(), move |tx| booking::cancel(tx, &wish)).await {
-        Ok(_) | Err(CancelError::NoBooking) => return Ok(ctx.to("/my/booking#main")),
+        Ok(_) => return Ok(ctx.told("/my/booking#msg", "my.cancelled")),
+        Err(CancelError::NoBooking) => return Ok(ctx.to("/my/booking#main")),
         Err(CancelError::SessionOver) => return Err(PageError::SessionOver),
         Err(CancelError::Fault(fault)) => return Err(fault.into()),
         Err(CancelError::Nobody) => Wrong::new("p1", "cancel.nobody"),

@@ -18,6 +18,7 @@ pub(super) struct Check {
     email: String,
     wrong: Vec<Wrong>,
     full: bool,
+    done: Option<String>,
 }
 
 impl View for Check {
@@ -25,26 +26,30 @@ impl View for Check {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let email = "ta***@example.jp".to_owned();
-        vec![("confirm", Self { chosen: Chosen::sample(), email, wrong: Vec::new(), full: false })]
+        vec![(
+            "confirm",
+            Self { chosen: Chosen::sample(), email, wrong: Vec::new(), full: false, done: None },
+        )]
     }
 }
 
 async fn view(ctx: &Ctx, session: &Session, wrong: Vec<Wrong>, full: bool) -> Result<Check, PageError> {
-    Ok(Check { chosen: chosen(ctx, session).await?, email: session.email.masked(), wrong, full })
+    Ok(Check { chosen: chosen(ctx, session).await?, email: session.email.masked(), wrong, full, done: None })
 }
 
-pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
+pub(super) async fn get(mut ctx: Ctx) -> Result<Response, PageError> {
     let session = ctx.session().await?;
     if session.slot.is_some() && session.acknowledged_at.is_none() {
         return Ok(ctx.to("/precautions#main"));
     }
-    ctx.page(&view(&ctx, &session, Vec::new(), false).await?)
+    let done = ctx.take_done();
+    ctx.page(&Check { done, ..view(&ctx, &session, Vec::new(), false).await? })
 }
 
 pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageError> {
     let session = ctx.session().await?;
     if fields.get("hold") == "extend" {
-        return extend(&ctx, &session, "/confirm#hold").await;
+        return extend(&ctx, &session, "/confirm#msg").await;
     }
     let once = OnceKey::from_form(&fields.get("once")).ok_or(PageError::Expired)?;
     let refused =

@@ -17,7 +17,6 @@ use crate::web::{Ctx, PageError, Post};
 pub(super) struct Address {
     email: String,
     wrong: Vec<Wrong>,
-    hint: Option<String>,
 }
 
 impl View for Address {
@@ -25,12 +24,13 @@ impl View for Address {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let wrong = vec![Wrong::new("email", "email.wrong")];
-        vec![("email", Self::default()), ("email wrong", Self { wrong, email: "a@".to_owned(), hint: None })]
+        vec![("email", Self::default()), ("email wrong", Self { wrong, email: "a@".to_owned() })]
     }
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Sent {
+    code: String,
     masked: String,
     until: Moment,
     hint: Option<&'static str>,
@@ -46,6 +46,7 @@ impl View for Sent {
         vec![(
             "sent",
             Self {
+                code: String::new(),
                 masked,
                 until,
                 hint: Some("gmail.com"),
@@ -64,7 +65,7 @@ fn checked(ctx: &Ctx) -> Result<Option<CardId>, PageError> {
 
 pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
     checked(&ctx)?;
-    ctx.page(&Address::default())
+    ctx.page(&Address { email: ctx.visitor.email.clone().unwrap_or_default(), wrong: Vec::new() })
 }
 
 pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, PageError> {
@@ -75,7 +76,7 @@ pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, Pag
         Ok(email) => email,
         Err(error) => {
             let wrong = vec![Wrong::new("email", wording(error))];
-            return ctx.again(&Address { email: typed, wrong, hint: None });
+            return ctx.again(&Address { email: typed, wrong });
         }
     };
     let wish = Invite {
@@ -88,11 +89,12 @@ pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, Pag
     match ctx.city.db.write(ctx.actor(), move |tx| entry::invite(tx, &wish)).await? {
         Invited::Sent => {
             ctx.visitor.email = Some(email.as_str().to_owned());
+            ctx.visitor.mailed_at = Some(ctx.now());
             Ok(ctx.to("/email/sent#main"))
         }
         Invited::TooMany { .. } => {
             let wrong = vec![Wrong { field: "email", text: Text::key("email.too_many") }];
-            ctx.again(&Address { email: typed, wrong, hint: None })
+            ctx.again(&Address { email: typed, wrong })
         }
     }
 }
@@ -107,8 +109,8 @@ fn wording(error: EmailError) -> &'static str {
 fn sent_view(ctx: &Ctx, wrong: Vec<Wrong>) -> Result<Sent, PageError> {
     let email = ctx.visitor.email.as_deref().and_then(|email| Email::parse(email).ok());
     let email = email.ok_or_else(|| PageError::To(ctx.path("/email#main")))?;
-    let until = ctx.now().plus(ctx.settings.link());
-    Ok(Sent { masked: email.masked(), until, hint: email.typo_hint(), wrong })
+    let until = ctx.visitor.mailed_at.unwrap_or_else(|| ctx.now()).plus(ctx.settings.link());
+    Ok(Sent { code: String::new(), masked: email.masked(), until, hint: email.typo_hint(), wrong })
 }
 
 pub(super) async fn sent(ctx: Ctx) -> Result<Response, PageError> {
@@ -117,8 +119,8 @@ pub(super) async fn sent(ctx: Ctx) -> Result<Response, PageError> {
 }
 
 pub(super) async fn code(Post { mut ctx, fields }: Post) -> Result<Response, PageError> {
-    let wish =
-        EnterCode { browser: ctx.visitor.browser.clone(), code: fields.get("code"), limits: ctx.limits() };
+    let typed = fields.get("code");
+    let wish = EnterCode { browser: ctx.visitor.browser.clone(), code: typed.clone(), limits: ctx.limits() };
     let opened = ctx.city.db.write(ctx.actor(), move |tx| entry::enter_code(tx, &wish)).await?;
     match opened {
         Opened::Session { token, has_booking } => {
@@ -127,7 +129,8 @@ pub(super) async fn code(Post { mut ctx, fields }: Post) -> Result<Response, Pag
         }
         Opened::Spent => Ok(ctx.to("/my#main")),
         Opened::Wrong | Opened::AskBirthday => {
-            ctx.again(&sent_view(&ctx, vec![Wrong::new("code", "email.wrong_code")])?)
+            let key = if typed.is_empty() { "email.no_code" } else { "email.wrong_code" };
+            ctx.again(&Sent { code: typed, ..sent_view(&ctx, vec![Wrong::new("code", key)])? })
         }
         Opened::Gone => ctx.again(&sent_view(&ctx, vec![Wrong::new("code", "email.code_gone")])?),
     }

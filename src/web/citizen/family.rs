@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::location::choose_error;
-use super::parts::{self, NoticeForm, Person, Wrong, check_wrong};
+use super::parts::{self, NoticeForm, Person, Summary, Wrong, check_wrong};
 use crate::base::CardId;
 use crate::booking::PersonRefusal;
 use crate::booking::entry::{self, AddMember, Added, Identified, Session};
@@ -19,8 +19,8 @@ use crate::web::{Ctx, PageError, Post};
 pub(super) struct Family {
     people: Vec<Person>,
     left: usize,
-    place: String,
-    done: Option<&'static str>,
+    summary: Summary,
+    done: Option<String>,
 }
 
 impl View for Family {
@@ -28,10 +28,15 @@ impl View for Family {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let person = |number| Person { card: CardId::of(1), number, tail: "678".to_owned() };
-        let place = "本庁舎".to_owned();
+        let summary = Summary { place: "本庁舎".to_owned(), people: 2, changing: false };
         vec![(
             "family",
-            Self { people: vec![person(1), person(2)], left: 3, place, done: Some("family.added") },
+            Self {
+                people: vec![person(1), person(2)],
+                left: 3,
+                summary,
+                done: Some("family.added".to_owned()),
+            },
         )]
     }
 }
@@ -54,7 +59,7 @@ impl View for FamilyAdd {
     }
 }
 
-pub(super) async fn get(ctx: Ctx, RawQuery(query): RawQuery) -> Result<Response, PageError> {
+pub(super) async fn get(mut ctx: Ctx, RawQuery(query): RawQuery) -> Result<Response, PageError> {
     let session = ctx.session().await?;
     if session.location.is_none() {
         return Ok(ctx.to("/location#main"));
@@ -68,10 +73,11 @@ pub(super) async fn get(ctx: Ctx, RawQuery(query): RawQuery) -> Result<Response,
     if query.as_deref() == Some("add=1") {
         return ctx.page(&FamilyAdd::default());
     }
-    ctx.page(&view(&ctx, &session, None).await?)
+    let done = ctx.take_done();
+    ctx.page(&view(&ctx, &session, done).await?)
 }
 
-async fn view(ctx: &Ctx, session: &Session, done: Option<&'static str>) -> Result<Family, PageError> {
+async fn view(ctx: &Ctx, session: &Session, done: Option<String>) -> Result<Family, PageError> {
     let (party, location, language) = (session.party(), session.location, ctx.language().to_owned());
     let left = usize::from(ctx.settings.party_max).saturating_sub(party.len());
     let read = move |tx: &crate::db::ReadTx<'_>| {
@@ -82,35 +88,36 @@ async fn view(ctx: &Ctx, session: &Session, done: Option<&'static str>) -> Resul
         ))
     };
     let (people, place) = ctx.city.db.read(Lane::Citizen, read).await?;
-    Ok(Family { people, left, place, done })
+    let summary = Summary { place, people: people.len(), changing: false };
+    Ok(Family { people, left, summary, done })
 }
 
 pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageError> {
     let session = ctx.session().await?;
     if fields.has("notice_id") {
-        return add(&ctx, &session, NoticeForm::of(&fields)).await;
+        return add(ctx, &session, NoticeForm::of(&fields)).await;
     }
     if let Ok(card) = fields.get("remove").parse() {
         let key = session.key;
         let gone = ctx.city.db.write(ctx.actor(), move |tx| entry::remove_member(tx, &key, CardId::of(card)));
         gone.await.map_err(choose_error)?;
-        return Ok(ctx.to("/family#main"));
+        return Ok(ctx.told("/family#msg", "family.removed"));
     }
     Ok(ctx.to("/calendar#main"))
 }
 
-async fn add(ctx: &Ctx, session: &Session, form: NoticeForm) -> Result<Response, PageError> {
+async fn add(ctx: Ctx, session: &Session, form: NoticeForm) -> Result<Response, PageError> {
     ctx.may_check()?;
-    let check = match form.check(ctx) {
+    let check = match form.check(&ctx) {
         Ok(check) => check,
         Err(wrong) => return ctx.again(&FamilyAdd { form, wrong, ..FamilyAdd::default() }),
     };
     let wish = AddMember { key: session.key, check };
     let added = ctx.city.db.write(ctx.actor(), move |tx| entry::add_member(tx, &wish)).await?;
     let wrong = match added {
-        Added::Done => return Ok(ctx.to("/family#main")),
+        Added::Done => return Ok(ctx.told("/family#msg", "family.added")),
         Added::SessionOver => return Err(PageError::SessionOver),
-        Added::Check(identified) => return checked(ctx, form, identified, false),
+        Added::Check(identified) => return checked(&ctx, form, identified, false),
         Added::Refused(refusal) => Wrong { field: "notice_id", text: refused(refusal) },
         Added::Twice => Wrong::new("notice_id", "family.twice"),
         Added::Full { most } => {

@@ -6,8 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::parts::Wrong;
-use crate::base::MonthDay;
+use super::parts::{self, NoticeForm, Wrong};
 use crate::booking::entry::{self, LinkState, OpenLink, Opened};
 use crate::db::Lane;
 use crate::render::View;
@@ -17,6 +16,7 @@ use crate::web::{Ctx, PageError, Post};
 pub(super) struct Link {
     token: String,
     ask_birthday: bool,
+    form: NoticeForm,
     wrong: Vec<Wrong>,
 }
 
@@ -24,9 +24,20 @@ impl View for Link {
     const TEMPLATE: &'static str = "citizen/link.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let link = |ask_birthday, wrong| Self { token: "abc".to_owned(), ask_birthday, wrong };
+        let link = |ask_birthday, wrong| Self {
+            token: "abc".to_owned(),
+            ask_birthday,
+            form: NoticeForm::default(),
+            wrong,
+        };
         let wrong = vec![Wrong::new("birth_month", "link.wrong_birthday")];
         vec![("link", link(false, Vec::new())), ("link elsewhere", link(true, wrong))]
+    }
+}
+
+impl Link {
+    fn blank(token: String, ask_birthday: bool) -> Self {
+        Self { token, ask_birthday, form: NoticeForm::default(), wrong: Vec::new() }
     }
 }
 
@@ -45,8 +56,8 @@ pub(super) async fn get(ctx: Ctx, Path(token): Path<String>) -> Result<Response,
     let (asked, browser, limits) = (token.clone(), ctx.visitor.browser.clone(), ctx.limits());
     let look = move |tx: &crate::db::ReadTx<'_>| entry::look_link(tx, &asked, Some(&browser), limits);
     match ctx.city.db.read(Lane::Citizen, look).await? {
-        LinkState::Continue => ctx.page(&Link { token, ask_birthday: false, wrong: Vec::new() }),
-        LinkState::AskBirthday => ctx.page(&Link { token, ask_birthday: true, wrong: Vec::new() }),
+        LinkState::Continue => ctx.page(&Link::blank(token, false)),
+        LinkState::AskBirthday => ctx.page(&Link::blank(token, true)),
         LinkState::Spent => Ok(ctx.to("/my#main")),
         LinkState::Gone => ctx.page(&Gone {}),
     }
@@ -56,13 +67,13 @@ pub(super) async fn post(
     Path(token): Path<String>,
     Post { mut ctx, fields }: Post,
 ) -> Result<Response, PageError> {
-    let number = |name: &str| crate::base::text::nfkc(&fields.get(name)).parse::<u8>().ok();
-    let birthday =
-        number("birth_month").zip(number("birth_day")).and_then(|(month, day)| MonthDay::new(month, day));
+    let form = NoticeForm::of(&fields);
+    let birthday = parts::birthday(&form.birth_month, &form.birth_day);
+    let slip = birthday.as_ref().err().filter(|_| fields.has("birth_month")).cloned();
     let wish = OpenLink {
         token: token.clone(),
         browser: Some(ctx.visitor.browser.clone()),
-        birthday,
+        birthday: birthday.ok(),
         limits: ctx.limits(),
     };
     match ctx.city.db.write(ctx.actor(), move |tx| entry::open_link(tx, &wish)).await? {
@@ -72,8 +83,8 @@ pub(super) async fn post(
         }
         Opened::Spent => Ok(ctx.to("/my#main")),
         Opened::AskBirthday | Opened::Wrong => {
-            let wrong = vec![Wrong::new("birth_month", "link.wrong_birthday")];
-            ctx.again(&Link { token, ask_birthday: true, wrong })
+            let wrong = slip.unwrap_or_else(|| Wrong::new("birth_month", "link.wrong_birthday"));
+            ctx.again(&Link { token, ask_birthday: true, form, wrong: vec![wrong] })
         }
         Opened::Gone => ctx.again(&Gone {}),
     }

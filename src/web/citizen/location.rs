@@ -5,19 +5,29 @@
 use axum::response::Response;
 use serde::Serialize;
 
-use super::parts::Wrong;
+use super::parts::{self, Wrong};
 use crate::base::LocationId;
-use crate::booking::entry::{self, ChooseError, SessionKey};
+use crate::booking;
+use crate::booking::entry::{self, ChooseError, Session, SessionKey};
 use crate::calendar::{self, Location};
-use crate::db::Lane;
+use crate::db::{Fault, Lane, ReadTx};
 use crate::render::View;
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Choice {
-    places: Vec<Location>,
+    places: Vec<Place>,
     chosen: Option<LocationId>,
     wrong: Vec<Wrong>,
+}
+
+/// A location with what the citizen must know to choose it.
+#[derive(Debug, Serialize)]
+struct Place {
+    #[serde(flatten)]
+    location: Location,
+    /// Open days that the cards travel to it.
+    travel: u16,
 }
 
 impl View for Choice {
@@ -32,18 +42,30 @@ impl View for Choice {
     }
 }
 
-async fn choice(ctx: &Ctx, chosen: Option<LocationId>, wrong: Vec<Wrong>) -> Result<Choice, PageError> {
-    let language = ctx.language().to_owned();
-    let mut places = ctx.city.db.read(Lane::Citizen, move |tx| calendar::locations_in(tx, &language)).await?;
-    places.retain(|place| place.citizen_visible);
-    Ok(Choice { places, chosen, wrong })
+async fn choice(
+    ctx: &Ctx,
+    session: &Session,
+    chosen: Option<LocationId>,
+    wrong: Vec<Wrong>,
+) -> Result<Choice, PageError> {
+    let (language, session) = (ctx.language().to_owned(), session.clone());
+    let read = move |tx: &ReadTx<'_>| -> Result<Vec<Place>, Fault> {
+        let party = parts::party_of(tx, &session)?;
+        let mut locations = calendar::locations_in(tx, &language)?;
+        locations.retain(|place| place.citizen_visible && place.is_in_use(tx.today()));
+        let place = |location: Location| {
+            Ok(Place { travel: booking::travel_days(tx, &party, location.id)?, location })
+        };
+        locations.into_iter().map(place).collect()
+    };
+    Ok(Choice { places: ctx.city.db.read(Lane::Citizen, read).await?, chosen, wrong })
 }
 
 pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
     let session = ctx.session().await?;
-    let choice = choice(&ctx, session.location, Vec::new()).await?;
+    let choice = choice(&ctx, &session, session.location, Vec::new()).await?;
     if let ([only], None) = (choice.places.as_slice(), session.location) {
-        choose(&ctx, session.key, only.id).await?;
+        choose(&ctx, session.key, only.location.id).await?;
         return Ok(ctx.to("/family#main"));
     }
     ctx.page(&choice)
@@ -59,7 +81,7 @@ pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageErr
     if taken {
         return Ok(ctx.to(if session.changing { "/calendar#main" } else { "/family#main" }));
     }
-    ctx.again(&choice(&ctx, chosen, vec![Wrong::new("location", "location.choose")]).await?)
+    ctx.again(&choice(&ctx, &session, chosen, vec![Wrong::new("location", "location.choose")]).await?)
 }
 
 /// Whether the location could be chosen.

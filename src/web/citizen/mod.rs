@@ -1,5 +1,6 @@
 //! What citizens see: no script, old engines, never a count.
 
+mod bare;
 mod booking;
 mod calendar;
 mod cancel;
@@ -16,13 +17,14 @@ mod my_family;
 mod notice;
 mod parts;
 mod precautions;
+mod qr;
 mod start;
 mod statics;
 
 use axum::Router;
 use axum::extract::{Request, State as Shared};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::csrf::CsrfLayer;
 
@@ -38,7 +40,9 @@ pub fn router(state: &State) -> Router {
             async move { enter(state, pages, request).await }
         })
         .with_state(state.clone());
+    let dressed = axum::middleware::map_response_with_state(state.clone(), bare::fill);
     layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits, CITIZEN_CSP, "citizen")
+        .layer(dressed)
 }
 
 fn pages(state: &State) -> Router {
@@ -75,7 +79,8 @@ async fn enter(state: State, pages: Router, request: Request) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let path = request.uri().path().to_owned();
     if let Some(target) = state.registry.moved(host, &path) {
-        return Redirect::permanent(&target).into_response();
+        // 301: old browsers do not know 308.
+        return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, target)]).into_response();
     }
     let Some((profile, rest)) = state.registry.at(host, &path) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -86,36 +91,29 @@ async fn enter(state: State, pages: Router, request: Request) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use crate::render::{Renderer, View};
 
     fn draw<V: View>(renderer: &Renderer) {
-        let texts = [
-            "city",
-            "service",
-            "office",
-            "phone",
-            "hours",
-            "address",
-            "csrf",
-            "once",
-            "sender",
-            "session_minutes",
-        ];
-        let mut frame: BTreeMap<&str, serde_json::Value> = texts.map(|name| (name, "x".into())).into();
-        frame.insert("demo", false.into());
+        for language in renderer.languages() {
+            draw_in::<V>(renderer, language);
+        }
+    }
+
+    fn draw_in<V: View>(renderer: &Renderer, language: &str) {
+        let frame = crate::web::Frame::default();
         for (name, view) in V::samples() {
             let html = renderer
-                .page_in(&view, "ja", "/mihon", &frame)
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(html.matches("<h1").count(), 1, "{name} has one h1");
+                .page_in(&view, language, "/mihon", &frame)
+                .unwrap_or_else(|error| panic!("{language}, {name}: {error}"));
+            assert_eq!(html.matches("<h1").count(), 1, "{language}, {name} has one h1");
         }
     }
 
     #[test]
     fn every_page_draws_strictly_in_every_state() {
         let renderer = Renderer::load().unwrap();
+        let bare = super::bare::Bare::samples();
+        assert!(bare.iter().all(|(_, view)| renderer.page(view, "ja").unwrap().contains("<h1")));
         draw::<super::booking::Mine>(&renderer);
         draw::<super::calendar::Calendar>(&renderer);
         draw::<super::calendar::List>(&renderer);

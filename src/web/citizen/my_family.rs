@@ -29,7 +29,8 @@ pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageErr
     let once = OnceKey::from_form(&fields.get("once")).ok_or(PageError::Expired)?;
     let wish = AddFamily { key: session.key, check, once };
     let wrong = match ctx.city.db.write(ctx.actor(), move |tx| booking::add_family(tx, &wish)).await {
-        Ok(Ok(_)) | Err(FamilyError::NoBooking) => return Ok(ctx.to("/my/booking#main")),
+        Ok(Ok(_)) => return Ok(ctx.told("/my/booking#msg", "my.joined")),
+        Err(FamilyError::NoBooking) => return Ok(ctx.to("/my/booking#main")),
         Ok(Err(identified)) => return checked(&ctx, form, identified, true),
         Err(FamilyError::SessionOver) => return Err(PageError::SessionOver),
         Err(FamilyError::Fault(fault) | FamilyError::Slot(SlotRefusal::Fault(fault))) => {

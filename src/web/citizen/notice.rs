@@ -22,10 +22,8 @@ impl View for Notice {
     const TEMPLATE: &'static str = "citizen/notice.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let wrong = vec![
-            Wrong::new("notice_id", "notice.wrong_id"),
-            Wrong::new("birth_month", "notice.wrong_birthday"),
-        ];
+        let wrong =
+            vec![Wrong::new("notice_id", "notice.wrong_id"), Wrong::new("birth_day", "notice.wrong_day")];
         vec![
             ("notice", Self::default()),
             ("notice wrong", Self { wrong, ..Self::default() }),
@@ -41,10 +39,11 @@ pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
 pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, PageError> {
     ctx.may_check()?;
     let form = NoticeForm::of(&fields);
+    let (asked_year, asked_kana) = (fields.has("birth_year"), fields.has("kana"));
     let check = match form.check(&ctx) {
         Ok(check) => check,
         Err(wrong) => {
-            let (ask_year, ask_kana) = (fields.has("birth_year"), fields.has("kana"));
+            let (ask_year, ask_kana) = (asked_year, asked_kana);
             return ctx.again(&Notice { form, wrong, ask_year, ask_kana });
         }
     };
@@ -59,9 +58,8 @@ pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, Pag
         }
         Identified::Locked { until } => Err(PageError::Locked { until }),
         other => {
-            let ask_year =
-                matches!(other, Identified::NeedYear | Identified::NeedKana | Identified::Telephone);
-            let ask_kana = matches!(other, Identified::NeedKana | Identified::Telephone);
+            let ask_kana = asked_kana || matches!(other, Identified::NeedKana | Identified::Telephone);
+            let ask_year = asked_year || ask_kana || other == Identified::NeedYear;
             ctx.again(&Notice { form, wrong: check_wrong(other).into_iter().collect(), ask_year, ask_kana })
         }
     }

@@ -32,8 +32,6 @@ impl Wrong {
 pub struct Ticket {
     /// The day.
     pub day: Day,
-    /// Its month, for the leaf.
-    pub month: i8,
     /// Its number, for the leaf.
     pub date: i8,
     /// First minute.
@@ -55,7 +53,6 @@ impl Ticket {
     pub fn of(day: Day, starts: Minute, ends: Minute, place: &Location, people: usize) -> Self {
         Self {
             day,
-            month: day.month(),
             date: day.day(),
             starts,
             ends,
@@ -71,7 +68,6 @@ impl Ticket {
         let day = calendar_day();
         Self {
             day,
-            month: day.month(),
             date: day.day(),
             starts: Minute::of(600),
             ends: Minute::of(630),
@@ -87,9 +83,9 @@ fn calendar_day() -> Day {
     Day::from_date(jiff::civil::date(2026, 4, 13))
 }
 
-/// The ticket of a booking.
-pub fn ticket_of(tx: &ReadTx<'_>, booking: &Booking) -> Result<Ticket, Fault> {
-    let place = place(tx, booking.location, &booking.language)?;
+/// The ticket of a booking, in the reader's language.
+pub fn ticket_of(tx: &ReadTx<'_>, booking: &Booking, language: &str) -> Result<Ticket, Fault> {
+    let place = place(tx, booking.location, language)?;
     Ok(Ticket::of(booking.day, booking.starts, booking.ends, &place, usize::from(booking.people)))
 }
 
@@ -174,11 +170,8 @@ impl NoticeForm {
     pub fn check(&self, ctx: &Ctx) -> Result<Identify, Vec<Wrong>> {
         let pattern = NoticePattern::parse(&ctx.settings.notice_pattern).unwrap_or_default();
         let notice = NoticeId::parse(&self.notice_id, &pattern);
-        let number = |text: &str| crate::base::text::nfkc(text).trim().parse::<u8>().ok();
-        let birthday =
-            number(&self.birth_month).zip(number(&self.birth_day)).and_then(|(m, d)| MonthDay::new(m, d));
-        match (notice, birthday) {
-            (Ok(notice), Some(birthday)) => Ok(Identify {
+        match (notice, birthday(&self.birth_month, &self.birth_day)) {
+            (Ok(notice), Ok(birthday)) => Ok(Identify {
                 notice,
                 birthday,
                 birth_year: year(&self.birth_year),
@@ -188,12 +181,27 @@ impl NoticeForm {
                 limits: ctx.limits(),
             }),
             (notice, birthday) => {
-                let id = notice.err().map(|_| Wrong::new("notice_id", "notice.wrong_id"));
-                let day = birthday.is_none().then(|| Wrong::new("birth_month", "notice.wrong_birthday"));
-                Err(id.into_iter().chain(day).collect())
+                let key = if self.notice_id.is_empty() { "notice.no_id" } else { "notice.wrong_id" };
+                let id = notice.err().map(|_| Wrong::new("notice_id", key));
+                Err(id.into_iter().chain(birthday.err()).collect())
             }
         }
     }
+}
+
+/// The day in two typed numbers, in whatever width, or what is wrong with them.
+pub fn birthday(month: &str, day: &str) -> Result<MonthDay, Wrong> {
+    let number = |text: &str| crate::base::text::nfkc(text).trim().parse::<u8>().ok();
+    if month.is_empty() && day.is_empty() {
+        return Err(Wrong::new("birth_month", "notice.no_birthday"));
+    }
+    let Some(month) = number(month).filter(|month| (1..=12).contains(month)) else {
+        return Err(Wrong::new("birth_month", "notice.wrong_month"));
+    };
+    let Some(day) = number(day).filter(|day| (1..=31).contains(day)) else {
+        return Err(Wrong::new("birth_day", "notice.wrong_day"));
+    };
+    MonthDay::new(month, day).ok_or_else(|| Wrong::new("birth_day", "notice.no_such_day"))
 }
 
 /// The year in a typed text, western or with its era.

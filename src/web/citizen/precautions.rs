@@ -24,6 +24,7 @@ pub(super) struct Precautions {
     numbers: Vec<u8>,
     ticked: Vec<u8>,
     wrong: Vec<Wrong>,
+    done: Option<String>,
 }
 
 impl View for Precautions {
@@ -31,7 +32,9 @@ impl View for Precautions {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let numbers = (1..=COUNT).collect();
-        vec![("precautions", Self { chosen: Chosen::sample(), numbers, ticked: vec![1], wrong: Vec::new() })]
+        let wrong = vec![Wrong::new("a2", "precautions.missing_2")];
+        let sample = Self { chosen: Chosen::sample(), numbers, ticked: vec![1], wrong, done: None };
+        vec![("precautions", sample)]
     }
 }
 
@@ -40,6 +43,7 @@ impl View for Precautions {
 pub(super) struct Chosen {
     pub(super) summary: Summary,
     pub(super) ticket: Ticket,
+    pub(super) old: Option<Ticket>,
     pub(super) held_until: Option<Moment>,
     pub(super) lapsed: bool,
     pub(super) hold_minutes: u16,
@@ -52,6 +56,7 @@ impl Chosen {
         Self {
             summary: Summary { place: "本庁舎".to_owned(), people: 1, changing: false },
             ticket: Ticket::sample(),
+            old: Some(Ticket::sample()),
             held_until: Some(Moment::from_millis(1_775_980_800_000)),
             lapsed: false,
             hold_minutes: 10,
@@ -72,7 +77,10 @@ pub(super) async fn chosen(ctx: &Ctx, session: &Session) -> Result<Chosen, PageE
         let place = parts::place(tx, slot.location, &language)?;
         let held = booking::held(tx, session.card)?.and_then(|held| held.until);
         let window = calendar::window(tx, slot.location, Audience::Citizen)?;
+        let changed = session.booking.filter(|_| session.changing);
+        let changed = changed.map(|id| booking::get(tx, id)).transpose()?.flatten();
         Ok(Some(Chosen {
+            old: changed.map(|old| parts::ticket_of(tx, &old, &language)).transpose()?,
             ticket: Ticket::of(slot.day, slot.starts, slot.ends, &place, party.len()),
             summary: Summary { place: place.name, people: party.len(), changing: session.changing },
             lapsed: hold_minutes > 0 && held.is_none(),
@@ -86,17 +94,18 @@ pub(super) async fn chosen(ctx: &Ctx, session: &Session) -> Result<Chosen, PageE
     found.ok_or_else(|| PageError::To(ctx.path("/calendar#main")))
 }
 
-pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
+pub(super) async fn get(mut ctx: Ctx) -> Result<Response, PageError> {
     let session = ctx.session().await?;
     let chosen = chosen(&ctx, &session).await?;
-    ctx.page(&view(chosen, session.acks, Vec::new()))
+    let done = ctx.take_done();
+    ctx.page(&Precautions { done, ..view(chosen, session.acks, Vec::new()) })
 }
 
 pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageError> {
     let session = ctx.session().await?;
     let chosen = chosen(&ctx, &session).await?;
     if fields.get("hold") == "extend" {
-        return extend(&ctx, &session, "/precautions#hold").await;
+        return extend(&ctx, &session, "/precautions#msg").await;
     }
     let ticked: Vec<u8> = fields.all("ack").into_iter().filter_map(|number| number.parse().ok()).collect();
     let (key, numbers) = (session.key, ticked.clone());
@@ -115,7 +124,8 @@ pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageErr
 pub(super) async fn extend(ctx: &Ctx, session: &Session, back: &str) -> Result<Response, PageError> {
     let key = session.key;
     match ctx.city.db.write(ctx.actor(), move |tx| booking::extend_hold(tx, &key)).await {
-        Ok(_) | Err(HoldError::NoMore) => Ok(ctx.to(back)),
+        Ok(_) => Ok(ctx.clone().told(back, "hold.extended")),
+        Err(HoldError::NoMore) => Ok(ctx.clone().told(back, "hold.no_more")),
         Err(HoldError::SessionOver) => Err(PageError::SessionOver),
         Err(HoldError::Slot(SlotRefusal::Fault(fault)) | HoldError::Fault(fault)) => Err(fault.into()),
         Err(HoldError::Slot(_)) => Ok(ctx.to("/calendar#main")),
@@ -123,7 +133,7 @@ pub(super) async fn extend(ctx: &Ctx, session: &Session, back: &str) -> Result<R
 }
 
 fn view(chosen: Chosen, ticked: Vec<u8>, wrong: Vec<Wrong>) -> Precautions {
-    Precautions { chosen, numbers: (1..=COUNT).collect(), ticked, wrong }
+    Precautions { chosen, numbers: (1..=COUNT).collect(), ticked, wrong, done: None }
 }
 
 fn missing_wrong(number: u8) -> Option<Wrong> {

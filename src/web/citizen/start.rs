@@ -3,22 +3,35 @@
 use axum::response::Response;
 use serde::Serialize;
 
+use crate::base::Moment;
+use crate::notices::{Announcement, Level};
 use crate::render::View;
 use crate::web::{Ctx, PageError};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Start {
     party_max: u8,
+    news: Vec<Announcement>,
 }
 
 impl View for Start {
     const TEMPLATE: &'static str = "citizen/start.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        vec![("start", Self { party_max: 5 })]
+        let news = Announcement {
+            level: Level::News,
+            language: "ja".to_owned(),
+            title: "4月の日曜開庁は12日です".to_owned(),
+            body: "本庁舎だけで受け取れます。".to_owned(),
+            from_at: Moment::from_millis(1_775_980_800_000),
+        };
+        vec![
+            ("start", Self { party_max: 5, news: Vec::new() }),
+            ("news", Self { party_max: 5, news: vec![news] }),
+        ]
     }
 }
 
 pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
-    ctx.page(&Start { party_max: ctx.settings.party_max })
+    ctx.page(&Start { party_max: ctx.settings.party_max, news: ctx.notices.news.clone() })
 }

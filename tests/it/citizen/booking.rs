@@ -18,7 +18,7 @@ async fn a_citizen_books_from_the_start_page_to_the_mail() {
     choose(&mut browser, "本庁舎", "4月13日（月）", "9:30").await;
     assert_eq!(city.taken(SLOT).await, 1, "the chosen time is held");
     acknowledge(&mut browser).await;
-    assert!(browser.says("本庁舎") && browser.says("9:30から10:00まで"), "{}", browser.text());
+    assert!(browser.says("本庁舎") && browser.says("9:30から 10:00まで"), "{}", browser.text());
     browser.press("この内容で予約する").await;
     assert_eq!((browser.path(), browser.fragment()), ("/done", "main"));
 
