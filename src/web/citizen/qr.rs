@@ -20,8 +20,8 @@ impl Qr {
         let code = QrCode::with_error_correction_level(no, EcLevel::M).ok()?;
         let width = code.width();
         let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
-        let path =
-            dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET)).collect();
+        let squares = dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET));
+        let path = squares.collect::<Vec<_>>().concat();
         Some(Self { side: width + 2 * QUIET, path })
     }
 }
