@@ -267,7 +267,12 @@ impl<'a> Desk<'a> {
                     return Closing::Lost(error.to_string());
                 }
                 // Frames of the failed commit may lie in the log: a small commit over them makes sure that none counts.
-                let buried = self.begin().and_then(|(last, now)| self.stamp(last + 1, now));
+                let buried = self.begin().and_then(|(last, now)| {
+                    self.stamp(last + 1, now)?;
+                    // It is a commit like any other: who reads waits for its acknowledgement.
+                    self.behind = Some(last + 1);
+                    Ok(())
+                });
                 self.roll_back();
                 if buried.is_ok() { Closing::Failed(error.to_string()) } else { Closing::Doubtful }
             }

@@ -18,7 +18,7 @@ use tokio::sync::{OnceCell, watch};
 use crate::base::{Chance, Clock, NoticePattern};
 use crate::cards::import;
 use crate::config::{Config, LegacyPaths, MunicipalityConfig};
-use crate::db::{Actor, Db, DbOptions, Fault, Lane, Node, OpenError, ReadTx, WriteTx};
+use crate::db::{Actor, Db, DbOptions, Fault, Lane, OpenError, ReadTx, WriteTx};
 use crate::{accounts, booking, calendar, settings};
 
 /// What the configuration says of a city.
@@ -113,7 +113,7 @@ struct Inner {
     open: Mutex<HashMap<String, Place>>,
     clock: Clock,
     chance: Chance,
-    node: Node,
+    options: DbOptions,
     demo: bool,
     openings: watch::Sender<u64>,
 }
@@ -125,11 +125,15 @@ impl Registry {
     /// The cities of the configuration; opens none of them. `citizen` is the address that links begin with where the
     /// configuration gives no `public_url`.
     pub fn new(config: &Config, citizen: &str, clock: Clock, chance: Chance) -> Self {
+        Self::with(config, citizen, clock, chance, DbOptions::default())
+    }
+
+    /// The same with other options for each file: tests and benchmarks.
+    pub fn with(config: &Config, citizen: &str, clock: Clock, chance: Chance, options: DbOptions) -> Self {
         let profiles = config.municipalities.iter().map(|city| profile(config, city, citizen)).collect();
-        let node = Node::default();
         let openings = watch::Sender::new(0);
         let open = Mutex::default();
-        Self(Arc::new(Inner { profiles, open, clock, chance, node, demo: config.demo, openings }))
+        Self(Arc::new(Inner { profiles, open, clock, chance, options, demo: config.demo, openings }))
     }
 
     /// Every configured city.
@@ -200,7 +204,7 @@ impl Registry {
 
     async fn open_file(&self, profile: &Profile) -> Result<Arc<Municipality>, CityError> {
         let (clock, chance) = (self.0.clock.clone(), self.0.chance.clone());
-        let options = DbOptions { node: self.0.node.clone(), ..DbOptions::default() };
+        let options = self.0.options.clone();
         let (file, code) = (profile.file.clone(), profile.code.clone());
         let open = move || Db::open_with(&file, &code, clock, chance, options);
         let opened = tokio::task::spawn_blocking(open).await;

@@ -35,6 +35,12 @@ pub enum PageError {
     /// Too much at once.
     #[error("busy")]
     Busy,
+    /// The transaction was not committed: nothing was registered.
+    #[error("nothing was registered")]
+    NotRegistered,
+    /// It was committed and not acknowledged: the same form sent again gives the true result.
+    #[error("nobody can say yet whether it will last")]
+    Unsure,
     /// The database or a template failed.
     #[error("fault: {0}")]
     Fault(String),
@@ -55,6 +61,10 @@ pub enum Kind {
     Forbidden(Permission),
     /// Overloaded.
     Busy,
+    /// Not committed.
+    NotRegistered,
+    /// Not acknowledged.
+    Unsure,
     /// Something broke.
     Fault,
 }
@@ -62,7 +72,12 @@ pub enum Kind {
 impl From<Fault> for PageError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Busy => Self::Busy,
+            Fault::Busy | Fault::Closed => Self::Busy,
+            Fault::Unsure => Self::Unsure,
+            Fault::NotRegistered(why) => {
+                tracing::error!(why, "a commit failed");
+                Self::NotRegistered
+            }
             other => Self::Fault(other.to_string()),
         }
     }
@@ -84,13 +99,15 @@ impl IntoResponse for PageError {
             Self::Locked { until } => (StatusCode::TOO_MANY_REQUESTS, Kind::Locked(until)),
             Self::Forbidden(permission) => (StatusCode::FORBIDDEN, Kind::Forbidden(permission)),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, Kind::Busy),
+            Self::NotRegistered => (StatusCode::SERVICE_UNAVAILABLE, Kind::NotRegistered),
+            Self::Unsure => (StatusCode::SERVICE_UNAVAILABLE, Kind::Unsure),
             Self::Fault(why) => {
                 tracing::error!(why, "a page failed");
                 (StatusCode::INTERNAL_SERVER_ERROR, Kind::Fault)
             }
         };
         let mut response = status.into_response();
-        if kind == Kind::Busy {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response.extensions_mut().insert(kind);

@@ -25,7 +25,7 @@ impl View for Trouble {
     fn samples() -> Vec<(&'static str, Self)> {
         let until = Some(Moment::from_millis(1_775_980_800_000));
         let of = |kind| Self::new(kind, until, "ab12".to_owned());
-        ["closed", "not_found", "expired", "session_over", "locked", "busy", "fault"]
+        ["closed", "not_found", "expired", "session_over", "locked", "busy", "not_registered", "unsure", "fault"]
             .map(|kind| (kind, of(kind)))
             .into()
     }
@@ -106,6 +106,8 @@ fn name(kind: Kind) -> &'static str {
         Kind::SessionOver => "session_over",
         Kind::Locked(_) => "locked",
         Kind::Busy => "busy",
+        Kind::NotRegistered => "not_registered",
+        Kind::Unsure => "unsure",
         Kind::Forbidden(_) | Kind::Fault => "fault",
     }
 }

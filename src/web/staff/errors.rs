@@ -42,6 +42,8 @@ impl View for Trouble {
             ("forbidden", of("forbidden", 403)),
             ("locked", of("locked", 429)),
             ("busy", of("busy", 503)),
+            ("not registered", of("not_registered", 503)),
+            ("unsure", of("unsure", 503)),
             ("fault", of("fault", 500)),
         ]
     }
@@ -83,6 +85,8 @@ fn trouble(door: &Door, ctx: Option<&StaffCtx>, kind: Kind, status: StatusCode) 
         Kind::Forbidden(permission) => ("forbidden", permission.label()),
         Kind::Locked(_) => ("locked", ""),
         Kind::Busy => ("busy", ""),
+        Kind::NotRegistered => ("not_registered", ""),
+        Kind::Unsure => ("unsure", ""),
         Kind::Fault => ("fault", ""),
     };
     Trouble {

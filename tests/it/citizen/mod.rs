@@ -1,6 +1,6 @@
 //! The citizen's pages, by the front door.
 
-mod steps;
+pub mod steps;
 
 mod booking;
 mod entry;

@@ -1,7 +1,7 @@
 //! A municipality in a temporary directory, with a stopped clock and seeded chance.
 
 use madoguchi::base::Chance;
-use madoguchi::db::{Actor, Db};
+use madoguchi::db::{Actor, Db, DbOptions};
 
 use super::StoppedClock;
 
@@ -22,12 +22,17 @@ pub struct TestFile {
 impl TestFile {
     /// A new, empty file at this time in Japan (`2026-04-13 09:42`).
     pub fn at(time: &str) -> Self {
+        Self::served(time, DbOptions::default())
+    }
+
+    /// The same, served in another way.
+    pub fn served(time: &str, options: DbOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("app.db");
         let clock = StoppedClock::at(time);
         let chance = Chance::seeded(1);
         Db::create(&path, CODE, &clock.clock(), &chance, false).unwrap();
-        let db = Db::open(&path, CODE, clock.clock(), chance).unwrap();
+        let db = Db::open_with(&path, CODE, clock.clock(), chance, options).unwrap();
         Self { db, clock, dir }
     }
 }

@@ -8,7 +8,7 @@ use madoguchi::base::{BirthDate, CardId, Chance, LocationId, NoticeId};
 use madoguchi::calendar::{self, NewLocation, Pattern, SeatsBy, Weekly};
 use madoguchi::cards::{self, NewCard};
 use madoguchi::config::{Config, LimitsConfig};
-use madoguchi::db::{Actor, Lane, WriteTx};
+use madoguchi::db::{Actor, DbOptions, Lane, WriteTx};
 use madoguchi::mail::{self, Method, Sent};
 use madoguchi::municipalities::{self, Municipality, Registry};
 use madoguchi::{app, settings, web};
@@ -81,13 +81,19 @@ impl TestMunicipality {
 
     /// The city at this time, with other limits.
     pub async fn with_limits(time: &str, limits: LimitsConfig) -> Self {
+        Self::served(time, limits, DbOptions::default()).await
+    }
+
+    /// The city at this time, its file served in another way.
+    pub async fn served(time: &str, limits: LimitsConfig, options: DbOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (clock, chance) = (StoppedClock::at(time), Chance::seeded(7));
         let config = config(&dir, limits);
         municipalities::create(&config.data_dir, CODE, false, (&clock.clock(), &chance), CLERK)
             .await
             .unwrap();
-        let registry = Registry::new(&config, "http://yoyaku.mihon.example", clock.clock(), chance.clone());
+        let registry =
+            Registry::with(&config, "http://yoyaku.mihon.example", clock.clock(), chance.clone(), options);
         let profile = registry.profiles()[0].clone();
         let city = registry.open(&profile).await.unwrap();
         let mut state = app::state(&config, registry, &clock.clock(), &chance).unwrap();
