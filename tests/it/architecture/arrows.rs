@@ -93,6 +93,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "history",
             "mail",
             "municipalities",
+            "once",
             "render",
             "settings",
         ],
