@@ -33,7 +33,10 @@ impl Checkpoints {
         let (_, log, copied) = checkpoint(conn, "PRAGMA wal_checkpoint(NOOP)")?;
         let (bytes, waiting) = (log * self.frame, log.saturating_sub(copied) * self.frame);
         if bytes < self.restart {
+            // The log may have begun anew by a commit alone, once the last reader of its old frames had left.
             self.tried = 0;
+            self.failures = 0;
+            gate.open();
             if waiting >= self.passive {
                 checkpoint(conn, "PRAGMA wal_checkpoint(PASSIVE)")?;
             }
