@@ -16,6 +16,17 @@ pub enum Command {
         /// Six-digit code.
         code: String,
     },
+    /// Reads the card file that travels with the order.
+    Import {
+        /// Slug of the city.
+        municipality: String,
+        /// Name of the file, for the list of runs.
+        file_name: String,
+        /// Whether nothing shall be written.
+        dry_run: bool,
+        /// Whether good rows are taken when others are bad.
+        skip_errors: bool,
+    },
 }
 
 /// A command with the file that it is about.

@@ -9,6 +9,7 @@ mod control;
 mod entrance;
 mod errand;
 mod figures;
+mod import;
 mod listener;
 mod lock;
 mod log;

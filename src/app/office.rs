@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::command::{Command, Order, Outcome, Progress, Refused};
+use super::import::Import;
 use crate::base::{Chance, Clock};
 use crate::config::Config;
 use crate::db::Actor;
@@ -34,9 +35,13 @@ impl Office {
     }
 
     /// Does what was ordered, in the name of `actor`.
-    pub async fn run(&self, order: Order, actor: Actor, _progress: &Progress) -> Result<Outcome, Refused> {
+    pub async fn run(&self, order: Order, actor: Actor, progress: &Progress) -> Result<Outcome, Refused> {
         match order.command {
             Command::MunicipalityAdd { code } => self.add_municipality(&code, actor).await,
+            Command::Import { municipality, file_name, dry_run, skip_errors } => {
+                let wish = Import { slug: municipality, file_name, dry_run, skip_errors };
+                self.import(wish, order.payload, actor, progress).await
+            }
         }
     }
 

@@ -3,7 +3,9 @@
 //! **Invariant:** exit 0 is fine, 1 is something wrong (found, refused, failed), 2 is a wrong call or configuration.
 //! **Invariant:** results go to standard output, errors to standard error with the file, key and value they are about.
 
+mod convert;
 pub mod demo;
+mod import;
 mod municipality;
 mod paper;
 mod serve;
@@ -48,6 +50,10 @@ enum Task {
     /// 自治体のファイルを作る・一覧する
     #[command(subcommand)]
     Municipality(municipality::Task),
+    /// カードのファイル（標準形式）を取り込む
+    Import(import::Task),
+    /// ファイルを標準形式（UTF-8 の CSV）に変換する。設定もデータも要らない
+    Convert(convert::Task),
 }
 
 /// Why a command did not do what it was asked for.
@@ -149,6 +155,8 @@ pub fn run(call: Call) -> ExitCode {
         Task::Serve => serve::run(&shared),
         Task::Demo(task) => demo::run(&shared, &task),
         Task::Municipality(task) => municipality::run(&shared, &task),
+        Task::Import(task) => import::run(&shared, &task),
+        Task::Convert(task) => convert::run(&shared, &task),
     };
     match done {
         Ok(code) => code,

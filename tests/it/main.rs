@@ -15,6 +15,7 @@ mod booking_overview;
 mod calendar_schedule;
 mod cards_import;
 mod citizen;
+mod cli_import;
 mod counter;
 mod db_acknowledge;
 mod db_beside_sqlite3;

@@ -9,6 +9,7 @@ use super::row::{self, Context, Row};
 use super::table::Table;
 use super::why::RowError;
 use crate::base::text;
+use crate::cards::CardStatus;
 
 /// Bytes that a file may have.
 pub const BYTES_MAX: usize = 64 << 20;
@@ -110,9 +111,21 @@ pub fn read(bytes: &[u8], context: &Context) -> Result<File, ReadError> {
             Err(error) => errors.push(error),
         }
     }
+    wait_for_notices(&mut rows);
     let shared = rows.iter().map(|row| seen.is_shared(row)).collect();
     let sha256 = hex::encode(Sha256::digest(bytes));
     Ok(File { encoding, sha256, size: bytes.len(), rows, errors, duplicates, shared })
+}
+
+/// A file that tells of some cards when their notices went out tells of the others that theirs have not.
+///
+/// A file that tells it of none says nothing: a citizen who types a notice ID holds the notice.
+fn wait_for_notices(rows: &mut [Row]) {
+    if rows.iter().any(|row| row.card.notice_sent_on.is_some()) {
+        for row in rows.iter_mut().filter(|row| row.card.notice_sent_on.is_none()) {
+            row.card.status = CardStatus::Announced;
+        }
+    }
 }
 
 /// What earlier rows of the file said.
@@ -188,6 +201,19 @@ mod tests {
         assert_eq!(same.duplicates, [3]);
         let bare = file("A13-345603,山田,ヤ,1990-04-13,1\nA13-345603,山田,ヤ,1990-04-13,\n");
         assert_eq!(bare.duplicates, [3]);
+    }
+
+    #[test]
+    fn a_card_waits_when_the_file_tells_of_others_that_their_notices_are_out() {
+        let status = |rows: &str| {
+            let text = format!("交付通知書ID,氏名,フリガナ,生年月日,通知書発送日\n{rows}");
+            let file = read(text.as_bytes(), &Context::default()).unwrap();
+            file.rows.iter().map(|row| row.card.status).collect::<Vec<_>>()
+        };
+        let (one, other) = ("A13-345603,山,ヤ,1990-04-13", "A13-345604,林,ハ,1990-04-13");
+        assert_eq!(status(&format!("{one},\n{other},\n")), [CardStatus::Notified; 2]);
+        let sent = status(&format!("{one},R8.4.1\n{other},\n"));
+        assert_eq!(sent, [CardStatus::Notified, CardStatus::Announced]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::table::{COLUMNS, Cells};
 use super::why::{RowError, Why};
 use crate::base::{BirthDate, Day, LocationId, NoticeId, NoticePattern, StorageId, Written, text};
-use crate::cards::{CardStatus, NewCard};
+use crate::cards::NewCard;
 
 /// What the city knows that a file refers to.
 #[derive(Clone, Debug, Default)]
@@ -77,16 +77,8 @@ pub(super) fn read(cells: Cells<'_>, context: &Context) -> Result<Row, RowError>
     card.valid_until = day(10)?;
     // Twelve digits are an inquiry number here; a column full of individual numbers was refused before.
     fit(value(11), WORD_MAX).map_err(|why| wrong(11, why))?.clone_into(&mut card.inquiry_no);
-    card.status = status(&card, cells.has(8));
     let (location, storage) = (word(4, NAME_MAX)?.to_owned(), word(5, NAME_MAX)?.to_owned());
     Ok(Row { line, card, location, storage, shelf: shelf.to_owned() })
-}
-
-/// Where a new card stands: its notice has gone out, or the file says that it has not.
-///
-/// A file without the column tells of cards whose notices are out: a citizen who types the number holds one.
-fn status(card: &NewCard, tells_sending: bool) -> CardStatus {
-    if card.notice_sent_on.is_some() || !tells_sending { CardStatus::Notified } else { CardStatus::Announced }
 }
 
 fn optional_day(written: &str) -> Result<Option<Day>, Why> {
@@ -204,14 +196,6 @@ mod tests {
         assert_eq!(first(&[("生年月日", "1945-00-00")]).unwrap().card.birth.to_string(), "1945-00-00");
         assert_eq!(why("受取期限", "2026-00-00"), ("受取期限", Why::DateMonth));
         assert_eq!(why("受取期限", "20260631"), ("受取期限", Why::DateDay { month: 6, day: 31 }));
-    }
-
-    #[test]
-    fn a_card_whose_notice_is_not_out_yet_waits() {
-        let status = |rest: &[(&str, &str)]| first(rest).unwrap().card.status;
-        assert_eq!(status(&[("通知書発送日", "R8.4.1")]), CardStatus::Notified);
-        assert_eq!(status(&[("通知書発送日", "")]), CardStatus::Announced);
-        assert_eq!(status(&[]), CardStatus::Notified, "a file without the column says nothing of it");
     }
 
     #[test]

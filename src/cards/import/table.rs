@@ -114,11 +114,6 @@ impl<'t> Cells<'t> {
         place.and_then(|at| self.record.get(at)).unwrap_or_default().trim()
     }
 
-    /// Whether the file has this column.
-    pub(super) fn has(self, column: usize) -> bool {
-        self.table.places.get(column).copied().flatten().is_some()
-    }
-
     /// What stands beyond the header's last column, if anything does.
     pub(super) fn beyond(self) -> Option<&'t str> {
         self.record.iter().skip(self.table.width).find(|field| !field.trim().is_empty())

@@ -1,0 +1,58 @@
+//! `madoguchi import`: a card file into a city.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Failure, Shared, run_command};
+use crate::app::{Command, Order};
+use crate::cards::import::BYTES_MAX;
+
+#[derive(Debug, Args)]
+pub(super) struct Task {
+    /// 自治体の slug
+    #[arg(long, value_name = "SLUG")]
+    municipality: String,
+    /// 何が起きるかを調べるだけで、何も書き込まない
+    #[arg(long)]
+    dry_run: bool,
+    /// エラーの行を除いて取り込む
+    #[arg(long)]
+    skip_errors: bool,
+    /// 取り込むファイル
+    file: PathBuf,
+}
+
+pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
+    let config = shared.load()?;
+    let municipality = shared.city(&config, &task.municipality)?.slug.clone();
+    let payload = read_file(&task.file)?;
+    let file_name = task.file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let command = Command::Import {
+        municipality,
+        file_name: file_name.unwrap_or_default(),
+        dry_run: task.dry_run,
+        skip_errors: task.skip_errors,
+    };
+    let done = run_command(shared, &config, Order { command, payload });
+    let outcome = done.map_err(|failure| about(&task.file, failure))?;
+    shared.paper().outcome(&outcome)
+}
+
+/// The bytes of a file that is not too large.
+pub(super) fn read_file(path: &PathBuf) -> Result<Vec<u8>, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| Failure::Wrong(format!("{}: {why}", path.display()));
+    let size = std::fs::metadata(path).map_err(|error| wrong(&error))?.len();
+    if size > BYTES_MAX as u64 {
+        return Err(wrong(&format!("{size} bytes; at most {BYTES_MAX} are read at once")));
+    }
+    std::fs::read(path).map_err(|error| wrong(&error))
+}
+
+fn about(path: &std::path::Path, failure: Failure) -> Failure {
+    match failure {
+        Failure::Wrong(why) => Failure::Wrong(format!("{}: {why}", path.display())),
+        call @ Failure::Call(_) => call,
+    }
+}
