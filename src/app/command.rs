@@ -27,6 +27,24 @@ pub enum Command {
         /// Whether good rows are taken when others are bad.
         skip_errors: bool,
     },
+    /// Adds a member of staff. The payload is their first password; empty when one is to be drawn.
+    StaffAdd {
+        /// Slug of the city.
+        municipality: String,
+        /// User ID.
+        user: String,
+        /// Name.
+        name: String,
+        /// Code of the role.
+        role: String,
+    },
+    /// Gives a member of staff a first password again. The payload is the password; empty when one is to be drawn.
+    StaffReset {
+        /// Slug of the city.
+        municipality: String,
+        /// User ID.
+        user: String,
+    },
 }
 
 /// A command with the file that it is about.

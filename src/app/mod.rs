@@ -14,6 +14,7 @@ mod listener;
 mod lock;
 mod log;
 mod office;
+mod staff;
 mod thread;
 mod tls;
 

@@ -1,13 +1,15 @@
 //! Carries commands out, in the process that owns `data_dir`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::command::{Command, Order, Outcome, Progress, Refused};
 use super::import::Import;
+use super::staff::Person;
 use crate::base::{Chance, Clock};
 use crate::config::Config;
 use crate::db::Actor;
-use crate::municipalities::{self, Registry};
+use crate::municipalities::{self, Municipality, Registry};
 
 /// Everything that a command may need. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -42,7 +44,22 @@ impl Office {
                 let wish = Import { slug: municipality, file_name, dry_run, skip_errors };
                 self.import(wish, order.payload, actor, progress).await
             }
+            Command::StaffAdd { municipality, user, name, role } => {
+                let person = Person { slug: municipality, user, name, role };
+                self.add_staff(person, order.payload, actor).await
+            }
+            Command::StaffReset { municipality, user } => {
+                self.reset_staff(&municipality, user, order.payload, actor).await
+            }
         }
+    }
+
+    /// The open city with this slug.
+    pub(super) async fn city(&self, slug: &str) -> Result<Arc<Municipality>, Refused> {
+        let profile = self.registry.profiles().iter().find(|profile| profile.slug == slug);
+        let unknown =
+            || Refused::Call(format!("municipality = {slug:?}: not in the configuration of this server"));
+        self.registry.open(profile.ok_or_else(unknown)?).await.map_err(|error| Refused::wrong(&error))
     }
 
     async fn add_municipality(&self, code: &str, actor: Actor) -> Result<Outcome, Refused> {

@@ -6,14 +6,17 @@
 mod convert;
 pub mod demo;
 mod import;
+mod manual;
 mod municipality;
 mod paper;
 mod serve;
+mod staff;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 pub use paper::Paper;
 
@@ -54,6 +57,16 @@ enum Task {
     Import(import::Task),
     /// ファイルを標準形式（UTF-8 の CSV）に変換する。設定もデータも要らない
     Convert(convert::Task),
+    /// 職員を加える・パスワードを戻す
+    #[command(subcommand)]
+    Staff(staff::Task),
+    /// シェルの補完を出力する
+    Completions {
+        /// シェル
+        shell: Shell,
+    },
+    /// man ページを出力する
+    Man,
 }
 
 /// Why a command did not do what it was asked for.
@@ -157,6 +170,9 @@ pub fn run(call: Call) -> ExitCode {
         Task::Municipality(task) => municipality::run(&shared, &task),
         Task::Import(task) => import::run(&shared, &task),
         Task::Convert(task) => convert::run(&shared, &task),
+        Task::Staff(task) => staff::run(&shared, task),
+        Task::Completions { shell } => manual::completions(shell),
+        Task::Man => manual::man(),
     };
     match done {
         Ok(code) => code,
