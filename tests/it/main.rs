@@ -30,6 +30,7 @@ mod mail_delivery;
 
 mod history_chain;
 mod once_forms;
+mod process;
 mod schema;
 mod staff_cards;
 mod staff_console;

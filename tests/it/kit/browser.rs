@@ -55,6 +55,12 @@ impl Browser {
         self
     }
 
+    /// The same browser, whose city is served by another program now.
+    pub fn served_by(mut self, router: Router) -> Self {
+        self.router = router;
+        self
+    }
+
     /// The same browser, asking for another host.
     pub fn at_host(mut self, host: &str) -> Self {
         host.clone_into(&mut self.host);

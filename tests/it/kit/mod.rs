@@ -8,6 +8,7 @@ pub mod http;
 pub mod municipality;
 pub mod page;
 pub mod post_box;
+pub mod program;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -267,7 +267,8 @@ fn config(dir: &tempfile::TempDir, limits: LimitsConfig) -> Config {
     config
 }
 
-fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, LocationId), calendar::EditError> {
+/// Two offices with the usual hours.
+pub fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, LocationId), calendar::EditError> {
     let usual = calendar::patterns(tx)?.into_iter().find(|pattern| pattern.name == "通常").unwrap();
     let place = |code: &str, name: &str, address: &str| NewLocation {
         code: code.to_owned(),

@@ -1,0 +1,4 @@
+//! The true binary: how it starts, ends, is commanded, and comes back after it was killed.
+
+mod crash;
+mod life;
