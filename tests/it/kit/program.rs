@@ -83,15 +83,18 @@ impl Desk {
     pub fn serve(&self) -> Server {
         let log = File::options().create(true).append(true).open(self.path("serve.log")).unwrap();
         let mut command = self.call(&["serve", "--json"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut server = Server { child, citizen: nowhere, staff: nowhere, ops: nowhere };
+        let lines = BufReader::new(server.child.stdout.take().unwrap()).lines();
         let mut report = String::new();
         for line in lines {
             report.push_str(&line.unwrap());
             if let Ok(serde_json::Value::Object(at)) = serde_json::from_str(&report) {
                 let address = |name: &str| at[name].as_str().unwrap().parse().unwrap();
-                let (citizen, staff, ops) = (address("citizen"), address("staff"), address("ops"));
-                return Server { child, citizen, staff, ops };
+                (server.citizen, server.staff, server.ops) =
+                    (address("citizen"), address("staff"), address("ops"));
+                return server;
             }
         }
         panic!("the server did not start:\n{}", self.log());
@@ -149,4 +152,10 @@ pub fn report(output: &Output) -> serde_json::Value {
 /// The bytes of a file.
 pub fn bytes(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
+}
+
+/// A connection to a file that no server has open.
+#[expect(clippy::disallowed_methods, reason = "a test looks at a file that nobody serves")]
+pub fn look_into(file: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(file).unwrap()
 }

@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use crate::kit::Browser;
 use crate::kit::http::far;
 use crate::kit::municipality::shape;
-use crate::kit::program::Desk;
+use crate::kit::program::{Desk, look_into};
 
 const CITIZENS: u32 = 36;
 
@@ -68,8 +68,8 @@ async fn a_kill_in_a_storm_loses_no_acknowledged_booking_and_leaves_no_orphan_se
     assert!((TOLD..acknowledged.len()).contains(&sum), "the kill came in the middle: {sum} were told");
 
     // The next start finds all of it, and whoever was told nothing sends the same form again.
+    let booked = booked_cards(&desk);
     let server = desk.serve();
-    let booked = booked_cards(&desk).await;
     for (number, told) in acknowledged.iter().enumerate() {
         let there = booked.get(&u32::try_from(number).unwrap()).copied().unwrap_or(0);
         assert!(there == 1 || (!told && there == 0), "citizen {number}: told {told}, {there} bookings");
@@ -84,7 +84,7 @@ async fn a_kill_in_a_storm_loses_no_acknowledged_booking_and_leaves_no_orphan_se
         assert!(browser.says("本庁舎"), "{}", browser.text());
     }
     server.stop();
-    let booked = booked_cards(&desk).await;
+    let booked = booked_cards(&desk);
     assert_eq!(booked.len(), usize::try_from(CITIZENS).unwrap());
     assert!(booked.values().all(|bookings| *bookings == 1), "{booked:?}");
     no_orphans(&desk).await;
@@ -189,8 +189,8 @@ fn link_in(mail: &str) -> String {
 }
 
 /// How many live bookings each card has, by the number of its notice.
-async fn booked_cards(desk: &Desk) -> HashMap<u32, u32> {
-    let reader = rusqlite::Connection::open(desk.file()).unwrap();
+fn booked_cards(desk: &Desk) -> HashMap<u32, u32> {
+    let reader = look_into(&desk.file());
     let mut statement = reader
         .prepare(
             "SELECT notice_id_norm AS notice, COUNT(*) AS bookings

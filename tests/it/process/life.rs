@@ -9,7 +9,7 @@ use madoguchi::db::{Db, Lane};
 use rustix::process::Signal;
 
 use crate::kit::http::status;
-use crate::kit::program::{Desk, bytes, report, said};
+use crate::kit::program::{Desk, bytes, look_into, report, said};
 
 #[tokio::test]
 async fn the_server_serves_and_ends_with_zero_when_it_is_told_to() {
@@ -145,7 +145,7 @@ async fn a_damaged_a_foreign_and_a_newer_file_are_named_and_left_as_they_are() {
         let desk = Desk::new();
         desk.add_city();
         let file = desk.file();
-        spoil(&file, kind).await;
+        spoil(&file, kind);
         let before = bytes(&file);
         let refused = desk.run(&["staff", "reset", "--municipality", "mihon", "yamada"]);
         assert_eq!(refused.status.code(), Some(1), "{kind}");
@@ -166,8 +166,8 @@ async fn a_damaged_a_foreign_and_a_newer_file_are_named_and_left_as_they_are() {
 }
 
 /// Makes the file one that may not be opened; all of it stands in the file itself afterwards, nothing beside it.
-async fn spoil(file: &std::path::Path, kind: &str) {
-    let conn = rusqlite::Connection::open(file).unwrap();
+fn spoil(file: &std::path::Path, kind: &str) {
+    let conn = look_into(file);
     match kind {
         "foreign" => conn.execute_batch("UPDATE municipality SET code = '999998'").unwrap(),
         "newer" => conn.execute_batch("PRAGMA user_version = 99").unwrap(),
