@@ -25,9 +25,19 @@ impl View for Trouble {
     fn samples() -> Vec<(&'static str, Self)> {
         let until = Some(Moment::from_millis(1_775_980_800_000));
         let of = |kind| Self::new(kind, until, "ab12".to_owned());
-        ["closed", "not_found", "expired", "session_over", "locked", "busy", "not_registered", "unsure", "fault"]
-            .map(|kind| (kind, of(kind)))
-            .into()
+        [
+            "closed",
+            "not_found",
+            "expired",
+            "session_over",
+            "locked",
+            "busy",
+            "not_registered",
+            "unsure",
+            "fault",
+        ]
+        .map(|kind| (kind, of(kind)))
+        .into()
     }
 }
 
