@@ -14,6 +14,7 @@ mod booking_journey;
 mod booking_overview;
 mod calendar_schedule;
 mod cards_import;
+mod cities_apart;
 mod citizen;
 mod cli_import;
 mod counter;

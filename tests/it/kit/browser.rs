@@ -255,6 +255,11 @@ impl Browser {
         &self.cookies
     }
 
+    /// Puts a cookie in by hand, as an attacker can.
+    pub fn keep(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Forgets every cookie, as on a new day on a shared machine.
     pub fn forget(&mut self) {
         self.cookies.clear();
