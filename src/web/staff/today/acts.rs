@@ -103,7 +103,8 @@ pub(super) async fn serve(
     act: Act,
 ) -> Result<Response, PageError> {
     let row = own(&ctx, booking).await?;
-    let wish = Serve { booking, act: act.clone(), once: once(&fields, name, booking)? };
+    let key = format!("{name}{}", fields.get("from"));
+    let wish = Serve { booking, act: act.clone(), once: once(&fields, &key, booking)? };
     match ctx.city.db.write(ctx.actor(), move |tx| booking::serve(tx, &wish)).await {
         Ok(served) => Ok(done(&ctx, &fields, &row, &act, served)),
         Err(CounterError::Undo(UndoIssueError::ReasonNeeded | UndoIssueError::BadReason)) => {
