@@ -202,6 +202,7 @@ pub fn state(
         trusted_proxies: Arc::new(config.citizen.trusted_proxies.clone()),
         failures: Arc::default(),
         breaker: Arc::default(),
+        uploads: Arc::default(),
         demo: config.demo,
         second_factor: !config.demo,
     })

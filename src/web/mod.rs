@@ -61,6 +61,8 @@ pub struct State {
     pub failures: Arc<Failures>,
     /// How many checks of each city failed of late.
     pub breaker: Arc<Breaker>,
+    /// Card files that staff have looked at and not applied yet.
+    pub uploads: Arc<staff::Uploads>,
     /// Whether this is the demo: every page says so.
     pub demo: bool,
     /// Whether staff are asked for a second factor.

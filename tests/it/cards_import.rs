@@ -161,7 +161,7 @@ async fn a_registered_card_keeps_its_status_its_place_and_its_remark() {
 
     let entries = city.db.read(Lane::Staff, move |tx| history::of_card(tx, card.id)).await.unwrap();
     let operations: Vec<_> = entries.iter().rev().map(|entry| entry.operation.as_str()).collect();
-    assert_eq!(operations, ["import.started", "card.remark_changed", "card.changed_by_import"]);
+    assert_eq!(operations, ["import.started", "card.remark_changed", "card.import_changed"]);
     assert_eq!(entries[0].fields, ["kana"]);
     assert_eq!(entries[0].actor, "cli:1000");
 }

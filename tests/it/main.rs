@@ -35,3 +35,4 @@ mod process;
 mod schema;
 mod staff_cards;
 mod staff_console;
+mod staff_imports;

@@ -74,8 +74,7 @@ fn publish_slice(tx: &WriteTx<'_>, run: ImportRunId) -> Result<(), Fault> {
         if let Some(card) = cards::get(tx, id)? {
             store::update(tx, id, &values)?;
             let changes = changes(&card, &values);
-            let event =
-                Event { cards: &[id], changes, ..Event::of("card.changed_by_import", Record::Card(id)) };
+            let event = Event { cards: &[id], changes, ..Event::of("card.import_changed", Record::Card(id)) };
             history::record(tx, &event)?;
         }
         store::unstage(tx, run, id)?;

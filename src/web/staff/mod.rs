@@ -14,6 +14,7 @@ mod errors;
 mod first_password;
 mod flash;
 mod home;
+mod imports;
 mod login;
 mod me;
 mod nav;
@@ -25,7 +26,7 @@ mod today;
 mod wording;
 
 use axum::Router;
-use axum::extract::{Request, State as Shared};
+use axum::extract::{DefaultBodyLimit, Request, State as Shared};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -34,9 +35,11 @@ use tower_http::csrf::CsrfLayer;
 
 pub use context::{StaffCtx, StaffPost};
 pub use flash::Flash;
+pub use imports::Uploads;
 
 use super::{STAFF_CSP, State, asset_routes, go_in, layered, log};
 use crate::accounts::Permission;
+use crate::config::LimitsConfig;
 
 /// What a page asks of who wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,7 @@ pub static ROUTES: &[Route] = {
     const CARDS: Need = Need::Permission(Permission::SeeCards);
     const STATUS: Need = Need::Permission(Permission::SetStatus);
     const BOOK: Need = Need::Permission(Permission::Book);
+    const IMPORT: Need = Need::Permission(Permission::Import);
     &[
         Route { method: Method::GET, path: "/login", needs: Nobody, page: || get(login::show) },
         Route { method: Method::POST, path: "/login", needs: Nobody, page: || post(login::enter) },
@@ -206,6 +210,32 @@ pub static ROUTES: &[Route] = {
         },
         Route { method: Method::GET, path: "/cards/{id}/undo", needs: COUNTER, page: || get(card::ask_undo) },
         Route { method: Method::POST, path: "/cards/{id}/undo", needs: COUNTER, page: || post(card::undo) },
+        Route { method: Method::GET, path: "/imports", needs: IMPORT, page: || get(imports::show) },
+        Route {
+            method: Method::POST,
+            path: "/imports",
+            needs: IMPORT,
+            page: || imports::roomy(post(imports::receive)),
+        },
+        Route { method: Method::GET, path: "/imports/{id}", needs: IMPORT, page: || get(imports::result) },
+        Route {
+            method: Method::GET,
+            path: "/imports/check/{id}",
+            needs: IMPORT,
+            page: || get(imports::check),
+        },
+        Route {
+            method: Method::POST,
+            path: "/imports/check/{id}",
+            needs: IMPORT,
+            page: || post(imports::apply),
+        },
+        Route {
+            method: Method::GET,
+            path: "/imports/check/{id}/errors.csv",
+            needs: IMPORT,
+            page: || get(imports::errors),
+        },
         Route { method: Method::POST, path: "/place", needs: SignedIn, page: || post(me::place) },
         Route { method: Method::GET, path: "/me", needs: SignedIn, page: || get(me::show) },
         Route { method: Method::POST, path: "/me/password", needs: SignedIn, page: || post(me::password) },
@@ -223,13 +253,16 @@ pub static ROUTES: &[Route] = {
 /// The staff listener: every city's console, each below `/{slug}`.
 pub fn router(state: &State) -> Router {
     let pages = log::marked(pages(state));
-    let limits = state.limits.clone();
+    let most = state.limits.body_bytes;
+    let limits = LimitsConfig { body_bytes: most.max(imports::ROOM), ..state.limits.clone() };
     let entry = Router::new()
         .fallback(move |Shared(state): Shared<State>, request: Request| {
             let pages = pages.clone();
             async move { enter(state, pages, request).await }
         })
-        .with_state(state.clone());
+        .with_state(state.clone())
+        .layer(DefaultBodyLimit::max(most))
+        .layer(from_fn(move |request, next| imports::narrow(most, request, next)));
     layered(asset_routes().merge(entry).layer(CsrfLayer::new()), &limits, STAFF_CSP, "staff")
 }
 
@@ -290,6 +323,9 @@ mod tests {
         draw::<super::errors::Trouble>(&renderer);
         draw::<super::first_password::FirstPassword>(&renderer);
         draw::<super::home::Nothing>(&renderer);
+        draw::<super::imports::Check>(&renderer);
+        draw::<super::imports::List>(&renderer);
+        draw::<super::imports::Outcome>(&renderer);
         draw::<super::login::Login>(&renderer);
         draw::<super::me::Me>(&renderer);
         draw::<super::today::Board>(&renderer);

@@ -5,6 +5,7 @@
 use super::parts::Wrong;
 use crate::accounts::{PASSWORD_MIN, WeakPassword};
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
+use crate::cards::import::{ApplyError, ReadError};
 use crate::cards::{CardStatus, Label, TellApartError, TransitionError, UndoIssueError};
 use crate::mail::State;
 use crate::web::PageError;
@@ -194,7 +195,7 @@ pub(super) const fn letter_state(state: State) -> (&'static str, &'static str) {
 pub(super) fn event(operation: &str) -> String {
     let words = match operation {
         "card.added" => "カードを登録",
-        "card.imported" => "カードを取込",
+        "import.started" => "カードを取込",
         "card.import_changed" => "取込で変更",
         "card.status_changed" => "状態を変更",
         "card.incomplete_again" => "不備の理由を変更",
@@ -245,6 +246,41 @@ pub(super) fn tell_apart(refusal: TellApartError) -> Said {
         TellApartError::BadReason => BAD_REASON.to_owned(),
         TellApartError::Conflict { now } => changed(now.label),
         TellApartError::Fault(fault) => return Err(fault.into()),
+    })
+}
+
+/// Why a card file was not read.
+pub(super) fn read_error(refusal: &ReadError) -> String {
+    match refusal {
+        ReadError::TooLarge { .. } => "ファイルが大きすぎます。64MBまでです。".to_owned(),
+        ReadError::Encoding(at) => format!(
+            "文字コードを判定できません。{}行目（先頭から{}バイト目）に読めない文字があります。Shift_JISかUTF-8で保存し直してください。",
+            at.line, at.offset
+        ),
+        ReadError::NoHeader => "見出しの行がありません。CSVのファイルを選んでください。".to_owned(),
+        ReadError::MissingColumns { missing } => format!("見出しに{}がありません。", missing.join("、")),
+        ReadError::TwiceInHeader { column } => format!("見出しに{column}が2回あります。"),
+        ReadError::MyNumber { column } => format!(
+            "{column}列目に個人番号（マイナンバー）があるため、ファイル全体を取り込めません。その列を消してください。"
+        ),
+        ReadError::OpenQuote { line } => format!("{line}行目の引用符（\"）が閉じていません。"),
+        ReadError::TooManyRows { most } => format!("行が多すぎます。一度に{most}行までです。"),
+    }
+}
+
+/// Why a card file did not take effect.
+pub(super) fn apply_error(refusal: ApplyError) -> Said {
+    Ok(match refusal {
+        ApplyError::Again(run) => {
+            format!("このファイルは第{run}回として取込済みです。何も書き込んでいません。")
+        }
+        ApplyError::Running(run) => {
+            format!("別の取込（第{run}回）が続いています。終わってから取り込んでください。")
+        }
+        ApplyError::Rows(report) => {
+            format!("エラーの行が{}行あるので、何も取り込んでいません。", report.errors.len())
+        }
+        ApplyError::Fault(fault) => return Err(fault.into()),
     })
 }
 

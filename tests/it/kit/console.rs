@@ -61,6 +61,7 @@ impl Console {
             trusted_proxies: Arc::default(),
             failures: Arc::default(),
             breaker: Arc::default(),
+            uploads: Arc::default(),
             demo: false,
             second_factor: false,
         };
@@ -90,7 +91,23 @@ impl Console {
         }
     }
 
-    /// A terminal where the person of this role is signed in.
+    /// One more person of a role, with everybody's password.
+    pub async fn hire(&self, user: &'static str, role: &'static str) {
+        let hired = self.write(move |tx| {
+            let new = NewStaff {
+                user: user.to_owned(),
+                name: "森 二郎".to_owned(),
+                role: role.to_owned(),
+                password: Password::hash(&SecretString::from(PASSWORD), tx.chance())?,
+                must_change: false,
+                home: None,
+            };
+            accounts::add(tx, &new).map_err(|error| Fault::Stored(error.to_string()))
+        });
+        hired.await.unwrap();
+    }
+
+    /// A terminal where the person of this user ID is signed in.
     pub async fn signed_in(&self, role: &str) -> Terminal {
         let mut terminal = self.terminal();
         terminal.sign_in(role, PASSWORD).await;
@@ -168,6 +185,8 @@ pub struct Answer {
     pub body: String,
 }
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 impl Terminal {
     /// Signs in as far as the password goes.
     pub async fn sign_in(&mut self, user: &str, password: &str) -> Answer {
@@ -177,7 +196,7 @@ impl Terminal {
 
     /// Asks for a page below the city's path.
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.ask(Method::GET, path, Body::empty()).await
+        self.ask(Method::GET, path, Body::empty(), "").await
     }
 
     /// Sends a form with its token.
@@ -191,10 +210,21 @@ impl Terminal {
     /// Sends a form as it is.
     pub async fn post_bare(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let pairs = fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
-        self.ask(Method::POST, path, Body::from(pairs.collect::<Vec<_>>().join("&"))).await
+        self.ask(Method::POST, path, Body::from(pairs.collect::<Vec<_>>().join("&")), FORM).await
     }
 
-    async fn ask(&mut self, method: Method, path: &str, body: Body) -> Answer {
+    /// Sends the file of a form with its token.
+    pub async fn send_file(&mut self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let head = format!(
+            "--LIMIT\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n--LIMIT\r\n\
+             content-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n",
+            self.csrf
+        );
+        let body = [head.as_bytes(), bytes, b"\r\n--LIMIT--\r\n"].concat();
+        self.ask(Method::POST, path, Body::from(body), "multipart/form-data; boundary=LIMIT").await
+    }
+
+    async fn ask(&mut self, method: Method, path: &str, body: Body, kind: &str) -> Answer {
         let address = if path.starts_with("/mihon") { path.to_owned() } else { format!("/mihon{path}") };
         let mut request = Request::builder()
             .method(&method)
@@ -202,9 +232,7 @@ impl Terminal {
             .header(header::HOST, "madoguchi.example")
             .header(header::COOKIE, &self.cookie);
         if method == Method::POST {
-            request = request
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .header("sec-fetch-site", "same-origin");
+            request = request.header(header::CONTENT_TYPE, kind).header("sec-fetch-site", "same-origin");
         }
         let mut request = request.body(body).unwrap();
         request.extensions_mut().insert(Peer(self.peer));

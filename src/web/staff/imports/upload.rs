@@ -1,0 +1,201 @@
+//! Taking a file in, and keeping what was read of it until it is applied.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
+
+use super::list;
+use crate::base::{ImportRunId, Moment, StaffId};
+use crate::cards::import::{self, BYTES_MAX, File, Report};
+use crate::municipalities;
+use crate::web::staff::door::read_form;
+use crate::web::staff::parts::Wrong;
+use crate::web::staff::{StaffCtx, wording};
+use crate::web::{Fields, PageError, State};
+
+/// How long a file that was looked at may be applied.
+pub(super) const KEPT: Duration = Duration::from_mins(30);
+
+/// Files that are kept at once; one more takes the oldest away.
+const MOST: usize = 12;
+
+/// The files that were looked at and not applied yet, in memory.
+#[derive(Debug, Default)]
+pub struct Uploads(Mutex<Vec<Upload>>);
+
+/// A file that was looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Upload {
+    pub(super) token: String,
+    pub(super) city: String,
+    pub(super) staff: StaffId,
+    pub(super) name: String,
+    pub(super) file: Arc<File>,
+    pub(super) report: Arc<Report>,
+    pub(super) until: Moment,
+    pub(super) stage: Stage,
+}
+
+/// How far a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It was looked at.
+    Shown,
+    /// It is being applied.
+    Applying,
+    /// It is applied.
+    Applied(ImportRunId),
+}
+
+impl Uploads {
+    fn keep(&self, upload: Upload, now: Moment) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_replaced = |one: &Upload| {
+            (&one.city, one.staff) == (&upload.city, upload.staff) && one.stage == Stage::Shown
+        };
+        kept.retain(|one| one.until > now && !is_replaced(one));
+        if kept.len() >= MOST {
+            kept.remove(0);
+        }
+        kept.push(upload);
+    }
+
+    /// The file of this token, for the person who brought it.
+    pub(super) fn find(&self, ctx: &StaffCtx, token: &str) -> Option<Upload> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|one| one.is_of(ctx) && one.token == token).cloned()
+    }
+
+    /// The file of this run, for the person who brought it.
+    pub(super) fn of_run(&self, ctx: &StaffCtx, run: ImportRunId) -> Option<Upload> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|one| one.is_of(ctx) && one.stage == Stage::Applied(run)).cloned()
+    }
+
+    /// Moves a file from one stage to another; `false` when it is not at the first one.
+    pub(super) fn step(&self, token: &str, from: Stage, to: Stage) -> bool {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter_mut().find(|one| one.token == token && one.stage == from);
+        found.map(|one| one.stage = to).is_some()
+    }
+}
+
+impl Upload {
+    fn is_of(&self, ctx: &StaffCtx) -> bool {
+        self.city == ctx.city.profile.code && self.staff == ctx.signed.id && self.until > ctx.now()
+    }
+}
+
+/// Bytes that the page may be sent which takes a file; the parts around the file need a little besides.
+pub(in crate::web::staff) const ROOM: usize = BYTES_MAX + 64 * 1024;
+
+/// The page that takes a file may be sent more than the others.
+pub(in crate::web::staff) fn roomy(page: MethodRouter<State>) -> MethodRouter<State> {
+    page.layer(DefaultBodyLimit::max(ROOM))
+}
+
+/// Refuses at once what announces more than `most` bytes on any other page.
+pub(in crate::web::staff) async fn narrow(most: usize, request: Request, next: Next) -> Response {
+    let announced =
+        request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let takes_files = request.method() == Method::POST && request.uri().path().ends_with("/imports");
+    if !takes_files && announced.is_some_and(|bytes: usize| bytes > most) {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
+    next.run(request).await
+}
+
+/// What a form with a file holds.
+struct Sent {
+    fields: Fields,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// Reads a file and shows what it would do; writes nothing.
+pub(in crate::web::staff) async fn receive(ctx: StaffCtx, request: Request) -> Result<Response, PageError> {
+    let Some(sent) = read(&ctx, request).await? else {
+        return refuse(&ctx, "ファイルが大きすぎるか、途中で切れました。64MBまでです。").await;
+    };
+    ctx.check_csrf(&sent.fields)?;
+    if sent.bytes.is_empty() {
+        return refuse(&ctx, "ファイルを選んでください。").await;
+    }
+    let context = ctx.read(municipalities::import_context).await?;
+    let bytes = sent.bytes;
+    let read = tokio::task::spawn_blocking(move || import::read(&bytes, &context)).await;
+    let file = match read {
+        Ok(Ok(file)) => Arc::new(file),
+        Ok(Err(error)) => return refuse(&ctx, &wording::read_error(&error)).await,
+        Err(_) => return Err(crate::db::Fault::Panicked.into()),
+    };
+    let report = import::dry_run(&ctx.city.db, &file, &|_, _| ()).await?;
+    let token = hex::encode(ctx.state.chance.bytes::<16>());
+    let upload = Upload {
+        token: token.clone(),
+        city: ctx.city.profile.code.clone(),
+        staff: ctx.signed.id,
+        name: sent.name,
+        file,
+        report: Arc::new(report),
+        until: ctx.now().plus(KEPT),
+        stage: Stage::Shown,
+    };
+    ctx.state.uploads.keep(upload, ctx.now());
+    Ok(ctx.to(&format!("/imports/check/{token}#main")))
+}
+
+async fn refuse(ctx: &StaffCtx, why: &str) -> Result<Response, PageError> {
+    let view = list::view(ctx, vec![Wrong::new("file", why)]).await?;
+    ctx.again(&view)
+}
+
+/// `None` when the form could not be read to its end.
+async fn read(ctx: &StaffCtx, request: Request) -> Result<Option<Sent>, PageError> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("multipart/form-data") {
+        let fields = read_form(request, &ctx.state).await?;
+        return Ok(Some(Sent { fields, name: String::new(), bytes: Vec::new() }));
+    }
+    let Ok(mut parts) = Multipart::from_request(request, &ctx.state).await else { return Ok(None) };
+    let (mut pairs, mut name, mut bytes) = (Vec::new(), String::new(), Vec::new());
+    loop {
+        let part = match parts.next_field().await {
+            Ok(Some(part)) => part,
+            Ok(None) => return Ok(Some(Sent { fields: Fields::new(pairs), name, bytes })),
+            Err(_) => return Ok(None),
+        };
+        let field = part.name().unwrap_or_default().to_owned();
+        if field == "file" {
+            name = plain_name(part.file_name().unwrap_or_default());
+            let Ok(read) = part.bytes().await else { return Ok(None) };
+            bytes = read.to_vec();
+        } else {
+            let Ok(text) = part.text().await else { return Ok(None) };
+            pairs.push((field, text));
+        }
+    }
+}
+
+/// The name without the folders that some browsers send with it.
+fn plain_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    last.chars().filter(|c| !c.is_control()).take(120).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_a_name_without_folders() {
+        assert_eq!(plain_name("C:\\作業\\koufu.csv"), "koufu.csv");
+        assert_eq!(plain_name("../a\u{0}b.csv"), "ab.csv");
+    }
+}
