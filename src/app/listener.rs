@@ -23,12 +23,12 @@ use super::StartError;
 use super::entrance::Entrance;
 use super::thread::{Crew, Thread};
 use super::tls::Tls;
-use crate::config::Listener;
+use crate::config::{LimitsConfig, Listener};
 
 /// Connections that the kernel keeps waiting for us.
 const BACKLOG: i32 = 1024;
 
-/// How long a browser may take for a handshake, and for the head of a request.
+/// How long a browser may take for a handshake, and for the head of a request; less where a whole request has less.
 const HEAD_TIME: Duration = Duration::from_secs(15);
 
 /// How long requests that run may take after the program was told to stop.
@@ -43,6 +43,7 @@ pub(super) struct Bound {
     tls: Option<Tls>,
     allow: Vec<IpNet>,
     connections: usize,
+    head_time: Duration,
 }
 
 /// What serves behind a listener.
@@ -58,13 +59,15 @@ impl Bound {
     pub(super) fn bind(
         name: &'static str,
         config: &Listener,
-        connections: usize,
+        limits: &LimitsConfig,
     ) -> Result<Self, StartError> {
         let refused = |source| StartError::Listen { section: name, address: config.listen, source };
         let tls = Tls::of(name, config)?;
         let socket = listen(config.listen).map_err(refused)?;
         let address = socket.local_addr().map_err(refused)?;
-        Ok(Self { name, socket, address, tls, allow: config.allow.clone(), connections })
+        let head_time = HEAD_TIME.min(limits.request_time());
+        let (allow, connections) = (config.allow.clone(), limits.connections);
+        Ok(Self { name, socket, address, tls, allow, connections, head_time })
     }
 
     /// The address, with the port that was given when any free one was asked for.
@@ -110,11 +113,11 @@ impl Bound {
                 continue;
             }
             let entrance = Entrance { router: router.clone(), peer, secure: self.tls.is_some() };
-            let (tls, stop) = (self.tls.clone(), stop.clone());
+            let line = Line { tls: self.tls.clone(), head_time: self.head_time, stop: stop.clone() };
             let open = metrics::gauge!("madoguchi_connections", "listener" => self.name);
             running.spawn(async move {
                 open.increment(1.0);
-                connection(stream, tls, entrance, stop).await;
+                connection(stream, line, entrance).await;
                 open.decrement(1.0);
                 drop(place);
             });
@@ -145,15 +148,22 @@ fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
     Ok(std::net::TcpListener::from(socket))
 }
 
-async fn connection(stream: TcpStream, tls: Option<Tls>, entrance: Entrance, stop: CancellationToken) {
+/// What a connection needs to know of its listener.
+struct Line {
+    tls: Option<Tls>,
+    head_time: Duration,
+    stop: CancellationToken,
+}
+
+async fn connection(stream: TcpStream, line: Line, entrance: Entrance) {
     // Answers are small; waiting for more would only hold them back.
     let _ = stream.set_nodelay(true);
-    match tls {
-        None => requests(stream, entrance, stop).await,
+    match &line.tls {
+        None => requests(stream, &line, entrance).await,
         Some(tls) => {
-            let shaken = tokio::time::timeout(HEAD_TIME, tls.accept(stream));
-            match stop.run_until_cancelled(shaken).await {
-                Some(Ok(Ok(stream))) => requests(stream, entrance, stop).await,
+            let shaken = tokio::time::timeout(line.head_time, tls.accept(stream));
+            match line.stop.run_until_cancelled(shaken).await {
+                Some(Ok(Ok(stream))) => requests(stream, &line, entrance).await,
                 Some(Ok(Err(error))) => tracing::debug!(%error, "no handshake"),
                 Some(Err(_)) | None => {}
             }
@@ -161,18 +171,18 @@ async fn connection(stream: TcpStream, tls: Option<Tls>, entrance: Entrance, sto
     }
 }
 
-async fn requests<S>(stream: S, entrance: Entrance, stop: CancellationToken)
+async fn requests<S>(stream: S, line: &Line, entrance: Entrance)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut server = Builder::new(TokioExecutor::new()).http1_only();
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_headers(100);
+    server.http1().timer(TokioTimer::new()).header_read_timeout(line.head_time).max_headers(100);
     let service = TowerToHyperService::new(entrance);
     let connection = server.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
+        () = line.stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

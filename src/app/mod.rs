@@ -117,9 +117,9 @@ impl App {
     /// Takes the lock of `data_dir`, listens, and serves from threads of its own.
     pub fn start(config: &Config, clock: &Clock, chance: &Chance) -> Result<Self, StartError> {
         let data_dir = DataDir::lock(&config.data_dir)?;
-        let citizen = Bound::bind("citizen", &config.citizen, config.limits.connections)?;
-        let staff = Bound::bind("staff", &config.staff, config.limits.connections)?;
-        let ops = Bound::bind("ops", &config.ops, config.limits.connections)?;
+        let citizen = Bound::bind("citizen", &config.citizen, &config.limits)?;
+        let staff = Bound::bind("staff", &config.staff, &config.limits)?;
+        let ops = Bound::bind("ops", &config.ops, &config.limits)?;
         let addresses = Addresses { citizen: citizen.address(), staff: staff.address(), ops: ops.address() };
         let registry = Registry::new(config, &citizen.url(), clock.clone(), chance.clone());
         let control = Control::bind(data_dir.path()).map_err(StartError::Control)?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use madoguchi::app::{App, StartError};
 use madoguchi::base::Chance;
 use reqwest::StatusCode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::kit::house::{self, House};
 use crate::kit::http::{self, status};
@@ -149,5 +150,41 @@ async fn a_path_of_a_former_system_leads_to_the_new_page_for_good() {
     let answer = http::client().get(url).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT);
     assert_eq!(answer.headers()["location"], "/mihon/my");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_slow_to_say_what_they_want_is_let_go() {
+    let mut house = House::at(TIME).await;
+    house.config.limits.request_seconds = 1;
+    let app = start(&house);
+    let citizen = app.addresses().citizen;
+    let answer_to = async |begun: &str| {
+        let mut stream = tokio::net::TcpStream::connect(citizen).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = stream.read_to_string(&mut answer);
+        tokio::time::timeout(Duration::from_secs(10), read).await.unwrap().unwrap();
+        answer
+    };
+    answer_to("").await;
+    answer_to("GET /mihon/ HTTP/1.1\r\nhost: x\r\nx-slow: ").await;
+    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\nnotice_id=";
+    let answer = answer_to(&format!("POST /mihon/notice HTTP/1.1\r\nhost: x\r\n{form}")).await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn monitors_learn_how_many_requests_there_were_by_route_and_never_by_path() {
+    let house = House::at(TIME).await;
+    let app = start(&house);
+    let at = app.addresses();
+    status(&format!("http://{}/mihon/m/a-secret-token?q=A13-000001", at.citizen)).await;
+    let answer = http::client().get(format!("http://{}/metrics", at.ops)).send().await.unwrap();
+    let figures = answer.text().await.unwrap();
+    assert!(figures.contains("madoguchi_requests_total{") && figures.contains("route=\"/m/{token}\""));
+    assert!(figures.contains("madoguchi_request_seconds_bucket"), "{figures}");
+    assert!(!figures.contains("a-secret-token") && !figures.contains("A13-000001"), "{figures}");
     app.stop().await;
 }

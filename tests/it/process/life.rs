@@ -8,7 +8,8 @@ use madoguchi::base::{Chance, Clock};
 use madoguchi::db::{Db, Lane};
 use rustix::process::Signal;
 
-use crate::kit::http::status;
+use crate::kit::Browser;
+use crate::kit::http::{far, status};
 use crate::kit::program::{Desk, bytes, look_into, report, said};
 
 #[tokio::test]
@@ -101,6 +102,30 @@ async fn commands_reach_the_running_server_and_are_recorded_with_the_users_id() 
     let by = format!("cli:{}", rustix::process::getuid().as_raw());
     let expected = [("staff.added".to_owned(), by.clone()), ("staff.reset".to_owned(), by)];
     assert_eq!(recorded.await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn the_log_tells_of_each_request_by_its_route_and_holds_nothing_personal() {
+    let desk = Desk::new();
+    desk.configure("[log]\nformat = \"json\"\ndir = \"log\"\n");
+    desk.add_city();
+    let server = desk.serve();
+    let mut browser = Browser::new(far(server.citizen), "/mihon");
+    browser.open("/m/a-secret-token?name=TANAKA").await;
+    browser.open("/notice#main").await;
+    browser.fill("交付通知書の番号", "A13-000001").fill("月", "4").fill("日", "13");
+    browser.press("確認して次へ進む").await;
+    server.stop();
+    let file = std::fs::read_dir(desk.path("log")).unwrap().next().unwrap().unwrap().path();
+    let log = std::fs::read_to_string(file).unwrap();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let posted = lines.iter().find(|line| line["method"] == "POST").unwrap();
+    assert_eq!((&posted["route"], &posted["listener"]), (&"/notice".into(), &"citizen".into()));
+    assert!(posted["ms"].is_u64() && posted["status"].is_u64() && posted["request"].is_string());
+    assert!(lines.iter().any(|line| line["route"] == "/m/{token}"));
+    for personal in ["a-secret-token", "TANAKA", "A13"] {
+        assert!(!log.contains(personal), "{personal} in\n{log}");
+    }
 }
 
 #[test]
