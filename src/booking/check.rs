@@ -3,7 +3,7 @@
 //! **Invariant:** this runs in the transaction that takes the seats.
 
 use super::seats::{Except, seats_taken_in};
-use crate::base::LocationId;
+use crate::base::{LocationId, text};
 use crate::calendar::{self, Audience, Location, Slot, SlotId};
 use crate::db::{Fault, ReadTx};
 
@@ -49,6 +49,32 @@ pub enum Overbook {
     No,
     /// More than capacity may be booked, for this reason.
     Because(String),
+}
+
+/// A reason that cannot be kept: too long, with control characters, or with an individual number in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the reason cannot be kept")]
+pub struct BadReason;
+
+/// The longest reason, in characters.
+const REASON_MAX: usize = 500;
+
+/// The reason without the spaces around it.
+pub(super) fn fit_reason(reason: &str) -> Result<&str, BadReason> {
+    let reason = reason.trim();
+    let unfit =
+        reason.chars().count() > REASON_MAX || text::has_control(reason) || text::contains_my_number(reason);
+    if unfit { Err(BadReason) } else { Ok(reason) }
+}
+
+impl Overbook {
+    /// Refuses a reason that cannot be kept.
+    pub(super) fn fit(&self) -> Result<(), BadReason> {
+        match self {
+            Self::No => Ok(()),
+            Self::Because(reason) => fit_reason(reason).map(|_| ()),
+        }
+    }
 }
 
 /// A slot that passed.

@@ -40,13 +40,34 @@ pub(super) fn send(
         return Ok(());
     };
     let letter = letter(facts(tx, booking)?);
+    let key = format!("{}:{}:{}", letter.kind(), booking.id, booking.sequence);
+    enqueue(tx, booking, &email, &letter, key)
+}
+
+/// Queues the confirmation once more. It tells of no new state, so its key is told apart by the moment.
+pub(super) fn send_again(tx: &WriteTx<'_>, booking: &Booking) -> Result<(), Fault> {
+    let Some(email) = booking.email.as_deref().and_then(|email| Email::parse(email).ok()) else {
+        return Ok(());
+    };
+    let letter = Letter::BookingConfirmed(facts(tx, booking)?);
+    let key = format!("again:{}:{}:{}", booking.id, booking.sequence, tx.now().millis());
+    enqueue(tx, booking, &email, &letter, key)
+}
+
+fn enqueue(
+    tx: &WriteTx<'_>,
+    booking: &Booking,
+    email: &Email,
+    letter: &Letter,
+    dedup: String,
+) -> Result<(), Fault> {
     let post = Post {
-        to: &email,
+        to: email,
         language: &booking.language,
-        letter: &letter,
+        letter,
         booking: Some(booking.id),
         card: booking.cards().first().copied(),
-        dedup: format!("{}:{}:{}", letter.kind(), booking.id, booking.sequence),
+        dedup,
     };
     mail::enqueue(tx, &post)?;
     Ok(())

@@ -37,7 +37,7 @@ pub use address::{ReplaceEmail, ReplaceEmailError, replace_email};
 pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, day_board};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel};
 pub use change::{ChangeError, change};
-pub use check::{Overbook, SlotRefusal};
+pub use check::{BadReason, Overbook, SlotRefusal};
 pub use confirm::{Confirm, ConfirmError, Confirmed, confirm, confirm_unguarded};
 pub use counter::{
     Act, Answer, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany, Served,
@@ -53,9 +53,9 @@ pub use reads::{Load, day_load, month_load};
 pub use scan::{CHOICE_MAX, Scan, Scanned, scan, scan_card};
 pub use seats::{Except, Taken, seats_taken, seats_taken_between, seats_taken_in};
 pub use staff::{
-    BookByStaff, CancelByStaff, CancelByStaffError, ChangeTo, JoinByStaff, JoinError, Reach, Seen,
-    ShiftError, StaffBookingError, Way, book_by_staff, cancel_by_staff, change_by_staff, join_by_staff,
-    reach,
+    BookByStaff, CancelByStaff, CancelByStaffError, Candidates, ChangeTo, Find, JoinByStaff, JoinError,
+    Reach, ResendError, Seen, ShiftError, StaffBookingError, Way, book_by_staff, cancel_by_staff, candidates,
+    change_by_staff, join_by_staff, reach, resend,
 };
 pub use types::{Booking, BookingStatus, CancelledBy, Channel, ISSUANCE, Member, Outcome};
 

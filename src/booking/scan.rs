@@ -91,14 +91,14 @@ fn weight(booking: &Booking, card: CardId, today: Day, location: LocationId) -> 
     }
 }
 
-/// Booking numbers are four signs, a dash and four digits.
 fn by_number(tx: &ReadTx<'_>, norm: &str) -> Result<Option<Booking>, Fault> {
-    match norm.split_at_checked(4) {
-        Some((signs, day)) if day.len() == 4 && day.bytes().all(|digit| digit.is_ascii_digit()) => {
-            store::by_no(tx, &format!("{signs}-{day}"))
-        }
-        _ => Ok(None),
-    }
+    number_in(norm).map(|no| store::by_no(tx, &no)).transpose().map(Option::flatten)
+}
+
+/// The booking number in a normalised text: four signs, a dash and four digits.
+pub(super) fn number_in(norm: &str) -> Option<String> {
+    let (signs, day) = norm.split_at_checked(4)?;
+    (day.len() == 4 && day.bytes().all(|digit| digit.is_ascii_digit())).then(|| format!("{signs}-{day}"))
 }
 
 fn by_name(tx: &ReadTx<'_>, wish: &Scan) -> Result<Scanned, Fault> {

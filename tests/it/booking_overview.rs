@@ -143,7 +143,7 @@ fn april() -> Wanted {
     Wanted {
         from: day("2026-04-01"),
         to: day("2026-04-30"),
-        location: None,
+        locations: vec![],
         status: None,
         channel: None,
         over: false,
@@ -169,7 +169,9 @@ async fn a_list_takes_only_what_was_asked_for() {
     assert_eq!(list(april()).await, (vec![first, over, gone, east], 4, 8));
     let live = Wanted { status: Some(BookingStatus::Confirmed), ..april() };
     assert_eq!(list(live).await, (vec![first, over, east], 3, 7));
-    assert_eq!(list(Wanted { location: Some(office.there), ..april() }).await, (vec![east], 1, 1));
+    assert_eq!(list(Wanted { locations: vec![office.there], ..april() }).await, (vec![east], 1, 1));
+    let both = Wanted { locations: vec![office.here, office.there], ..april() };
+    assert_eq!(list(both).await.1, 4);
     assert_eq!(list(Wanted { over: true, ..april() }).await, (vec![over], 1, 1));
     assert_eq!(list(Wanted { channel: Some(Channel::Web), ..april() }).await, (vec![], 0, 0));
     let one_day = Wanted { from: day("2026-04-14"), to: day("2026-04-14"), ..april() };

@@ -175,8 +175,8 @@ pub struct Wanted {
     pub from: Day,
     /// The last day.
     pub to: Day,
-    /// Where.
-    pub location: Option<LocationId>,
+    /// Where; empty = everywhere.
+    pub locations: Vec<LocationId>,
     /// In which status.
     pub status: Option<BookingStatus>,
     /// How they came in.

@@ -53,7 +53,7 @@ pub(super) fn issued(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<BTreeMap<(Lo
     Ok(rows.into_iter().collect())
 }
 
-fn clauses(wanted: &Wanted) -> (String, Vec<Value>) {
+fn clauses(wanted: &Wanted) -> Result<(String, Vec<Value>), Fault> {
     let mut sql = "on_day BETWEEN ? AND ?".to_owned();
     let mut values = vec![Value::Text(wanted.from.to_string()), Value::Text(wanted.to.to_string())];
     let mut add = |clause: &str, value: Option<Value>| {
@@ -61,8 +61,13 @@ fn clauses(wanted: &Wanted) -> (String, Vec<Value>) {
         sql.push_str(clause);
         values.extend(value);
     };
-    if let Some(location) = wanted.location {
-        add("location_id = ?", Some(Value::Integer(location.get())));
+    match wanted.locations.as_slice() {
+        [] => {}
+        [one] => add("location_id = ?", Some(Value::Integer(one.get()))),
+        some => {
+            let ids = serde_json::to_string(some).map_err(|error| Fault::Stored(error.to_string()))?;
+            add("location_id IN (SELECT value FROM json_each(?))", Some(Value::Text(ids)));
+        }
     }
     if let Some(status) = wanted.status {
         add("status = ?", Some(Value::Text(status.code().to_owned())));
@@ -73,11 +78,11 @@ fn clauses(wanted: &Wanted) -> (String, Vec<Value>) {
     if wanted.over {
         add("over_capacity = 1", None);
     }
-    (sql, values)
+    Ok((sql, values))
 }
 
 pub(super) fn totals(tx: &ReadTx<'_>, wanted: &Wanted) -> Result<(u32, u32), Fault> {
-    let (condition, values) = clauses(wanted);
+    let (condition, values) = clauses(wanted)?;
     tx.one(
         &format!(
             "SELECT count(*) AS bookings, coalesce(sum(people), 0) AS people FROM booking WHERE {condition}"
@@ -93,7 +98,7 @@ pub(super) fn page(
     most: usize,
     skip: usize,
 ) -> Result<Vec<Booking>, Fault> {
-    let (condition, mut values) = clauses(wanted);
+    let (condition, mut values) = clauses(wanted)?;
     let number = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
     values.extend([number(most), number(skip)]);
     tx.all(

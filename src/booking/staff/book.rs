@@ -1,7 +1,7 @@
 //! Staff book for a citizen, at the counter or on the telephone.
 
 use crate::base::{BookingId, CardId, Email};
-use crate::booking::check::{Asked, Guard, Overbook, SlotRefusal, take_slot};
+use crate::booking::check::{Asked, BadReason, Guard, Overbook, SlotRefusal, take_slot};
 use crate::booking::person::PersonRefusal;
 use crate::booking::seats::Except;
 use crate::booking::{Channel, ConfirmError, confirm, letters, person, store};
@@ -52,6 +52,9 @@ pub enum StaffBookingError {
     /// The slot cannot be booked.
     #[error(transparent)]
     Slot(#[from] SlotRefusal),
+    /// The reason cannot be kept.
+    #[error(transparent)]
+    Reason(#[from] BadReason),
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -76,6 +79,7 @@ pub fn book_by_staff(tx: &WriteTx<'_>, wish: &BookByStaff) -> Result<BookingId, 
     if let Some(made) = once::seen(tx, &wish.once)?.and_then(|result| result.parse().ok()) {
         return Ok(BookingId::of(made));
     }
+    wish.overbook.fit()?;
     let lead = *wish.party.first().ok_or(StaffBookingError::Nobody)?;
     let most = settings::read(tx)?.party_max;
     let people = u8::try_from(wish.party.len()).ok().filter(|people| *people <= most);

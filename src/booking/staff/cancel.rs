@@ -3,6 +3,7 @@
 use super::{Found, Seen, find};
 use crate::base::CardId;
 use crate::booking::cancel::take_out;
+use crate::booking::check::{BadReason, fit_reason};
 use crate::booking::{BookingStatus, Cancelled, CancelledBy};
 use crate::db::{Fault, WriteTx};
 use crate::once::{self, OnceKey};
@@ -38,6 +39,9 @@ pub enum CancelByStaffError {
     /// A reason is needed.
     #[error("a reason is needed")]
     ReasonNeeded,
+    /// The reason cannot be kept.
+    #[error(transparent)]
+    Reason(#[from] BadReason),
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -52,7 +56,7 @@ pub fn cancel_by_staff(tx: &WriteTx<'_>, wish: &CancelByStaff) -> Result<Cancell
     if let Some(result) = once::seen(tx, &wish.once)? {
         return Ok(result.parse().map_or(Cancelled::All, |people| Cancelled::Left { people }));
     }
-    let reason = wish.reason.trim();
+    let reason = fit_reason(&wish.reason)?;
     if reason.is_empty() {
         return Err(CancelByStaffError::ReasonNeeded);
     }

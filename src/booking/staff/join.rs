@@ -2,7 +2,7 @@
 
 use super::{Found, Seen, find};
 use crate::base::{BookingId, CardId};
-use crate::booking::check::{Asked, Guard, Overbook, SlotRefusal, take_slot};
+use crate::booking::check::{Asked, BadReason, Guard, Overbook, SlotRefusal, take_slot};
 use crate::booking::person::{self, PersonRefusal};
 use crate::booking::seats::Except;
 use crate::booking::{BookingStatus, ConfirmError, confirm, letters, store};
@@ -46,6 +46,9 @@ pub enum JoinError {
     /// The slot has no seat left, or the card cannot be there in time.
     #[error(transparent)]
     Slot(#[from] SlotRefusal),
+    /// The reason cannot be kept.
+    #[error(transparent)]
+    Reason(#[from] BadReason),
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -60,6 +63,7 @@ pub fn join_by_staff(tx: &WriteTx<'_>, wish: &JoinByStaff) -> Result<BookingId, 
     if let Some(made) = once::seen(tx, &wish.once)?.and_then(|result| result.parse().ok()) {
         return Ok(BookingId::of(made));
     }
+    wish.overbook.fit()?;
     let booking = match find(tx, wish.seen, |status| status == BookingStatus::Confirmed)? {
         Found::Same(booking) => booking,
         Found::Changed => return Err(JoinError::Changed),

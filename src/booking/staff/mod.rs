@@ -7,8 +7,10 @@
 
 mod book;
 mod cancel;
+mod find;
 mod join;
 mod reach;
+mod resend;
 mod shift;
 
 use super::{Booking, BookingStatus, store};
@@ -17,8 +19,10 @@ use crate::db::{Fault, ReadTx};
 
 pub use book::{BookByStaff, StaffBookingError, book_by_staff};
 pub use cancel::{CancelByStaff, CancelByStaffError, cancel_by_staff};
+pub use find::{Candidates, Find, candidates};
 pub use join::{JoinByStaff, JoinError, join_by_staff};
 pub use reach::{Reach, Way, reach};
+pub use resend::{ResendError, resend};
 pub use shift::{ChangeTo, ShiftError, change_by_staff};
 
 /// What a form knew of the booking that it is about.

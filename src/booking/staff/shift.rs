@@ -3,7 +3,7 @@
 use super::{Found, Seen, find};
 use crate::base::BookingId;
 use crate::booking::change::tell_change;
-use crate::booking::check::{Asked, Guard, Overbook, SlotRefusal, take_slot};
+use crate::booking::check::{Asked, BadReason, Guard, Overbook, SlotRefusal, take_slot};
 use crate::booking::seats::Except;
 use crate::booking::{BookingStatus, person, store};
 use crate::calendar::{Audience, SlotId};
@@ -38,6 +38,9 @@ pub enum ShiftError {
     /// The new slot cannot be booked.
     #[error(transparent)]
     Slot(#[from] SlotRefusal),
+    /// The reason cannot be kept.
+    #[error(transparent)]
+    Reason(#[from] BadReason),
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -50,6 +53,7 @@ pub fn change_by_staff(tx: &WriteTx<'_>, wish: &ChangeTo) -> Result<BookingId, S
     if let Some(made) = once::seen(tx, &wish.once)?.and_then(|result| result.parse().ok()) {
         return Ok(BookingId::of(made));
     }
+    wish.overbook.fit()?;
     let booking = match find(tx, wish.seen, |status| status == BookingStatus::Confirmed)? {
         Found::Same(booking) => booking,
         Found::Changed => return Err(ShiftError::Changed),
