@@ -34,6 +34,7 @@ mod history_chain;
 mod once_forms;
 mod process;
 mod schema;
+mod staff_booking;
 mod staff_cards;
 mod staff_console;
 mod staff_imports;

@@ -5,6 +5,8 @@
 //!
 //! Spec: 7(2)②.
 
+mod bookings;
+mod calendar;
 mod card;
 mod cards;
 mod code;
@@ -236,6 +238,47 @@ pub static ROUTES: &[Route] = {
             needs: IMPORT,
             page: || get(imports::errors),
         },
+        Route { method: Method::GET, path: "/calendar", needs: BOOK, page: || get(calendar::show) },
+        Route { method: Method::GET, path: "/bookings", needs: BOOK, page: || get(bookings::list) },
+        Route { method: Method::GET, path: "/bookings/new", needs: BOOK, page: || get(bookings::new_show) },
+        Route { method: Method::POST, path: "/bookings/new", needs: BOOK, page: || post(bookings::new_act) },
+        Route { method: Method::GET, path: "/bookings/{id}", needs: BOOK, page: || get(bookings::show) },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/members",
+            needs: BOOK,
+            page: || post(bookings::join),
+        },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/mail",
+            needs: BOOK,
+            page: || post(bookings::mail_again),
+        },
+        Route {
+            method: Method::GET,
+            path: "/bookings/{id}/change",
+            needs: BOOK,
+            page: || get(bookings::change_ask),
+        },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/change",
+            needs: BOOK,
+            page: || post(bookings::change),
+        },
+        Route {
+            method: Method::GET,
+            path: "/bookings/{id}/cancel",
+            needs: BOOK,
+            page: || get(bookings::cancel_ask),
+        },
+        Route {
+            method: Method::POST,
+            path: "/bookings/{id}/cancel",
+            needs: BOOK,
+            page: || post(bookings::cancel),
+        },
         Route { method: Method::POST, path: "/place", needs: SignedIn, page: || post(me::place) },
         Route { method: Method::GET, path: "/me", needs: SignedIn, page: || get(me::show) },
         Route { method: Method::POST, path: "/me/password", needs: SignedIn, page: || post(me::password) },
@@ -319,6 +362,16 @@ mod tests {
         draw::<super::card::Status>(&renderer);
         draw::<super::card::Undo>(&renderer);
         draw::<super::cards::Cards>(&renderer);
+        draw::<super::bookings::Bookings>(&renderer);
+        draw::<super::bookings::Cancel>(&renderer);
+        draw::<super::bookings::Change>(&renderer);
+        draw::<super::bookings::New>(&renderer);
+        draw::<super::bookings::Shown>(&renderer);
+        draw::<super::calendar::Month>(&renderer);
+        draw::<super::calendar::All>(&renderer);
+        draw::<super::calendar::Matrix>(&renderer);
+        draw::<super::calendar::PlaceDay>(&renderer);
+        draw::<super::calendar::NoPlace>(&renderer);
         draw::<super::code::Code>(&renderer);
         draw::<super::errors::Trouble>(&renderer);
         draw::<super::first_password::FirstPassword>(&renderer);

@@ -2,6 +2,12 @@
 //!
 //! **Invariant:** every match is exhaustive, so a new state or refusal does not compile until it has its words.
 
+mod booking;
+
+pub(super) use self::booking::{
+    FIND_EMPTY, FIND_TOO_MANY, GONE, NO_SUCH_TIME, NO_TIME, NOBODY, OVER_REASON, cancel, cancelled_by, email,
+    find_unknown, join, outcome, shift, staff_booking, too_many_people,
+};
 use super::parts::Wrong;
 use crate::accounts::{PASSWORD_MIN, WeakPassword};
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
@@ -219,6 +225,7 @@ pub(super) fn event(operation: &str) -> String {
         "booking.no_show" => "来庁なし",
         "booking.no_show_undone" => "来庁なしを取り消し",
         "booking.came_another_day" => "別の日に来庁",
+        "booking.mail_again" => "確認メールを再送",
         other => return format!("操作（{other}）"),
     };
     words.to_owned()

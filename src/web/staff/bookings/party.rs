@@ -1,0 +1,126 @@
+//! The people of a booking as the console shows them: who, in which state, where the card lies, how long it travels.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::base::{BookingId, CardId, Day, Minute};
+use crate::booking::{self, Booking, Reach, Way};
+use crate::calendar::{self, Location, Storage};
+use crate::cards::{self, Card};
+use crate::db::{Fault, ReadTx};
+use crate::web::staff::sight::Sight;
+use crate::web::staff::wording;
+
+/// Below this age a legal representative must come along.
+const MINOR: u16 = 15;
+
+/// One person.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Person {
+    pub(super) card: CardId,
+    pub(super) name: String,
+    pub(super) kana: String,
+    pub(super) notice: String,
+    pub(super) birthday: String,
+    pub(super) age: Option<u16>,
+    pub(super) minor: bool,
+    pub(super) label: (&'static str, &'static str),
+    /// Where the card lies.
+    pub(super) stored: String,
+    pub(super) storage: String,
+    /// Open days that it travels to the chosen place.
+    pub(super) travel: u16,
+    pub(super) from: Option<Day>,
+    /// The live booking that the citizen has.
+    pub(super) booked: Option<Booked>,
+    /// Whether the card's own state keeps it from being booked.
+    pub(super) unfit: bool,
+    /// How the visit ended, in words.
+    pub(super) outcome: Option<&'static str>,
+}
+
+/// A booking that stands in the way.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Booked {
+    pub(super) id: BookingId,
+    pub(super) no: String,
+    pub(super) day: Day,
+    pub(super) starts: Minute,
+    pub(super) place: String,
+}
+
+/// What is read to show people.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    pub(super) cards: Vec<Card>,
+    booked: BTreeMap<CardId, Booked>,
+    storages: Vec<Storage>,
+    ways: Vec<Way>,
+}
+
+impl Known {
+    /// Reads these cards in this order, and what their citizens have booked.
+    pub(super) fn read(tx: &ReadTx<'_>, ids: &[CardId]) -> Result<Self, Fault> {
+        let mut found = cards::of_ids(tx, ids)?;
+        let cards: Vec<Card> = ids.iter().filter_map(|id| found.remove(id)).collect();
+        let live = booking::live_of_cards(tx, ids)?;
+        let mut booked = BTreeMap::new();
+        for (card, id) in live {
+            if let Some(one) = booking::get(tx, id)? {
+                booked.insert(card, existing(tx, &one)?);
+            }
+        }
+        Ok(Self { cards, booked, storages: calendar::storages(tx)?, ways: Vec::new() })
+    }
+
+    /// With each card's way to the place.
+    pub(super) fn with(mut self, reach: &Reach) -> Self {
+        self.ways.clone_from(&reach.ways);
+        self
+    }
+
+    /// The people; `own` is the booking that they are in, which stands in nobody's way.
+    pub(super) fn people(&self, sight: Sight, today: Day, own: Option<&Booking>) -> Vec<Person> {
+        self.cards.iter().map(|card| self.person(card, sight, today, own)).collect()
+    }
+
+    fn person(&self, card: &Card, sight: Sight, today: Day, own: Option<&Booking>) -> Person {
+        let storage = card.storage.and_then(|id| self.storages.iter().find(|one| one.id == id));
+        let storage = storage.map(|one| one.name.clone()).unwrap_or_default();
+        let spot = [storage.as_str(), card.shelf.as_str(), card.position.as_str()];
+        let stored = spot.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let way = self.ways.iter().find(|way| way.card == card.id);
+        let age = sight.birth.then(|| card.birth.age_on(today));
+        let booked = self.booked.get(&card.id).filter(|one| own.is_none_or(|own| own.id != one.id));
+        let outcome = own.and_then(|own| own.member_of(card.id)).and_then(|member| member.outcome);
+        Person {
+            card: card.id,
+            name: sight.name(card),
+            kana: sight.kana(card),
+            notice: sight.notice(card),
+            birthday: sight.birthday(card),
+            minor: age.is_some_and(|age| age < MINOR),
+            age,
+            label: wording::label(card.label),
+            stored,
+            storage,
+            travel: way.map_or(0, |way| way.days),
+            from: way.and_then(|way| way.from),
+            booked: booked.cloned(),
+            unfit: !card.may_be_booked(),
+            outcome: outcome.map(wording::outcome),
+        }
+    }
+}
+
+fn existing(tx: &ReadTx<'_>, booking: &Booking) -> Result<Booked, Fault> {
+    let place: Option<Location> = calendar::location(tx, booking.location)?;
+    Ok(Booked {
+        id: booking.id,
+        no: booking.no.clone(),
+        day: booking.day,
+        starts: booking.starts,
+        place: place.map(|place| place.name).unwrap_or_default(),
+    })
+}
