@@ -31,7 +31,7 @@ pub use edit::{
 pub use password::{HashError, PASSWORD_MAX, PASSWORD_MIN, Password, PasswordHash, WeakPassword};
 pub use permission::{GROUPS, Permission, PermissionGroup};
 pub use reset::{ChangePassword, ResetError, change_password, reset};
-pub use role::{Role, RoleError, roles, seed, set_permissions};
+pub use role::{Role, RoleError, roles, seed, set_all_permissions, set_permissions};
 pub use second_factor::{CodeAnswer, Enrolment, EnterCode, enrolment, enter_code, renew_second_factor};
 pub use session::{SessionKey, Signed, Stage, Waiting, Who};
 pub use sign_in::{Limits, SignIn, SignInAnswer, password_of, sign_in, sign_out};
@@ -85,6 +85,24 @@ pub fn get(tx: &ReadTx<'_>, id: StaffId) -> Result<Option<Staff>, Fault> {
 /// The member of staff with this user ID, however it was typed.
 pub fn by_user(tx: &ReadTx<'_>, user: &str) -> Result<Option<Staff>, Fault> {
     store::by_user(tx, &user_key(user))
+}
+
+/// One line of the record of sign-ins (ログインの記録).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInLine {
+    /// When.
+    pub at: Moment,
+    /// The user ID as it was typed.
+    pub user: String,
+    /// Network address of the terminal.
+    pub origin: String,
+    /// How it went: `ok`, `wrong`, `locked`, `disabled`, `totp_wrong`, `signed_out`, `forced_out`.
+    pub result: String,
+}
+
+/// The last sign-ins and failures, newest first.
+pub fn sign_ins(tx: &ReadTx<'_>, most: u32) -> Result<Vec<SignInLine>, Fault> {
+    store::sign_ins(tx, most)
 }
 
 /// A member of staff with what signing in needs to know.

@@ -133,23 +133,37 @@ pub fn set_permissions(
     role: RoleId,
     permissions: &BTreeSet<Permission>,
 ) -> Result<(), RoleError> {
-    let before = store::roles(tx)?.into_iter().find(|one| one.id == role).ok_or(RoleError::NotFound)?;
-    if before.permissions == *permissions {
-        return Ok(());
-    }
+    set_all_permissions(tx, &[(role, permissions.clone())])
+}
+
+/// The same for several roles at once, so that a permission can go from one to another.
+pub fn set_all_permissions(
+    tx: &WriteTx<'_>,
+    wishes: &[(RoleId, BTreeSet<Permission>)],
+) -> Result<(), RoleError> {
+    let before = store::roles(tx)?;
     let had_manager = store::managers(tx)? > 0;
-    store::revoke_all(tx, role)?;
-    for permission in permissions {
-        store::grant(tx, role, *permission)?;
+    for (id, permissions) in wishes {
+        let role = before.iter().find(|one| one.id == *id).ok_or(RoleError::NotFound)?;
+        if role.permissions != *permissions {
+            replace(tx, role, permissions)?;
+        }
     }
     if had_manager && store::managers(tx)? == 0 {
         return Err(RoleError::LastAdministrator);
     }
-    let change = Change::new("permissions", Some(codes(&before.permissions)), Some(codes(permissions)));
-    history::record(
-        tx,
-        &Event { changes: vec![change], ..Event::of("role.permissions_changed", Record::Role(role)) },
-    )?;
+    Ok(())
+}
+
+fn replace(tx: &WriteTx<'_>, role: &Role, permissions: &BTreeSet<Permission>) -> Result<(), Fault> {
+    store::revoke_all(tx, role.id)?;
+    for permission in permissions {
+        store::grant(tx, role.id, *permission)?;
+    }
+    let change = Change::new("permissions", Some(codes(&role.permissions)), Some(codes(permissions)));
+    let event =
+        Event { changes: vec![change], ..Event::of("role.permissions_changed", Record::Role(role.id)) };
+    history::record(tx, &event)?;
     Ok(())
 }
 

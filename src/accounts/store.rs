@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Row, named_params};
 
-use super::{Account, NewStaff, PasswordHash, Permission, Role, Staff};
+use super::{Account, NewStaff, PasswordHash, Permission, Role, SignInLine, Staff};
 use crate::base::{LocationId, Moment, RoleId, StaffId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -289,5 +289,20 @@ pub(super) fn failed_from(tx: &ReadTx<'_>, user: &str, since: Moment) -> Result<
          WHERE at >= :since AND user = :user AND result IN ('wrong', 'totp_wrong', 'locked')",
         named_params! { ":since": since, ":user": user },
         |row| row.get("origin"),
+    )
+}
+
+pub(super) fn sign_ins(tx: &ReadTx<'_>, most: u32) -> Result<Vec<SignInLine>, Fault> {
+    tx.all(
+        "SELECT at, user, origin, result FROM sign_in ORDER BY id DESC LIMIT :most",
+        named_params! { ":most": most },
+        |row| {
+            Ok(SignInLine {
+                at: row.get("at")?,
+                user: row.get("user")?,
+                origin: row.get("origin")?,
+                result: row.get("result")?,
+            })
+        },
     )
 }

@@ -54,6 +54,11 @@ pub fn locations_in(tx: &ReadTx<'_>, language: &str) -> Result<Vec<Location>, Fa
     Ok(found)
 }
 
+/// Every location, also those that are not used any more, for the names in records.
+pub fn all_locations(tx: &ReadTx<'_>) -> Result<Vec<Location>, Fault> {
+    store::locations(tx)
+}
+
 /// The location of this row, retired or not.
 pub fn location(tx: &ReadTx<'_>, id: LocationId) -> Result<Option<Location>, Fault> {
     store::location(tx, id)

@@ -38,3 +38,4 @@ mod staff_booking;
 mod staff_cards;
 mod staff_console;
 mod staff_imports;
+mod staff_people;

@@ -21,6 +21,8 @@ mod login;
 mod me;
 mod nav;
 mod parts;
+mod people;
+mod roles;
 mod secret;
 mod shell;
 mod sight;
@@ -71,6 +73,7 @@ pub struct Route {
 pub static ROUTES: &[Route] = {
     use Need::{Nobody, SignedIn};
     const COUNTER: Need = Need::Permission(Permission::ServeCounter);
+    const MANAGE: Need = Need::Permission(Permission::ManageStaff);
     const CARDS: Need = Need::Permission(Permission::SeeCards);
     const STATUS: Need = Need::Permission(Permission::SetStatus);
     const BOOK: Need = Need::Permission(Permission::Book);
@@ -279,6 +282,50 @@ pub static ROUTES: &[Route] = {
             needs: BOOK,
             page: || post(bookings::cancel),
         },
+        Route { method: Method::GET, path: "/staff", needs: MANAGE, page: || get(people::list) },
+        Route { method: Method::POST, path: "/staff", needs: MANAGE, page: || post(people::add) },
+        Route { method: Method::GET, path: "/staff/new", needs: MANAGE, page: || get(people::ask_new) },
+        Route { method: Method::GET, path: "/staff/sign-ins", needs: MANAGE, page: || get(people::sign_ins) },
+        Route { method: Method::GET, path: "/staff/{id}", needs: MANAGE, page: || get(people::show) },
+        Route { method: Method::POST, path: "/staff/{id}", needs: MANAGE, page: || post(people::change) },
+        Route {
+            method: Method::GET,
+            path: "/staff/{id}/reset",
+            needs: MANAGE,
+            page: || get(people::ask_reset),
+        },
+        Route {
+            method: Method::POST,
+            path: "/staff/{id}/reset",
+            needs: MANAGE,
+            page: || post(people::reset),
+        },
+        Route {
+            method: Method::POST,
+            path: "/staff/{id}/disable",
+            needs: MANAGE,
+            page: || post(people::disable),
+        },
+        Route {
+            method: Method::POST,
+            path: "/staff/{id}/enable",
+            needs: MANAGE,
+            page: || post(people::enable),
+        },
+        Route {
+            method: Method::POST,
+            path: "/staff/{id}/unlock",
+            needs: MANAGE,
+            page: || post(people::unlock),
+        },
+        Route {
+            method: Method::POST,
+            path: "/staff/{id}/sign-out",
+            needs: MANAGE,
+            page: || post(people::force_out),
+        },
+        Route { method: Method::GET, path: "/roles", needs: MANAGE, page: || get(roles::show) },
+        Route { method: Method::POST, path: "/roles", needs: MANAGE, page: || post(roles::save) },
         Route { method: Method::POST, path: "/place", needs: SignedIn, page: || post(me::place) },
         Route { method: Method::GET, path: "/me", needs: SignedIn, page: || get(me::show) },
         Route { method: Method::POST, path: "/me/password", needs: SignedIn, page: || post(me::password) },
@@ -381,6 +428,11 @@ mod tests {
         draw::<super::imports::Outcome>(&renderer);
         draw::<super::login::Login>(&renderer);
         draw::<super::me::Me>(&renderer);
+        draw::<super::people::list::List>(&renderer);
+        draw::<super::people::form::Person>(&renderer);
+        draw::<super::people::acts::Reset>(&renderer);
+        draw::<super::people::list::SignIns>(&renderer);
+        draw::<super::roles::Roles>(&renderer);
         draw::<super::today::Board>(&renderer);
         draw::<super::today::NoPlace>(&renderer);
         draw::<super::today::Choose>(&renderer);

@@ -3,13 +3,14 @@
 //! **Invariant:** every match is exhaustive, so a new state or refusal does not compile until it has its words.
 
 mod booking;
+mod people;
 
 pub(super) use self::booking::{
     FIND_EMPTY, FIND_TOO_MANY, GONE, NO_SUCH_TIME, NO_TIME, NOBODY, OVER_REASON, cancel, cancelled_by, email,
     find_unknown, join, outcome, shift, staff_booking, too_many_people,
 };
+pub(super) use self::people::{LAST_ADMINISTRATOR, sign_in, staff_add, staff_edit, weak_password};
 use super::parts::Wrong;
-use crate::accounts::{PASSWORD_MIN, WeakPassword};
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
 use crate::cards::import::{ApplyError, ReadError};
 use crate::cards::{CardStatus, Label, TellApartError, TransitionError, UndoIssueError};
@@ -289,16 +290,6 @@ pub(super) fn apply_error(refusal: ApplyError) -> Said {
         }
         ApplyError::Fault(fault) => return Err(fault.into()),
     })
-}
-
-/// Why a password may not be chosen.
-pub(super) fn weak_password(weak: WeakPassword) -> String {
-    match weak {
-        WeakPassword::TooShort => format!("パスワードは{PASSWORD_MIN}文字以上にしてください。"),
-        WeakPassword::Unfit => "パスワードが長すぎるか、使えない文字が入っています。".to_owned(),
-        WeakPassword::HoldsUser => "利用者IDを含まないパスワードにしてください。".to_owned(),
-        WeakPassword::Guessable => "推測されやすいパスワードです。ほかのものにしてください。".to_owned(),
-    }
 }
 
 fn changed(now: Label) -> String {

@@ -2,7 +2,7 @@
 
 use super::next::{Next, Step};
 use super::status::Choice;
-use super::timeline::Happened;
+use super::timeline::{Happened, Then};
 use super::view::{Booked, Facts, Letter, May, Other, Past, Remark};
 use super::{Address, CardPage, Conflict, HandOver, Head, Namesake, Place, Status, Undo};
 use crate::base::{BookingId, CardId, Day, Minute, Moment};
@@ -173,6 +173,12 @@ fn event(status: Option<(&'static str, &'static str)>) -> Happened {
         from: status,
         to: status,
         values: vec![("棚", "A".to_owned(), "B".to_owned())],
+        booked: status.map(|_| Then {
+            day: "2026-04-13".to_owned(),
+            time: "9:30から10:00".to_owned(),
+            place: "本庁舎".to_owned(),
+            people: "2".to_owned(),
+        }),
         by: "山田".to_owned(),
         reason: Some("電話で確認".to_owned()),
     }

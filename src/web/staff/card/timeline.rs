@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::base::Moment;
-use crate::calendar::Storage;
+use crate::base::{Day, Moment};
+use crate::calendar::{Location, Storage};
 use crate::cards::CardStatus;
 use crate::history::{Changed, Entry};
 use crate::web::staff::wording;
@@ -21,8 +21,19 @@ pub(super) struct Happened {
     pub(super) to: Option<Tag>,
     /// Other values before and after: item, before, after.
     pub(super) values: Vec<(&'static str, String, String)>,
+    /// The booking as it then was, where the event tells of one.
+    pub(super) booked: Option<Then>,
     pub(super) by: String,
     pub(super) reason: Option<String>,
+}
+
+/// A booking as it was at an event.
+#[derive(Debug, Serialize)]
+pub(super) struct Then {
+    pub(super) day: String,
+    pub(super) time: String,
+    pub(super) place: String,
+    pub(super) people: String,
 }
 
 /// Which values this person may see.
@@ -33,11 +44,18 @@ pub(super) struct MaySee {
 }
 
 /// The events, newest first.
-pub(super) fn told(entries: &[Entry], storages: &[Storage], may: MaySee) -> Vec<Happened> {
-    entries.iter().map(|entry| one(entry, storages, may)).collect()
+pub(super) fn told(entries: &[Entry], places: Places<'_>, may: MaySee) -> Vec<Happened> {
+    entries.iter().map(|entry| one(entry, places, may)).collect()
 }
 
-fn one(entry: &Entry, storages: &[Storage], may: MaySee) -> Happened {
+/// The names of places that events know by number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places<'a> {
+    pub(super) storages: &'a [Storage],
+    pub(super) locations: &'a [Location],
+}
+
+fn one(entry: &Entry, places: Places<'_>, may: MaySee) -> Happened {
     let changes: &[Changed] =
         entry.detail.as_ref().map(|detail| detail.changes.as_slice()).unwrap_or_default();
     let status = changes.iter().find(|change| change.field == "status" && entry.record_kind == "card");
@@ -50,10 +68,23 @@ fn one(entry: &Entry, storages: &[Storage], may: MaySee) -> Happened {
         what: wording::event(&entry.operation),
         from: status.and_then(|change| tag(&change.before)),
         to: status.and_then(|change| tag(&change.after)),
-        values: changes.iter().filter_map(|change| value(change, storages, may)).collect(),
+        values: changes.iter().filter_map(|change| value(change, places.storages, may)).collect(),
+        booked: then(changes, places.locations),
         by: by(entry),
         reason: entry.detail.as_ref().and_then(|detail| detail.reason.clone()),
     }
+}
+
+/// When, where and for how many, where the event holds it.
+fn then(changes: &[Changed], locations: &[Location]) -> Option<Then> {
+    let after = |field: &str| changes.iter().find(|change| change.field == field)?.after.clone();
+    let time = after("time")?;
+    let (day, time) = time.split_once(' ')?;
+    day.parse::<Day>().ok()?;
+    let location = after("location")?;
+    let named = locations.iter().find(|one| one.id.to_string() == location);
+    let place = named.map(|one| one.name.clone()).unwrap_or_default();
+    Some(Then { day: day.to_owned(), time: time.replace('-', "から"), place, people: after("people")? })
 }
 
 fn by(entry: &Entry) -> String {

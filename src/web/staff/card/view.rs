@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::email::seen;
 use super::next::{Next, next};
-use super::timeline::{Happened, MaySee, told};
+use super::timeline::{Happened, MaySee, Places, told};
 use super::{Head, place};
 use crate::accounts::Permission;
 use crate::base::{BookingId, CardId, Day, Minute, Moment};
@@ -152,9 +152,6 @@ fn know(tx: &ReadTx<'_>, card: &Card) -> Result<Known, Fault> {
     let with = live.map(Booking::cards).unwrap_or_default();
     let party = with.into_iter().filter(|id| *id != card.id);
     let party = party.filter_map(|id| cards::get(tx, id).transpose()).collect::<Result<_, _>>()?;
-    let places: std::collections::BTreeSet<_> =
-        bookings.iter().map(|booking| booking.location).chain(card.location).collect();
-    let locations = places.into_iter().filter_map(|id| calendar::location(tx, id).transpose());
     Ok(Known {
         same_notice: cards::same_notice(tx, card)?,
         same_person: cards::same_person(tx, card)?,
@@ -162,7 +159,7 @@ fn know(tx: &ReadTx<'_>, card: &Card) -> Result<Known, Fault> {
         letters: mail::of_card(tx, card.id)?,
         entries: history::of_card(tx, card.id)?,
         storages: calendar::storages(tx)?,
-        locations: locations.collect::<Result<_, _>>()?,
+        locations: calendar::all_locations(tx)?,
         bookings,
     })
 }
@@ -207,7 +204,11 @@ impl CardPage {
             booking: live.map(|booking| booked(ctx, booking, &known)),
             past: known.bookings.iter().filter(|one| !one.is_live()).map(|one| past(one, &known)).collect(),
             letters: known.letters.iter().map(|letter| sent(ctx, letter)).collect(),
-            events: told(&known.entries, &known.storages, may_see),
+            events: told(
+                &known.entries,
+                Places { storages: &known.storages, locations: &known.locations },
+                may_see,
+            ),
             remark: remark(&card, &known.entries),
             may: May {
                 remark: ctx.may(Permission::Remark),
