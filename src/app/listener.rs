@@ -138,7 +138,7 @@ fn allowed(allow: &[IpNet], peer: IpAddr) -> bool {
 }
 
 /// The standard library keeps 128 connections waiting; an opening rush brings more.
-fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+pub(super) fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;

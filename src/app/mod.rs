@@ -4,6 +4,7 @@
 //! is closed.
 //! **Invariant:** each listener has its own threads and its own share of connections, so that a flood on one starves no other.
 
+mod check;
 mod command;
 mod control;
 mod entrance;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
+pub use check::{Finding, Verdict, check};
 pub use command::{Command, Order, Outcome, Progress, Refused, Step};
 pub use errand::carry_out;
 pub use lock::{DataDir, LockError};

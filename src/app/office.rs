@@ -72,7 +72,7 @@ impl Office {
         let mut lines = vec![format!("{}", file.display())];
         let known = self.registry.profiles().iter().any(|profile| profile.code == code);
         if !known {
-            lines.push("the running server was started without this city; restart it to serve it".to_owned());
+            lines.push("動いているサーバーの設定にはまだありません。起動し直すと使えます".to_owned());
         }
         let report = serde_json::json!({"code": code, "file": file, "restart": !known});
         Ok(Outcome { fine: true, lines, report })

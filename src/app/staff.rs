@@ -83,7 +83,9 @@ impl Office {
 fn outcome(user: &str, role: &str, drawn: Option<&SecretString>) -> Outcome {
     let password = drawn.map(|password| password.expose_secret().to_owned());
     let mut lines = vec![format!("{user} ({role})")];
-    lines.extend(password.iter().map(|password| format!("password: {password}")));
-    lines.push("a password of their own is asked for at the first sign-in".to_owned());
+    lines.extend(
+        password.iter().map(|password| format!("最初のパスワード: {password}（もう表示されません）")),
+    );
+    lines.push("最初のログインで、本人のパスワードに変えてもらいます".to_owned());
     Outcome { fine: true, lines, report: json!({"user": user, "role": role, "password": password}) }
 }

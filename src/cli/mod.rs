@@ -3,6 +3,7 @@
 //! **Invariant:** exit 0 is fine, 1 is something wrong (found, refused, failed), 2 is a wrong call or configuration.
 //! **Invariant:** results go to standard output, errors to standard error with the file, key and value they are about.
 
+mod check;
 mod convert;
 pub mod demo;
 mod import;
@@ -50,6 +51,8 @@ enum Task {
     Serve,
     /// 見本の市を作り、動かす
     Demo(demo::Task),
+    /// 設定ファイルに書かれたものを、ひとつずつ試す
+    Check,
     /// 自治体のファイルを作る・一覧する
     #[command(subcommand)]
     Municipality(municipality::Task),
@@ -167,6 +170,7 @@ pub fn run(call: Call) -> ExitCode {
     let done = match call.task {
         Task::Serve => serve::run(&shared),
         Task::Demo(task) => demo::run(&shared, &task),
+        Task::Check => check::run(&shared),
         Task::Municipality(task) => municipality::run(&shared, &task),
         Task::Import(task) => import::run(&shared, &task),
         Task::Convert(task) => convert::run(&shared, &task),

@@ -60,7 +60,11 @@ fn list(shared: &Shared) -> Result<ExitCode, Failure> {
     let lines: Vec<String> = cities
         .iter()
         .map(|city| {
-            let there = if city.exists { "" } else { "  (no file; `madoguchi municipality add` makes it)" };
+            let there = if city.exists {
+                ""
+            } else {
+                "（ファイルがありません。madoguchi municipality add で作ります）"
+            };
             format!("{}  {}  {}  {}{there}", city.code, city.slug, city.name, city.file)
         })
         .collect();

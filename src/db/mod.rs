@@ -28,7 +28,7 @@ pub use fault::{Fault, OnUnique};
 pub use line::ClockJump;
 pub use options::{Acknowledge, DbOptions, NotAcknowledged, OnConnect};
 pub use readers::Node;
-pub use schema::{Created, OpenError};
+pub use schema::{Created, Examined, OpenError};
 pub use tx::{ReadTx, WriteTx};
 pub use upgrade::{SCHEMA_VERSION, Step, Upgrades, copy_of};
 
@@ -61,6 +61,11 @@ impl Db {
         demo: bool,
     ) -> Result<Created, OpenError> {
         schema::create(path, code, clock.now(), chance, demo)
+    }
+
+    /// Looks at the file at `path` without opening it for work: nothing is changed, also not its version.
+    pub fn examine(path: &Path, code: &str) -> Result<Examined, OpenError> {
+        schema::look_at(path, code)
     }
 
     /// Opens the file at `path` with the product's own settings, see [`Db::open_with`].

@@ -149,6 +149,25 @@ pub(super) fn open(path: &Path, code: &str, upgrades: &Upgrades) -> Result<Found
     Ok(found)
 }
 
+/// What a sound file says of itself to somebody who only looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Examined {
+    /// Its version.
+    pub version: i64,
+    /// The version that this build works with.
+    pub known: i64,
+    /// Whether the demo made it.
+    pub demo: bool,
+}
+
+pub(super) fn look_at(path: &Path, code: &str) -> Result<Examined, OpenError> {
+    let known = SCHEMA_VERSION;
+    let (_, version) = examine(path, code, known)?;
+    let conn = probe(path).map_err(|error| refused(path, error))?;
+    let demo = conn.query_row("SELECT demo FROM municipality", [], |row| row.get("demo"));
+    Ok(Examined { version, known, demo: demo.map_err(|error| refused(path, error))? })
+}
+
 /// Looks at the file through a connection that cannot write, so that a refused file stays as it is.
 fn examine(path: &Path, code: &str, known: i64) -> Result<(Found, i64), OpenError> {
     if rusqlite::version_number() < ENGINE {

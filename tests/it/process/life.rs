@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Output;
 use std::time::Duration;
 
 use madoguchi::base::{Chance, Clock};
@@ -162,6 +163,69 @@ fn wrong_calls_and_configurations_end_with_two_and_name_what_is_wrong() {
     let missing = desk.run(&["municipality", "list"]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(said(&missing).contains("config.toml"), "{}", said(&missing));
+}
+
+#[test]
+fn the_check_tries_everything_and_says_what_is_fine_what_to_know_and_what_is_wrong() {
+    let desk = Desk::new();
+    let verdicts = |output: &Output| -> Vec<(String, String)> {
+        let findings = report(output)["findings"].as_array().unwrap().clone();
+        let pair = |one: &serde_json::Value, name: &str| one[name].as_str().unwrap().to_owned();
+        findings.iter().map(|one| (pair(one, "verdict"), pair(one, "key"))).collect()
+    };
+    let has = |output: &Output, verdict: &str, key: &str| {
+        verdicts(output).contains(&(verdict.to_owned(), key.to_owned()))
+    };
+    let before = desk.run(&["check", "--json"]);
+    assert_eq!(before.status.code(), Some(1));
+    assert!(has(&before, "wrong", "municipality.mihon"), "{}", said(&before));
+
+    desk.add_city();
+    let fine = desk.run(&["check", "--json"]);
+    assert_eq!(fine.status.code(), Some(0), "{}", said(&fine));
+    assert!(has(&fine, "ok", "municipality.mihon") && has(&fine, "warning", "mail.transport"));
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap();
+    let text = std::fs::read_to_string(desk.path("config.toml")).unwrap();
+    let text =
+        text.replacen("127.0.0.1:0\"", &format!("{port}\"\ntls_cert = \"no.pem\"\ntls_key = \"no.key\""), 1);
+    let text = text.replace("transport = \"file\"", "port = 1");
+    std::fs::write(desk.path("config.toml"), text + "[limits]\nmails_a_day = 9999\n").unwrap();
+    let wrong = desk.run(&["check", "--json"]);
+    assert_eq!(wrong.status.code(), Some(1));
+    for key in ["citizen.listen", "citizen.tls_cert", "mail.host"] {
+        assert!(has(&wrong, "wrong", key), "{key}: {}", said(&wrong));
+    }
+    assert!(has(&wrong, "warning", "limits.mails_a_day"), "{}", said(&wrong));
+}
+
+#[test]
+fn the_check_beside_a_running_server_finds_its_ports_and_disturbs_nothing() {
+    let desk = Desk::new();
+    desk.add_city();
+    let server = desk.serve();
+    let text = std::fs::read_to_string(desk.path("config.toml")).unwrap();
+    let text = text.replacen("127.0.0.1:0", &server.citizen.to_string(), 1);
+    std::fs::write(desk.path("config.toml"), text).unwrap();
+    let beside = desk.run(&["check", "--json"]);
+    assert_eq!(beside.status.code(), Some(0), "{}", said(&beside));
+    assert!(said(&beside).contains("サーバーが動いています"), "{}", said(&beside));
+    let add = ["staff", "add", "--municipality", "mihon", "--role", "counter", "yamada"];
+    assert!(desk.run(&add).status.success(), "the server still hears commands");
+    server.stop();
+}
+
+#[test]
+fn the_manual_page_and_the_completions_name_every_command() {
+    let desk = Desk::new();
+    for call in [["man", ""].as_slice(), &["completions", "bash"], &["completions", "fish"]] {
+        let call: Vec<&str> = call.iter().copied().filter(|word| !word.is_empty()).collect();
+        let text = said(&desk.run(&call));
+        for command in ["serve", "check", "municipality", "staff", "import", "convert", "demo"] {
+            assert!(text.contains(command), "{call:?} without {command}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,217 @@
+//! Tries everything that the configuration names, and tells line by line what it found.
+//!
+//! **Invariant:** nothing is changed and nothing of a running server is disturbed: files are looked at, ports are taken and
+//! given back at once, the mail server is greeted and left.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::fs::Access;
+use serde::Serialize;
+
+use super::StartError;
+use super::listener::listen;
+use super::lock::{DataDir, LockError};
+use super::tls::Tls;
+use crate::config::{Config, Listener, MailTransport, MunicipalityConfig};
+use crate::db::Db;
+use crate::mail::Transport;
+use crate::municipalities;
+
+/// How long the mail server may take to greet.
+const GREETING: Duration = Duration::from_secs(10);
+
+/// How a thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// It works, and somebody should know.
+    Warning,
+    /// It does not work.
+    Wrong,
+}
+
+/// One line of the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How it is.
+    pub verdict: Verdict,
+    /// The key of the configuration that it is about.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// What was found.
+    pub found: String,
+}
+
+/// What the configuration names, tried one after the other.
+pub async fn check(config: &Config) -> Vec<Finding> {
+    let mut list = List::default();
+    let running = list.data_dir(&config.data_dir);
+    for (section, listener) in [("citizen", &config.citizen), ("staff", &config.staff), ("ops", &config.ops)]
+    {
+        list.listener(section, listener, running);
+    }
+    list.mail(config).await;
+    if config.municipalities.is_empty() {
+        list.add(Verdict::Wrong, "municipality", "", "自治体がひとつもありません");
+    }
+    for city in &config.municipalities {
+        list.city(config, city);
+    }
+    if let Some(dir) = &config.log.dir {
+        list.directory("log.dir", dir);
+    }
+    for (name, value) in config.limits.lifted() {
+        let found = "制限が緩められています。試験が終わったら戻してください";
+        list.add(Verdict::Warning, &format!("limits.{name}"), &value.to_string(), found);
+    }
+    list.0
+}
+
+#[derive(Default)]
+struct List(Vec<Finding>);
+
+impl List {
+    fn add(&mut self, verdict: Verdict, key: &str, value: &str, found: &str) {
+        let (key, value, found) = (key.to_owned(), value.to_owned(), found.to_owned());
+        self.0.push(Finding { verdict, key, value, found });
+    }
+
+    /// The directory of the cities' files; whether a server owns it.
+    fn data_dir(&mut self, dir: &Path) -> bool {
+        let value = dir.display().to_string();
+        if !dir.is_dir() {
+            let found = "ありません。municipality add が作ります";
+            self.add(Verdict::Warning, "data_dir", &value, found);
+            return false;
+        }
+        if !self.directory("data_dir", dir) {
+            return false;
+        }
+        self.private("data_dir", dir);
+        match DataDir::lock(dir) {
+            Ok(_) => false,
+            Err(LockError::Owned { .. }) => {
+                self.add(Verdict::Ok, "data_dir", &value, "サーバーが動いています");
+                true
+            }
+            Err(error) => {
+                self.add(Verdict::Wrong, "data_dir", &value, &error.to_string());
+                false
+            }
+        }
+    }
+
+    /// Whether this process may read and write in a directory.
+    fn directory(&mut self, key: &str, dir: &Path) -> bool {
+        let value = dir.display().to_string();
+        let all = Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK;
+        match rustix::fs::access(dir, all) {
+            Ok(()) => self.add(Verdict::Ok, key, &value, "読み書きできます"),
+            Err(error) => self.add(Verdict::Wrong, key, &value, &error.to_string()),
+        }
+        rustix::fs::access(dir, all).is_ok()
+    }
+
+    /// A file or directory that nobody else may look into.
+    fn private(&mut self, key: &str, path: &Path) {
+        let Ok(meta) = fs::metadata(path) else { return };
+        let mode = meta.permissions().mode() & 0o777;
+        let value = path.display().to_string();
+        if mode & 0o077 != 0 {
+            let found = format!("ほかの利用者にも開かれています（{mode:o}）。所有者だけにしてください");
+            self.add(Verdict::Warning, key, &value, &found);
+        }
+        if meta.uid() != rustix::process::geteuid().as_raw() {
+            let found = format!("所有者（uid {}）が、この確認をしている利用者と違います", meta.uid());
+            self.add(Verdict::Warning, key, &value, &found);
+        }
+    }
+
+    fn listener(&mut self, section: &'static str, config: &Listener, running: bool) {
+        let (key, value) = (format!("{section}.listen"), config.listen.to_string());
+        match listen(config.listen) {
+            Ok(_) => self.add(Verdict::Ok, &key, &value, "空いています"),
+            Err(error) if running && error.kind() == std::io::ErrorKind::AddrInUse => {
+                self.add(Verdict::Ok, &key, &value, "使われています（サーバーが動いています）");
+            }
+            Err(error) => self.add(Verdict::Wrong, &key, &value, &error.to_string()),
+        }
+        if let (Some(cert), Some(private)) = (&config.tls_cert, &config.tls_key) {
+            let value = cert.display().to_string();
+            match Tls::of(section, config) {
+                Err(StartError::Tls { key, path, why, .. }) => {
+                    let value = path.display().to_string();
+                    self.add(Verdict::Wrong, &format!("{section}.{key}"), &value, &why);
+                }
+                Err(error) => {
+                    self.add(Verdict::Wrong, &format!("{section}.tls_cert"), &value, &error.to_string());
+                }
+                Ok(_) => self.add(Verdict::Ok, &format!("{section}.tls_cert"), &value, "使えます"),
+            }
+            self.private(&format!("{section}.tls_key"), private);
+        }
+        if section != "citizen" && config.allow.is_empty() && !config.listen.ip().is_loopback() {
+            let found = "どこからでもつながります。ネットワークを限ってください";
+            self.add(Verdict::Warning, &format!("{section}.allow"), "[]", found);
+        }
+        if let Some(net) = config.trusted_proxies.iter().find(|net| net.prefix_len() == 0) {
+            let found = "だれの X-Forwarded-For でも信じます。プロキシのアドレスだけにしてください";
+            self.add(Verdict::Warning, &format!("{section}.trusted_proxies"), &net.to_string(), found);
+        }
+    }
+
+    async fn mail(&mut self, config: &Config) {
+        let mail = &config.mail;
+        if let Some(file) = &mail.password_file {
+            self.private("mail.password_file", file);
+        }
+        let (key, value) = match mail.transport {
+            MailTransport::File => ("mail.dir", mail.dir.display().to_string()),
+            MailTransport::Smtp => ("mail.host", format!("{}:{}", mail.host, mail.port)),
+        };
+        let greeted = match Transport::new(mail) {
+            Ok(transport) => tokio::time::timeout(GREETING, transport.greets())
+                .await
+                .unwrap_or_else(|_| Err("10秒待っても返事がありません".to_owned())),
+            Err(error) => Err(error.to_string()),
+        };
+        match greeted {
+            Ok(()) => self.add(Verdict::Ok, key, &value, "使えます"),
+            Err(why) => self.add(Verdict::Wrong, key, &value, &why),
+        }
+        if mail.transport == MailTransport::File {
+            let found = "メールは送られず、ファイルになります";
+            self.add(Verdict::Warning, "mail.transport", "file", found);
+        }
+    }
+
+    fn city(&mut self, config: &Config, city: &MunicipalityConfig) {
+        let key = format!("municipality.{}", city.slug);
+        let file = municipalities::file_of(&config.data_dir, &city.code);
+        let value = file.display().to_string();
+        match Db::examine(&file, &city.code) {
+            Ok(found) if found.demo != config.demo => {
+                self.add(Verdict::Wrong, &key, &value, "見本（demo）のファイルです");
+            }
+            Ok(found) if found.version < found.known => {
+                let found = format!("版 {}。起動すると {} に上げます", found.version, found.known);
+                self.add(Verdict::Ok, &key, &value, &found);
+            }
+            Ok(found) => self.add(Verdict::Ok, &key, &value, &format!("版 {}、{}", found.version, city.code)),
+            Err(error) => self.add(Verdict::Wrong, &key, &value, &error.to_string()),
+        }
+        if file.exists() {
+            self.private(&key, &file);
+        }
+        if city.public_url.is_none() {
+            let found = "書かれていません。メールのリンクが待ち受けのアドレスになります";
+            self.add(Verdict::Warning, &format!("{key}.public_url"), "", found);
+        }
+    }
+}
