@@ -55,7 +55,7 @@ async fn the_city_lives_until_this_moment_and_leaves_people_to_book() {
     let db = Db::open(&path, "999999", clock.clock(), Chance::seeded(1)).unwrap();
     db.write(SYSTEM, municipalities::seed).await.unwrap();
     db.write(SYSTEM, move |tx| shape(tx, &Invented::load().unwrap(), began.day())).await.unwrap();
-    db.write(SYSTEM, |tx| register(tx, &Invented::load().unwrap(), 900)).await.unwrap();
+    db.write(SYSTEM, |tx| register(tx, &Invented::load().unwrap(), 1400)).await.unwrap();
 
     let clerk = clerk(&db).await;
     let city = Invented::load().unwrap();

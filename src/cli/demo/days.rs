@@ -87,7 +87,7 @@ pub struct Story<'a> {
 impl Story<'_> {
     /// Bookings from the day `first` to some days after `now`, made at the story's present; then the days up to `now`.
     pub async fn tell(&self, first: Day, now: Moment) -> Result<(), StoryError> {
-        self.book(first, now.day().plus(AHEAD)).await?;
+        self.book(first, now.day()).await?;
         let began = self.clock.now().day();
         let mut day = began;
         while day <= now.day() {
@@ -99,13 +99,14 @@ impl Story<'_> {
         Ok(self.db.write(Actor::System { job: "demo" }, citizens::read_all).await?)
     }
 
-    async fn book(&self, first: Day, last: Day) -> Result<(), StoryError> {
+    async fn book(&self, first: Day, today: Day) -> Result<(), StoryError> {
+        let last = today.plus(AHEAD);
         let places = self.db.read(Lane::Staff, calendar::locations).await?;
         let mut waiting = self.waiting().await?;
         let mut day = first;
         while day <= last {
             for place in &places {
-                self.book_day(place, day, waiting.entry(place.id).or_default()).await?;
+                self.book_day(place, (day, today), waiting.entry(place.id).or_default()).await?;
             }
             day = day.plus(1);
         }
@@ -125,23 +126,24 @@ impl Story<'_> {
     async fn book_day(
         &self,
         place: &Location,
-        day: Day,
+        (day, today): (Day, Day),
         waiting: &mut Vec<CardId>,
     ) -> Result<(), StoryError> {
         let id = place.id;
         let slots = self.db.read(Lane::Staff, move |tx| booking::day_load(tx, id, day)).await?;
-        let near = day <= self.clock.now().day().plus(AHEAD / 2);
-        let stride = if place.position <= 2 && near { 1 } else { 4 };
-        for (n, load) in slots.iter().enumerate().step_by(stride) {
-            let people =
-                [1, 1, 2, 1, 3].get((n + usize::from(load.slot.starts.get() / 60)) % 5).copied().unwrap_or(1);
-            // Enough people stay without a booking for those who try the demo out.
-            if waiting.len() < people + 22 || u32::from(load.slot.capacity) < load.taken + 3 {
-                continue;
+        for (n, load) in slots.iter().enumerate() {
+            let mut left = u32::from(load.slot.capacity).saturating_sub(load.taken);
+            for round in 0..parties(place, day, today, n) {
+                let people = [1, 2, 1, 1, 3].get((n * 3 + round * 2) % 5).copied().unwrap_or(1);
+                // Enough people stay without a booking for those who try the demo out, and a seat for a walk-in.
+                if waiting.len() < people + 22 || left < u32::try_from(people).unwrap_or(u32::MAX) + 1 {
+                    break;
+                }
+                left -= u32::try_from(people).unwrap_or(0);
+                let party = waiting.split_off(waiting.len() - people);
+                let slot = SlotId { location: id, day, starts: load.slot.starts };
+                self.book_one(party, slot, n + round).await?;
             }
-            let party = waiting.split_off(waiting.len() - people);
-            let slot = SlotId { location: id, day, starts: load.slot.starts };
-            self.book_one(party, slot, n).await?;
         }
         Ok(())
     }
@@ -239,6 +241,17 @@ impl Story<'_> {
             )
         };
         Ok(self.db.write(self.clerk.clone(), write).await?)
+    }
+}
+
+/// How many parties ask for the `n`th slot of a day: the great houses are busy around today, elsewhere it is quiet.
+fn parties(place: &Location, day: Day, today: Day, n: usize) -> usize {
+    let near = today.minus(1) <= day && day <= today.plus(2);
+    match (place.position <= 2 && near, n % 4) {
+        (true, 0) => 3,
+        (true, 1 | 3) => 2,
+        (true, _) | (false, 1) => 1,
+        (false, _) => 0,
     }
 }
 

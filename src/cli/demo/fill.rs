@@ -15,7 +15,7 @@ use crate::db::{Actor, Db, Fault, Lane, OpenError, ReadTx};
 use crate::municipalities::{self, CityError};
 
 /// Cards of the first day, and of each later one.
-const CARDS: (usize, usize) = (900, 300);
+const CARDS: (usize, usize) = (1400, 400);
 
 /// How many days the city has lived when it is first seen.
 const PAST: i32 = 4;
