@@ -40,9 +40,10 @@ pub use change::{ChangeError, change};
 pub use check::{BadReason, Overbook, SlotRefusal};
 pub use confirm::{Confirm, ConfirmError, Confirmed, confirm, confirm_unguarded};
 pub use counter::{
-    Act, Answer, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany, Served,
-    UndoHandOver, WalkIn, check_in, check_in_here, come_today, hand_over, hand_over_walk_in, incomplete,
-    mark_no_show, resume, serve, serve_many, undo_check_in, undo_hand_over, undo_no_show,
+    Act, Answer, CardAnswer, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany,
+    Served, UndoHandOver, UpdateCards, WalkIn, check_in, check_in_here, come_today, hand_over,
+    hand_over_walk_in, incomplete, mark_no_show, resume, serve, serve_many, undo_check_in, undo_hand_over,
+    undo_no_show, update_cards,
 };
 pub use family::{AddFamily, FamilyError, add_family};
 pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds, held, hold};

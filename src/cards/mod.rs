@@ -34,7 +34,7 @@ pub use search::{
     search,
 };
 pub use status::{BookingState, CardStatus, Label};
-pub use transition::{PICKUP_DAYS, Transition, TransitionError, is_reason, transition};
+pub use transition::{PICKUP_DAYS, Transition, TransitionError, check, is_reason, transition, transition_in};
 pub use undo_issue::{UndoIssue, UndoIssueError, undo_issue};
 
 /// One card (個人番号カード) as it stands.

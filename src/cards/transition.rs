@@ -1,7 +1,7 @@
 //! A card takes another status: by the table, or by override with a reason.
 
 use super::{Card, CardStatus, store};
-use crate::base::CardId;
+use crate::base::{CardId, HistoryId};
 use crate::db::{Fault, WriteTx};
 use crate::history::{self, Change, Event, Record};
 
@@ -61,6 +61,15 @@ pub enum TransitionError {
 ///
 /// Spec: 7(2)⑦.
 pub fn transition(tx: &WriteTx<'_>, wish: &Transition) -> Result<Card, TransitionError> {
+    transition_in(tx, wish, None)
+}
+
+/// The same as a part of a bulk act, whose own event is `batch`.
+pub fn transition_in(
+    tx: &WriteTx<'_>,
+    wish: &Transition,
+    batch: Option<HistoryId>,
+) -> Result<Card, TransitionError> {
     let card = store::get(tx, wish.card)?.ok_or(TransitionError::NotFound)?;
     if wish.expect_version.is_some_and(|seen| seen != card.version) {
         return Err(TransitionError::Conflict { now: Box::new(card) });
@@ -80,6 +89,7 @@ pub fn transition(tx: &WriteTx<'_>, wish: &Transition) -> Result<Card, Transitio
             cards: &[card.id],
             changes: vec![status_change(card.status, wish.to)],
             reason,
+            batch,
             ..Event::of("card.status_changed", Record::Card(card.id))
         },
     )?;
@@ -106,6 +116,12 @@ pub(super) fn checked_reason(reason: Option<&str>) -> Result<Option<String>, Tra
         return Err(TransitionError::BadReason);
     }
     Ok(Some(reason.to_owned()))
+}
+
+/// Whether the wish would be granted as the card stands. Nothing is written.
+pub fn check(card: &Card, wish: &Transition) -> Result<(), TransitionError> {
+    let reason = checked_reason(wish.reason.as_deref())?;
+    check_step(card, wish, reason.is_some())
 }
 
 fn check_step(card: &Card, wish: &Transition, has_reason: bool) -> Result<(), TransitionError> {

@@ -10,7 +10,7 @@ use crate::base::{BookingId, CardId};
 use crate::db::WriteTx;
 use crate::once::{self, OnceKey};
 
-/// The most bookings that one form can ask for: so many are done well within a turn of the writer.
+/// The most rows that one form can ask for: so many are done well within a turn of the writer.
 pub const MANY_MAX: usize = 100;
 
 /// What shall be done with a booking.
@@ -87,24 +87,40 @@ pub fn serve(tx: &WriteTx<'_>, wish: &Serve) -> Result<Served, CounterError> {
 ///
 /// A booking that refuses stays as it was. Only a fault undoes everything. Spec: 7(2)⑦.
 pub fn serve_many(tx: &WriteTx<'_>, wish: &ServeMany) -> Result<Vec<Answer>, CounterError> {
-    let before = once::seen(tx, &wish.once)?;
-    let done: BTreeSet<String> = before.iter().flat_map(|ids| ids.split(',').map(str::to_owned)).collect();
-    let mut answers = Vec::new();
-    for id in wish.bookings.iter().take(MANY_MAX) {
-        let answer = if done.contains(&id.to_string()) {
-            super::get(tx, *id).map(|booking| super::unchanged(&booking))
+    let (keys, operation) = (&wish.bookings, "booking.served_many");
+    each(tx, (&wish.once, operation), keys, |tx, id, before| {
+        if before {
+            super::get(tx, id).map(|booking| super::unchanged(&booking))
         } else {
-            tx.part(|tx| act_on(tx, *id, &wish.act))
-        };
-        match answer {
+            act_on(tx, id, &wish.act)
+        }
+    })
+}
+
+/// How it went with each of several rows.
+type Answers<K, T> = Vec<(K, Result<T, CounterError>)>;
+
+/// Does something for each row on its own: a refusal leaves that row as it was, a fault undoes everything.
+///
+/// A form that comes again learns from `true` that its row was done before.
+pub(super) fn each<K: Copy + ToString, T>(
+    tx: &WriteTx<'_>,
+    (once, operation): (&OnceKey, &'static str),
+    keys: &[K],
+    act: impl Fn(&WriteTx<'_>, K, bool) -> Result<T, CounterError>,
+) -> Result<Answers<K, T>, CounterError> {
+    let before = once::seen(tx, once)?;
+    let done: BTreeSet<String> = before.iter().flat_map(|rows| rows.split(',').map(str::to_owned)).collect();
+    let mut answers = Vec::new();
+    for key in keys.iter().take(MANY_MAX) {
+        match tx.part(|tx| act(tx, *key, done.contains(&key.to_string()))) {
             Err(CounterError::Fault(fault)) => return Err(fault.into()),
-            answer => answers.push((*id, answer)),
+            answer => answers.push((*key, answer)),
         }
     }
     if before.is_none() {
-        let ids: Vec<String> =
-            answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(id, _)| id.to_string()).collect();
-        once::keep(tx, &wish.once, "booking.served_many", &ids.join(","))?;
+        let rows = answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(key, _)| key.to_string());
+        once::keep(tx, once, operation, &rows.collect::<Vec<_>>().join(","))?;
     }
     Ok(answers)
 }

@@ -18,6 +18,7 @@ mod flash;
 mod home;
 mod imports;
 mod login;
+mod many;
 mod me;
 mod nav;
 mod parts;
@@ -75,6 +76,7 @@ pub static ROUTES: &[Route] = {
     const COUNTER: Need = Need::Permission(Permission::ServeCounter);
     const MANAGE: Need = Need::Permission(Permission::ManageStaff);
     const CARDS: Need = Need::Permission(Permission::SeeCards);
+    const MANY: Need = Need::Permission(Permission::BulkStatus);
     const STATUS: Need = Need::Permission(Permission::SetStatus);
     const BOOK: Need = Need::Permission(Permission::Book);
     const IMPORT: Need = Need::Permission(Permission::Import);
@@ -154,6 +156,9 @@ pub static ROUTES: &[Route] = {
             needs: COUNTER,
             page: || post(today::walk_in),
         },
+        Route { method: Method::GET, path: "/cards/many", needs: MANY, page: || get(many::show) },
+        Route { method: Method::POST, path: "/cards/many", needs: MANY, page: || post(many::check) },
+        Route { method: Method::POST, path: "/cards/many/apply", needs: MANY, page: || post(many::apply) },
         Route { method: Method::GET, path: "/cards", needs: CARDS, page: || get(cards::show) },
         Route { method: Method::POST, path: "/cards", needs: CARDS, page: || post(cards::ask) },
         Route { method: Method::GET, path: "/cards/{id}", needs: CARDS, page: || get(card::show) },
@@ -433,6 +438,8 @@ mod tests {
         draw::<super::people::acts::Reset>(&renderer);
         draw::<super::people::list::SignIns>(&renderer);
         draw::<super::roles::Roles>(&renderer);
+        draw::<super::many::Many>(&renderer);
+        draw::<super::many::Checked>(&renderer);
         draw::<super::today::Board>(&renderer);
         draw::<super::today::NoPlace>(&renderer);
         draw::<super::today::Choose>(&renderer);

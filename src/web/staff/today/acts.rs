@@ -84,7 +84,9 @@ fn cards(fields: &Fields) -> Vec<CardId> {
 
 /// The key of this form for this act on this row: one board carries one key for all its buttons.
 pub(super) fn once(fields: &Fields, act: &str, row: impl std::fmt::Display) -> Result<OnceKey, PageError> {
-    OnceKey::from_form(&format!("{}-{act}-{row}", fields.get("once"))).ok_or(PageError::Expired)
+    let drawn = fields.get("once");
+    OnceKey::from_form(&drawn).ok_or(PageError::Expired)?;
+    OnceKey::from_form(&format!("{drawn}-{act}-{row}")).ok_or(PageError::Expired)
 }
 
 /// Refuses bookings of offices that this person does not work for.
