@@ -171,19 +171,21 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
     }
 }
 
+/// The letters, by their stored words.
+const LETTERS: [(&str, &str); 8] = [
+    ("link", "手続きの案内"),
+    ("already_booked", "予約済みのお知らせ"),
+    ("not_ready", "まだ予約できないお知らせ"),
+    ("already_issued", "交付済みのお知らせ"),
+    ("address_replaced", "アドレス登録取りやめ"),
+    ("booking_confirmed", "予約完了"),
+    ("booking_changed", "予約変更"),
+    ("booking_cancelled", "予約取消"),
+];
+
 /// What a letter is, by its stored word.
 pub(super) fn letter(kind: &str) -> &'static str {
-    match kind {
-        "link" => "手続きの案内",
-        "already_booked" => "予約済みのお知らせ",
-        "not_ready" => "まだ予約できないお知らせ",
-        "already_issued" => "交付済みのお知らせ",
-        "address_replaced" => "アドレス登録取りやめ",
-        "booking_confirmed" => "予約完了",
-        "booking_changed" => "予約変更",
-        "booking_cancelled" => "予約取消",
-        _ => "その他",
-    }
+    LETTERS.iter().find(|(word, _)| *word == kind).map_or("その他", |(_, name)| name)
 }
 
 /// Where a letter stands, with its tone.
