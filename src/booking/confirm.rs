@@ -69,15 +69,9 @@ pub fn confirm(tx: &WriteTx<'_>, wish: &Confirm) -> Result<Confirmed, ConfirmErr
     book(tx, wish, Guard::On)
 }
 
-/// The same with the seats not counted: the control of the races, which shows that they would oversell.
-#[doc(hidden)]
-pub fn confirm_unguarded(tx: &WriteTx<'_>, wish: &Confirm) -> Result<Confirmed, ConfirmError> {
-    book(tx, wish, Guard::Off)
-}
-
 const OPERATION: &str = "booking.confirmed";
 
-fn book(tx: &WriteTx<'_>, wish: &Confirm, guard: Guard) -> Result<Confirmed, ConfirmError> {
+pub(super) fn book(tx: &WriteTx<'_>, wish: &Confirm, guard: Guard) -> Result<Confirmed, ConfirmError> {
     if let Some(made) = once::seen(tx, &wish.once)?.and_then(|result| result.parse().ok()) {
         return Ok(Confirmed { booking: BookingId::of(made) });
     }

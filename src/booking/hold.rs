@@ -46,8 +46,12 @@ pub enum HoldError {
 
 /// Holds the seats for ten minutes (a setting). What the card held before is given up.
 pub fn hold(tx: &WriteTx<'_>, wish: &Hold) -> Result<Held, HoldError> {
+    take(tx, wish, Guard::On)
+}
+
+pub(super) fn take(tx: &WriteTx<'_>, wish: &Hold, guard: Guard) -> Result<Held, HoldError> {
     let session = entry::session(tx, &wish.key)?.ok_or(HoldError::SessionOver)?;
-    let passed = check_slot(tx, &asked(tx, &session, wish.slot, Guard::On)?)?;
+    let passed = check_slot(tx, &asked(tx, &session, wish.slot, guard)?)?;
     entry::choose_slot(tx, &wish.key, &wish.slot, passed.slot.location)?;
     let Some(span) = settings::read(tx)?.hold() else { return Ok(Held { until: None, extended: 0 }) };
     let until = tx.now().plus(span);

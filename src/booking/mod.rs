@@ -29,6 +29,8 @@ mod seats;
 mod staff;
 mod store;
 mod types;
+#[doc(hidden)]
+pub mod unguarded;
 
 use crate::base::{BookingId, CardId};
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -38,7 +40,7 @@ pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, day_board};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel};
 pub use change::{ChangeError, change};
 pub use check::{BadReason, Overbook, SlotRefusal};
-pub use confirm::{Confirm, ConfirmError, Confirmed, confirm, confirm_unguarded};
+pub use confirm::{Confirm, ConfirmError, Confirmed, confirm};
 pub use counter::{
     Act, Answer, CardAnswer, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany,
     Served, UndoHandOver, UpdateCards, WalkIn, check_in, check_in_here, come_today, hand_over,

@@ -27,13 +27,14 @@ mod db_readers;
 mod db_write_path;
 mod demo_story;
 mod dependencies;
+mod history_chain;
 mod kit;
 mod mail_delivery;
-
-mod history_chain;
 mod once_forms;
 mod process;
+mod races;
 mod schema;
+mod spec;
 mod staff_booking;
 mod staff_cards;
 mod staff_console;

@@ -160,8 +160,8 @@ const OPENERS: &[&str] = &["File", "OpenOptions", "read_to_string", "copy", "har
 fn opens(file: &Source) -> Vec<String> {
     let opener = |path: &&Vec<String>| {
         let fs = path.iter().position(|part| part == "fs");
-        let named =
-            path.iter().any(|part| part == "OpenOptions") || path.first().is_some_and(|part| part == "File");
+        let named = path.iter().any(|part| part == "OpenOptions")
+            || path.first().is_some_and(|part| part == "File") && path.len() > 1;
         named || fs.is_some_and(|at| path.get(at + 1).is_some_and(|next| FS.contains(&next.as_str())))
     };
     file.outer.iter().filter(opener).map(|path| path.join("::")).collect()

@@ -10,6 +10,7 @@ mod repository;
 mod source;
 
 use source::Source;
+pub use source::tree;
 
 /// One rule and its proof.
 struct Rule {

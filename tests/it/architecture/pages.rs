@@ -129,3 +129,25 @@ fn every_template_is_reached_from_the_view_whose_module_it_mirrors() {
         .collect();
     assert!(lost.is_empty(), "no view shows {lost:?}");
 }
+
+#[test]
+fn every_view_is_drawn_by_a_test_in_each_of_its_states() {
+    let mut views = Vec::new();
+    let mut drawn = BTreeSet::new();
+    for (path, text) in tree("src").into_iter().filter(|(path, _)| is(path, "rs")) {
+        for (_, rest) in text.match_indices(" View for ").map(|(at, word)| (at, &text[at + word.len()..])) {
+            let name: String = rest.chars().take_while(|one| one.is_alphanumeric()).collect();
+            views.push((path.clone(), name));
+        }
+        for (at, _) in text.match_indices("draw::<") {
+            let inside = text[at + "draw::<".len()..].split(">(").next().unwrap();
+            drawn.insert(inside.rsplit("::").next().unwrap().split('<').next().unwrap().to_owned());
+        }
+        for (at, _) in text.match_indices("::samples()") {
+            drawn.insert(text[..at].rsplit(|one: char| !one.is_alphanumeric()).next().unwrap().to_owned());
+        }
+    }
+    assert!(views.len() > 20, "only {} views were found", views.len());
+    let never: Vec<_> = views.iter().filter(|(_, name)| !drawn.contains(name)).collect();
+    assert!(never.is_empty(), "no test draws {never:?}");
+}

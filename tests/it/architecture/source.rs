@@ -217,9 +217,12 @@ impl<'ast> Visit<'ast> for Source {
         self.strings.push(literal.value());
     }
 
-    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
-        self.wildcards += usize::from(matches!(arm.pat, syn::Pat::Wild(_)) && arm.guard.is_none());
-        visit::visit_arm(self, arm);
+    fn visit_expr_match(&mut self, matched: &'ast syn::ExprMatch) {
+        // Over words there is no end of arms; over the variants of a type there is.
+        let words = matched.arms.iter().any(|arm| matches!(arm.pat, syn::Pat::Lit(_)));
+        let rest = |arm: &&syn::Arm| matches!(arm.pat, syn::Pat::Wild(_)) && arm.guard.is_none();
+        self.wildcards += if words { 0 } else { matched.arms.iter().filter(rest).count() };
+        visit::visit_expr_match(self, matched);
     }
 
     fn visit_attribute(&mut self, attribute: &'ast syn::Attribute) {

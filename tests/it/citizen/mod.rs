@@ -5,3 +5,4 @@ pub mod steps;
 mod booking;
 mod entry;
 mod order;
+mod surface;
