@@ -38,6 +38,21 @@ async fn a_family_is_registered_on_the_telephone_and_told_by_mail() {
 }
 
 #[tokio::test]
+async fn the_chosen_day_stays_while_people_are_added_and_taken_out() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    people(&city, 1, 2).await;
+    let mut clerk = city.clerk("counter").await;
+    clerk.open("/bookings/new").await;
+    clerk.follow("4月15日（水）").await;
+    for typed in ["A13-000001", "A13-000002"] {
+        clerk.fill("人を加える", typed).press("加える").await;
+        assert!(clerk.says("3 時間 4月15日（水） 本庁舎"), "{}", clerk.text());
+    }
+    clerk.press("外す：市民1さん").await;
+    assert!(clerk.says("3 時間 4月15日（水） 本庁舎") && clerk.says("1人（最大5人）"), "{}", clerk.text());
+}
+
+#[tokio::test]
 async fn several_people_with_one_number_are_offered_for_choice() {
     let city = TestMunicipality::at("2026-04-06 09:00").await;
     city.card_of(1, "田中 健太", "1990-04-13").await;

@@ -25,6 +25,8 @@ pub(in crate::web::staff) struct Change {
     may_over: bool,
     over_asked: bool,
     over: String,
+    /// The day that was chosen, as against the one that is shown first.
+    day: Option<Day>,
     wrong: Vec<Wrong>,
 }
 
@@ -38,6 +40,7 @@ impl View for Change {
             may_over: chosen,
             over_asked: chosen,
             over: String::new(),
+            day: chosen.then(samples::day),
             wrong,
         };
         let wrong = ["slot", "over"].map(|field| Wrong::new(field, "違います。"));
@@ -181,6 +184,7 @@ async fn view(
         may_over,
         over_asked: false,
         over: draft.over,
+        day,
         wrong,
     }))
 }

@@ -43,7 +43,6 @@ struct Draft {
     among: Vec<CardId>,
     #[serde(skip)]
     location: Option<LocationId>,
-    #[serde(skip)]
     day: Option<Day>,
     #[serde(skip)]
     slot: Option<SlotId>,

@@ -88,8 +88,15 @@ struct Told {
     at: Moment,
     by: String,
     what: String,
-    facts: Vec<String>,
+    facts: Vec<Fact>,
     reason: Option<String>,
+}
+
+/// What stood after an act, in words; a day before its time.
+#[derive(Debug, Serialize)]
+struct Fact {
+    day: Option<Day>,
+    text: String,
 }
 
 impl Facts {
@@ -175,7 +182,7 @@ impl View for Shown {
             at: Moment::from_millis(0),
             by: "山田 花子".to_owned(),
             what: "変更".to_owned(),
-            facts: vec!["4月13日（月）9:30".to_owned()],
+            facts: vec![Fact { day: Some(samples::day()), text: "9:30-10:00".to_owned() }],
             reason: Some("電話".to_owned()),
         };
         let live = Self {
@@ -267,12 +274,16 @@ fn told(entry: Entry, places: &[(String, String)]) -> Told {
     let detail = entry.detail.unwrap_or_default();
     let fact = |change: history::Changed| {
         let after = change.after?;
-        match change.field.as_str() {
-            "time" => Some(after),
-            "location" => places.iter().find(|(id, _)| *id == after).map(|(_, name)| name.clone()),
-            "people" => Some(format!("{after}人")),
-            _ => None,
-        }
+        let (day, text) = match change.field.as_str() {
+            "time" => {
+                let (day, time) = after.split_once(' ')?;
+                (day.parse().ok(), time.to_owned())
+            }
+            "location" => (None, places.iter().find(|(id, _)| *id == after)?.1.clone()),
+            "people" => (None, format!("{after}人")),
+            _ => return None,
+        };
+        Some(Fact { day, text })
     };
     Told {
         at: entry.at,
