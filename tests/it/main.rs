@@ -28,6 +28,7 @@ mod db_write_path;
 mod demo_story;
 mod dependencies;
 mod history_chain;
+mod jobs_rounds;
 mod kit;
 mod mail_delivery;
 mod once_forms;
