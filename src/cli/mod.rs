@@ -7,6 +7,7 @@ mod check;
 mod convert;
 pub mod demo;
 mod import;
+mod licences;
 mod manual;
 mod municipality;
 mod paper;
@@ -70,6 +71,8 @@ enum Task {
     },
     /// man ページを出力する
     Man,
+    /// このプログラムに含まれるソフトウェアとライセンスを一覧する
+    Licences,
 }
 
 /// Why a command did not do what it was asked for.
@@ -176,6 +179,7 @@ pub fn run(call: Call) -> ExitCode {
         Task::Convert(task) => convert::run(&shared, &task),
         Task::Staff(task) => staff::run(&shared, task),
         Task::Completions { shell } => manual::completions(shell),
+        Task::Licences => licences::run(&shared),
         Task::Man => manual::man(),
     };
     match done {

@@ -182,6 +182,11 @@ impl Db {
     }
 }
 
+/// The version of SQLite that is linked.
+pub fn engine_version() -> &'static str {
+    rusqlite::version()
+}
+
 fn view<T, E>(
     pool: &readers::Pool,
     clock: &Clock,

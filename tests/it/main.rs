@@ -30,6 +30,7 @@ mod dependencies;
 mod history_chain;
 mod jobs_rounds;
 mod kit;
+mod licences;
 mod mail_delivery;
 mod once_forms;
 mod process;
