@@ -12,6 +12,7 @@
 //! | `weekday` | day | 月 |
 //! | `weekday_name` | day | 月曜日 |
 //! | `time` | minute of the day | 9:30 |
+//! | `day_slash(year)` | day | 4/13, with its year when that is another: 2027/4/13 |
 //! | `birth` | date of birth | 1990年（平成2年）4月13日, for the staff pages |
 //! | `birth_short` | date of birth | H2.4.13 |
 //! | `moment` | moment | 4月3日（金）14:20 |
@@ -99,6 +100,12 @@ pub(super) fn add_filters(
             write_day(&words, &tongue, shape, day).ok_or_else(|| wrong("dates.toml lacks", shape))
         });
     }
+    environment.add_filter("day_slash", |day: &str, year: Option<&str>| -> Result<String, Error> {
+        let day: Day = day.parse().map_err(|_| wrong("not a day", day))?;
+        let short = format!("{}/{}", day.month(), day.day());
+        let other = year != Some(day.year().to_string().as_str());
+        Ok(if other { format!("{}/{short}", day.year()) } else { short })
+    });
     environment.add_filter("birth_short", |written: &str| -> Result<String, Error> {
         let birth = BirthDate::parse(written).map_err(|_| wrong("not a date of birth", written))?;
         Ok(birth_short(birth))

@@ -8,7 +8,7 @@
 //! - `plain("area.key")`: the same without tags and readings, for titles and attributes;
 //! - `asset("citizen/logo.svg")`: the address of an embedded file, with its digest in it;
 //! - filters for days and times ([`dates`]): `day_era`, `day_short`, `day_ja`, `era_year`, `month_era`, `weekday`,
-//!   `time`, `moment`, `moment_day`, `moment_time`, `moment_iso`.
+//!   `time`, `moment`, `moment_day`, `moment_time`, `moment_iso`, `day_slash`, `birth`, `birth_short`.
 //!
 //! **Invariant:** an undefined name in a template is a fault, never an empty place on the page.
 
