@@ -104,7 +104,7 @@ fn routes(tx: &WriteTx<'_>, storages: &[(LocationId, StorageId)]) -> Result<(), 
 
 fn sayings(tx: &WriteTx<'_>) -> Result<(), Fault> {
     let told = [
-        ("help.office", "見本市 市民課 マイナンバーカード予約の電話窓口"),
+        ("help.office", "市民課 マイナンバーカード予約の電話窓口"),
         ("help.phone", "0000-00-1234"),
         ("city.address", "〒000-0000 見本市見本町1-1"),
     ];

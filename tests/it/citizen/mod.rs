@@ -4,5 +4,6 @@ pub mod steps;
 
 mod booking;
 mod entry;
+mod languages;
 mod order;
 mod surface;
