@@ -255,3 +255,27 @@ async fn looking_at_the_board_is_noted() {
     let today = seen.iter().filter(|(page, ..)| page == "today").map(|(_, kind, row)| (kind.as_str(), *row));
     assert_eq!(today.collect::<Vec<_>>(), [("", None), ("booking", Some(id.get()))]);
 }
+
+#[tokio::test]
+async fn every_link_of_the_board_and_of_an_answer_leads_to_a_page() {
+    let desk = Desk::at("2026-04-13 09:42").await;
+    let party = [desk.card(1, "甲野", "").await, desk.card(2, "甲野 二郎", "").await];
+    let id = desk.booked(&party, "2026-04-13.0930").await;
+    let bare = desk.card(3, "乙野", "").await;
+    let mut manager = desk.browser("manager").await;
+    for page in
+        ["/".to_owned(), format!("/?booking={id}"), format!("/?card={bare}"), "/?day=2026-04-20".to_owned()]
+    {
+        manager.open(&page).await;
+        let links: Vec<String> = manager.page().links.iter().map(|link| link.href.clone()).collect();
+        for href in links.iter().filter(|href| href.starts_with('/')) {
+            manager.open(href).await;
+            assert_eq!(manager.status(), 200, "{page}: {href}");
+        }
+    }
+    manager.open(&format!("/?card={bare}")).await;
+    let links = &manager.page().links;
+    let register = links.iter().find(|link| link.href.contains("member=")).unwrap().href.clone();
+    manager.open(&register).await;
+    assert!(manager.says("乙野"), "the booking begins with the person: {}", manager.text());
+}
