@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::base::Moment;
+
 /// One act that changes data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
@@ -37,6 +39,20 @@ pub enum Command {
         name: String,
         /// Code of the role.
         role: String,
+    },
+    /// Closes the citizens' pages of a city from now on.
+    MaintenanceOn {
+        /// Slug of the city.
+        municipality: String,
+        /// Why.
+        reason: String,
+        /// Until when, if that is known.
+        until: Option<Moment>,
+    },
+    /// Opens them again.
+    MaintenanceOff {
+        /// Slug of the city.
+        municipality: String,
     },
     /// Gives a member of staff a first password again. The payload is the password; empty when one is to be drawn.
     StaffReset {

@@ -14,6 +14,7 @@ mod import;
 mod listener;
 mod lock;
 mod log;
+mod maintenance;
 mod office;
 mod staff;
 mod thread;

@@ -48,6 +48,10 @@ impl Office {
                 let person = Person { slug: municipality, user, name, role };
                 self.add_staff(person, order.payload, actor).await
             }
+            Command::MaintenanceOn { municipality, reason, until } => {
+                self.close_pages(&municipality, reason, until, actor).await
+            }
+            Command::MaintenanceOff { municipality } => self.reopen_pages(&municipality, actor).await,
             Command::StaffReset { municipality, user } => {
                 self.reset_staff(&municipality, user, order.payload, actor).await
             }

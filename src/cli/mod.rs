@@ -8,6 +8,7 @@ mod convert;
 pub mod demo;
 mod import;
 mod licences;
+mod maintenance;
 mod manual;
 mod municipality;
 mod paper;
@@ -64,6 +65,9 @@ enum Task {
     /// 職員を加える・パスワードを戻す
     #[command(subcommand)]
     Staff(staff::Task),
+    /// 市民のページを閉じる・開く
+    #[command(subcommand)]
+    Maintenance(maintenance::Task),
     /// シェルの補完を出力する
     Completions {
         /// シェル
@@ -178,6 +182,7 @@ pub fn run(call: Call) -> ExitCode {
         Task::Import(task) => import::run(&shared, &task),
         Task::Convert(task) => convert::run(&shared, &task),
         Task::Staff(task) => staff::run(&shared, task),
+        Task::Maintenance(task) => maintenance::run(&shared, task),
         Task::Completions { shell } => manual::completions(shell),
         Task::Licences => licences::run(&shared),
         Task::Man => manual::man(),

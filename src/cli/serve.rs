@@ -62,19 +62,29 @@ fn tell(state: &[NotifyState<'_>]) {
 /// The signals that end the program.
 #[derive(Debug)]
 pub(super) struct Stop {
+    hang_up: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl Stop {
     pub(super) fn new() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let hang_up = signal(SignalKind::hangup())?;
+        Ok(Self {
+            hang_up,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
 
     pub(super) async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                // Renewed certificates are seen without being told, and the log's files change by themselves.
+                _ = self.hang_up.recv() => tracing::info!("told to read again: nothing needs it"),
+            }
         }
     }
 }

@@ -4,9 +4,12 @@
 //!
 //! Spec: 7(1)⑦, 7(3)⑬.
 
+mod maintenance;
 mod store;
 
 use serde::Serialize;
+
+pub use maintenance::{Close, MaintenanceError, close, reopen};
 
 use crate::base::Moment;
 use crate::db::{Fault, ReadTx};

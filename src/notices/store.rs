@@ -3,7 +3,8 @@
 use rusqlite::{Row, named_params};
 
 use super::{Announcement, Maintenance};
-use crate::db::{Fault, ReadTx};
+use crate::base::Moment;
+use crate::db::{Fault, ReadTx, WriteTx};
 
 fn announcement(row: &Row<'_>) -> rusqlite::Result<Announcement> {
     Ok(Announcement {
@@ -41,5 +42,23 @@ pub(super) fn maintenance(tx: &ReadTx<'_>) -> Result<Vec<Maintenance>, Fault> {
                 reason: row.get("reason")?,
             })
         },
+    )
+}
+
+/// Maintenance from now on. It could not be announced before, so its reason is that of the short notice as well.
+pub(super) fn insert_now(tx: &WriteTx<'_>, reason: &str, until: Option<Moment>) -> Result<(), Fault> {
+    tx.run(
+        "INSERT INTO maintenance (starts_at, ends_at, reason, short_notice, entered_at)
+         VALUES (:now, :until, :reason, :reason, :now)",
+        named_params! { ":now": tx.now(), ":until": until, ":reason": reason },
+    )?;
+    Ok(())
+}
+
+pub(super) fn end_running(tx: &WriteTx<'_>) -> Result<usize, Fault> {
+    tx.run(
+        "UPDATE maintenance SET ended_at = :now
+         WHERE ended_at IS NULL AND starts_at <= :now AND (ends_at IS NULL OR ends_at > :now)",
+        named_params! { ":now": tx.now() },
     )
 }

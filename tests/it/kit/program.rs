@@ -81,8 +81,14 @@ impl Desk {
 
     /// Starts the server and waits until it serves.
     pub fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// The same with more in its environment.
+    pub fn serve_with(&self, environment: &[(&str, PathBuf)]) -> Server {
         let log = File::options().create(true).append(true).open(self.path("serve.log")).unwrap();
         let mut command = self.call(&["serve", "--json"]);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         let child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         let mut server = Server { child, citizen: nowhere, staff: nowhere, ops: nowhere };

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::net::UnixDatagram;
 use std::process::Output;
 use std::time::Duration;
 
@@ -27,6 +28,61 @@ async fn the_server_serves_and_ends_with_zero_when_it_is_told_to() {
     assert_eq!(server.ended(), Some(0));
     desk.serve().stop();
     assert!(!desk.path("data/control.sock").exists(), "the control socket is taken away");
+}
+
+#[test]
+fn systemd_is_told_when_the_server_serves_that_it_lives_and_when_it_stops() {
+    let desk = Desk::new();
+    desk.add_city();
+    let socket = UnixDatagram::bind(desk.path("notify.sock")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let told = || {
+        let mut word = [0; 200];
+        let length = socket.recv(&mut word).unwrap();
+        String::from_utf8_lossy(&word[..length]).into_owned()
+    };
+    let watchdog = [("NOTIFY_SOCKET", desk.path("notify.sock")), ("WATCHDOG_USEC", "300000".into())];
+    let server = desk.serve_with(&watchdog);
+    assert!(told().starts_with("READY=1"));
+    assert!(told().starts_with("WATCHDOG=1"));
+    server.signal(Signal::HUP);
+    assert!(told().starts_with("WATCHDOG=1"), "a hang-up ends nothing");
+    server.signal(Signal::TERM);
+    assert!((0..20).any(|_| told().starts_with("STOPPING=1")));
+    assert_eq!(server.ended(), Some(0));
+}
+
+#[tokio::test]
+async fn maintenance_closes_the_citizens_pages_and_leaves_the_staffs_open() {
+    let desk = Desk::new();
+    desk.add_city();
+    let server = desk.serve();
+    let citizen = format!("http://{}/mihon/", server.citizen);
+    let on = ["maintenance", "on", "--municipality", "mihon", "--reason", "機器の入れ替え"];
+    assert!(desk.run(&on).status.success());
+    assert_eq!(status(&citizen).await, 503);
+    assert_eq!(status(&format!("http://{}/mihon/login", server.staff)).await, 200);
+    assert_eq!(status(&format!("http://{}/readyz", server.ops)).await, 200);
+    assert_eq!(desk.run(&on).status.code(), Some(1), "closed already");
+    let off = ["maintenance", "off", "--municipality", "mihon"];
+    assert!(desk.run(&off).status.success());
+    assert_eq!(status(&citizen).await, 200);
+    assert_eq!(desk.run(&off).status.code(), Some(1), "open already");
+    let past = desk.call(&on).args(["--until", "2020-01-01 06:00"]).output().unwrap();
+    assert!(said(&past).contains("past") && past.status.code() == Some(1), "{}", said(&past));
+    server.stop();
+}
+
+#[test]
+fn a_server_in_a_directory_with_a_long_path_is_commanded_all_the_same() {
+    let desk = Desk::new();
+    let text = std::fs::read_to_string(desk.path("config.toml")).unwrap();
+    let long = "x".repeat(100);
+    std::fs::write(desk.path("config.toml"), format!("data_dir = \"{long}\"\n{text}")).unwrap();
+    let server = desk.serve();
+    desk.add_city();
+    server.stop();
+    assert!(desk.path(&long).join("999999/app.db").exists());
 }
 
 #[test]
