@@ -4,6 +4,9 @@ pub mod steps;
 
 mod booking;
 mod entry;
+mod input;
 mod languages;
+mod looks;
+mod notices;
 mod order;
 mod surface;

@@ -176,6 +176,22 @@ impl TestMunicipality {
         branch
     }
 
+    /// Sets how many seats a slot of 本庁舎 has (`2026-04-13.0930`).
+    pub async fn offer(&self, slot: &str, seats: u16) {
+        let slot: calendar::SlotId = format!("{}.{slot}", self.office).parse().unwrap();
+        let exception = calendar::SlotOverride { capacity: Some(seats), citizen_open: true };
+        self.write(move |tx| calendar::override_slot(tx, &slot, exception)).await;
+    }
+
+    /// The same configuration over an empty directory: a city whose file is not there.
+    pub fn registry_without_file(&self) -> (Registry, tempfile::TempDir) {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config(&dir, LimitsConfig::default());
+        let registry =
+            Registry::new(&config, "http://127.0.0.1", self.clock.clock(), self.state.chance.clone());
+        (registry, dir)
+    }
+
     /// How many seats of a slot are taken (`2026-04-13.0930`), at 本庁舎.
     pub async fn taken(&self, slot: &str) -> u32 {
         let slot: calendar::SlotId = format!("{}.{slot}", self.office).parse().unwrap();
