@@ -281,3 +281,29 @@ async fn two_people_of_one_name_and_birth_date_can_book_once_they_are_told_apart
     assert!(clerk.says("別の人として分けました") && !clerk.says("もう1枚あります"), "{}", clerk.text());
     booked(&city, &[two], "2026-04-20.0900", None).await;
 }
+
+#[tokio::test]
+async fn who_comes_to_their_booking_is_checked_in_and_served_from_the_card() {
+    let city = TestMunicipality::at(MONDAY).await;
+    let id = city.card(1, "田中 健太").await;
+    booked(&city, &[id], "2026-04-13.1000", None).await;
+    let mut clerk = opened(&city, "counter", id).await;
+    clerk.press("受付にする").await;
+    assert_eq!((clerk.status(), clerk.path()), (200, "/"), "{}", clerk.text());
+    clerk.open(&format!("/cards/{id}")).await;
+    assert!(clerk.says("受付中") && !clerk.says("受付にする"), "{}", clerk.text());
+    clerk.follow("交付する").await;
+    assert!(clerk.says("10:00の予約で来庁したものとして"), "{}", clerk.text());
+    clerk.press("交付済にする").await;
+    assert_eq!(card(&city, id).await.status, CardStatus::Issued);
+}
+
+#[tokio::test]
+async fn a_booking_begins_from_the_card_with_its_holder() {
+    let city = TestMunicipality::at(MONDAY).await;
+    let id = city.card(1, "田中 健太").await;
+    let mut agent = opened(&city, "call_center", id).await;
+    agent.follow("この方の予約を登録").await;
+    assert_eq!((agent.status(), agent.path()), (200, "/bookings/new"));
+    assert!(agent.says("田中 健太"), "{}", agent.text());
+}

@@ -45,7 +45,7 @@ impl Step {
 pub(super) fn next(ctx: &StaffCtx, card: &Card, live: Option<&Booking>) -> Next {
     let mut steps = counter(ctx, card, live);
     if ctx.may(Permission::Book) && live.is_none() && card.may_be_booked() && nav::leads("/bookings/new") {
-        steps.push(Step::link("予約を登録", format!("/bookings/new?member={}#main", card.id)));
+        steps.push(Step::link("この方の予約を登録", format!("/bookings/new?member={}#main", card.id)));
     }
     let mut found = Next::default();
     if ctx.may(Permission::SetStatus) {
