@@ -25,6 +25,7 @@ mod db_checkpoint;
 mod db_queue;
 mod db_readers;
 mod db_write_path;
+mod demo_days;
 mod demo_story;
 mod dependencies;
 mod history_chain;

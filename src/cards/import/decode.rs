@@ -29,6 +29,12 @@ impl Encoding {
         }
     }
 
+    /// The encoding with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let all = [Self::Utf8, Self::Utf8Bom, Self::Utf16Le, Self::Utf16Be, Self::Cp932];
+        all.into_iter().find(|encoding| encoding.code() == code)
+    }
+
     /// The name that staff know.
     pub const fn label(self) -> &'static str {
         match self {

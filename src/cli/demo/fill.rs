@@ -8,9 +8,9 @@ use secrecy::ExposeSecret;
 use super::home::{Account, CODE};
 use super::{Invented, Story, StoryClock, StoryError, shape};
 use crate::accounts::{self, AddError, NewStaff, Password, ResetError};
-use crate::base::{Chance, Day, Moment, NoticePattern, StaffId};
+use crate::base::{Chance, Day, Moment, StaffId};
 use crate::calendar::{self, EditError};
-use crate::cards::import::{self, ApplyError, Context, Named, Options, ReadError};
+use crate::cards::import::{self, ApplyError, Options, ReadError};
 use crate::db::{Actor, Db, Fault, Lane, OpenError, ReadTx};
 use crate::municipalities::{self, CityError};
 
@@ -167,7 +167,7 @@ async fn take_in(
     people: std::ops::Range<usize>,
     sent: Day,
 ) -> Result<(), FillError> {
-    let context = db.read(Lane::Staff, context).await?;
+    let context = db.read(Lane::Staff, municipalities::import_context).await?;
     let name = format!("cards_{}.csv", sent.to_string().replace('-', ""));
     let text = city.file(people.start, people.end, sent);
     let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
@@ -175,16 +175,6 @@ async fn take_in(
     let options = Options { file_name: name, skip_errors: false };
     import::apply(db, &DEMO, &file, &options, &|_, _| {}).await?;
     Ok(())
-}
-
-fn context(tx: &ReadTx<'_>) -> Result<Context, Fault> {
-    let locations = calendar::locations(tx)?.into_iter();
-    let storages = calendar::storages(tx)?.into_iter();
-    Ok(Context {
-        pattern: NoticePattern::default(),
-        locations: Some(locations.map(|one| Named { id: one.id, code: one.code, name: one.name }).collect()),
-        storages: Some(storages.map(|one| Named { id: one.id, code: one.code, name: one.name }).collect()),
-    })
 }
 
 fn registered(tx: &ReadTx<'_>) -> Result<usize, Fault> {

@@ -94,7 +94,8 @@ pub struct Told {
 impl Home {
     /// Takes the directory: a new or empty one is marked, one of the demo's is used again, any other is refused.
     pub fn take(dir: &Path) -> Result<Self, HomeError> {
-        let io = |source| HomeError::Io(dir.to_owned(), source);
+        let named = dir.to_owned();
+        let io = |source| HomeError::Io(named.clone(), source);
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io)?;
         let dir = dir.canonicalize().map_err(io)?;
         let mark = dir.join(MARK);
@@ -104,7 +105,10 @@ impl Home {
             }
             fs::write(&mark, "見本です。中身はすべて架空のもので、消してもかまいません。\n").map_err(io)?;
         }
-        Ok(Self(dir))
+        let home = Self(dir);
+        // Whoever waits for the first letter finds the directory to look into.
+        DirBuilder::new().recursive(true).mode(0o700).create(home.outbox()).map_err(io)?;
+        Ok(home)
     }
 
     /// The directory.

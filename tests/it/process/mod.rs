@@ -1,4 +1,5 @@
 //! The true binary: how it starts, ends, is commanded, and comes back after it was killed.
 
 mod crash;
+mod demo;
 mod life;

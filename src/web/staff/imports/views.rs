@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::upload::Upload;
 use crate::base::{ImportRunId, Moment};
-use crate::cards::import::{Row, RowError, Run, RunState, Tally};
+use crate::cards::import::{Encoding, Row, RowError, Run, RunState, Tally};
 use crate::render::View;
 use crate::web::staff::StaffCtx;
 use crate::web::staff::parts::Wrong;
@@ -27,7 +27,7 @@ pub(in crate::web::staff) struct List {
 pub(super) struct RunView {
     id: ImportRunId,
     file: String,
-    encoding: String,
+    encoding: &'static str,
     tally: Tally,
     rows: u32,
     written: u32,
@@ -50,7 +50,7 @@ impl RunView {
         Self {
             id: run.id,
             file: run.file_name.clone(),
-            encoding: run.encoding.clone(),
+            encoding: Encoding::from_code(&run.encoding).map_or("", Encoding::label),
             rows: run.tally.rows(),
             written: run.tally.written(),
             tally: run.tally.clone(),
