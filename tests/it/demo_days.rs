@@ -28,14 +28,12 @@ async fn fill(dir: &Path, now: Moment) -> i64 {
 
 #[tokio::test]
 async fn the_city_can_be_made_on_any_day_and_brought_to_any_later_one() {
-    for (day, hour) in [("2026-12-31", 23), ("2027-05-01", 0), ("2028-02-29", 10)] {
+    for (day, hour, later) in [("2026-12-31", 23, 1), ("2027-05-01", 0, 40), ("2028-02-29", 10, 200)] {
         let dir = tempfile::tempdir().unwrap();
         let first = fill(dir.path(), at(day, hour)).await;
         assert!(first >= 200, "{day}: {first}");
-        for later in [1_u64, 45] {
-            let now = at(day, hour).plus(std::time::Duration::from_hours(24 * later));
-            let free = fill(dir.path(), now).await;
-            assert!(free >= 200, "{day} and {later} days: {free}");
-        }
+        let now = at(day, hour).plus(std::time::Duration::from_hours(24 * later));
+        let free = fill(dir.path(), now).await;
+        assert!(free >= 200, "{day} and {later} days: {free}");
     }
 }

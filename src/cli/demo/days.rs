@@ -88,15 +88,20 @@ impl Story<'_> {
     /// Bookings from the day `first` to some days after `now`, made at the story's present; then the days up to `now`.
     pub async fn tell(&self, first: Day, now: Moment) -> Result<(), StoryError> {
         self.book(first, now.day()).await?;
-        let began = self.clock.now().day();
-        let mut day = began;
+        self.pass(now).await?;
+        // The letters of the days that have passed were read long ago.
+        Ok(self.db.write(Actor::System { job: "demo" }, citizens::read_all).await?)
+    }
+
+    /// The days from the story's present to `now`, with those who had a booking.
+    pub async fn pass(&self, now: Moment) -> Result<(), StoryError> {
+        let mut day = self.clock.now().day();
         while day <= now.day() {
             self.serve(day, now).await?;
             day = day.plus(1);
         }
         self.clock.reach(now);
-        // The letters of the days that have passed were read long ago.
-        Ok(self.db.write(Actor::System { job: "demo" }, citizens::read_all).await?)
+        Ok(())
     }
 
     async fn book(&self, first: Day, today: Day) -> Result<(), StoryError> {

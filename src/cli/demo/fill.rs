@@ -76,8 +76,7 @@ impl Filling<'_> {
         let city = Invented::load()?;
         let file = municipalities::file_of(&self.data_dir, CODE);
         let is_new = !file.exists();
-        let began = Moment::at(self.now.day().minus(PAST), crate::base::Minute::of(8 * 60));
-        let clock = StoryClock::at(if is_new { began.min(self.now) } else { Moment::from_millis(0) });
+        let clock = StoryClock::at(if is_new { self.morning() } else { Moment::from_millis(0) });
         if is_new {
             let hands = (&clock.clock(), self.chance);
             municipalities::create(&self.data_dir, CODE, true, hands, DEMO).await?;
@@ -95,7 +94,7 @@ impl Filling<'_> {
         db.write(DEMO, move |tx| shape(tx, &shaped, from)).await?;
         let accounts = self.staff(db, city).await?;
         take_in(db, city, 0..CARDS.0, first.minus(20)).await?;
-        self.live(db, clock, city, first).await?;
+        story(db, clock, city).await?.tell(first, self.now).await?;
         Ok(accounts)
     }
 
@@ -103,20 +102,24 @@ impl Filling<'_> {
         let last = db.read(Lane::Staff, |tx| Ok::<_, Fault>(tx.now())).await?;
         clock.reach(last);
         if last.day() < self.now.day() {
+            let story = story(db, clock, city).await?;
+            let morning = self.morning();
+            if last < morning {
+                // Nobody watched for longer: the city goes on some days ago, as one that is new.
+                story.pass(morning).await?;
+            }
             let known = db.read(Lane::Staff, registered).await?;
-            take_in(db, city, known..known + CARDS.1, last.day().minus(20)).await?;
-            self.live(db, clock, city, last.day().plus(super::AHEAD + 1)).await?;
+            take_in(db, city, known..known + CARDS.1, clock.clock().now().day().minus(20)).await?;
+            let first = last.day().plus(super::AHEAD + 1).max(morning.day());
+            story.tell(first, self.now).await?;
         }
         clock.reach(self.now);
         self.passwords(db).await
     }
 
-    async fn live(&self, db: &Db, clock: &StoryClock, city: &Invented, first: Day) -> Result<(), FillError> {
-        let (clerk, agent) = db
-            .read(Lane::Staff, |tx| Ok::<_, Fault>((actor(tx, "counter")?, actor(tx, "call_center")?)))
-            .await?;
-        let story = Story { city, db, clock, clerk, agent };
-        Ok(story.tell(first, self.now).await?)
+    /// The morning on which a new city's story begins.
+    fn morning(&self) -> Moment {
+        Moment::at(self.now.day().minus(PAST), crate::base::Minute::of(8 * 60))
     }
 
     async fn staff(&self, db: &Db, city: &Invented) -> Result<Vec<Account>, FillError> {
@@ -154,6 +157,12 @@ impl Filling<'_> {
         }
         Ok(accounts)
     }
+}
+
+async fn story<'s>(db: &'s Db, clock: &'s StoryClock, city: &'s Invented) -> Result<Story<'s>, FillError> {
+    let both = |tx: &ReadTx<'_>| Ok::<_, Fault>((actor(tx, "counter")?, actor(tx, "call_center")?));
+    let (clerk, agent) = db.read(Lane::Staff, both).await?;
+    Ok(Story { city, db, clock, clerk, agent })
 }
 
 fn account(role: &str, password: &str) -> Account {
