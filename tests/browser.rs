@@ -1,0 +1,64 @@
+//! The true binary in a true browser: `madoguchi demo` is started and walked through by `tests/browser/run.mjs`.
+//!
+//! It needs node, Debian's chromium and `npm ci` in `tests/browser`; `tests/run` sees to them. Without them it fails.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The demo, stopped when the test ends however it ends.
+struct Demo(Child);
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Demo {
+    fn start(data: &Path) -> Self {
+        let demo = Command::new(env!("CARGO_BIN_EXE_madoguchi"))
+            .args([
+                "demo",
+                "--citizen",
+                "127.0.0.1:0",
+                "--staff",
+                "127.0.0.1:0",
+                "--ops",
+                "127.0.0.1:0",
+                "--data",
+            ])
+            .arg(data)
+            .stdout(Stdio::null())
+            .spawn();
+        Self(demo.unwrap())
+    }
+
+    /// Waits until it tells where it serves.
+    fn told(&mut self, data: &Path) {
+        let (told, began) = (data.join("demo.json"), Instant::now());
+        while !told.exists() {
+            assert!(began.elapsed() < Duration::from_mins(5), "the demo did not begin to serve");
+            if let Some(status) = self.0.try_wait().unwrap() {
+                panic!("the demo ended: {status}");
+            }
+            let (_open, never) = std::sync::mpsc::channel::<()>();
+            let _ = never.recv_timeout(Duration::from_millis(100));
+        }
+    }
+}
+
+#[test]
+fn every_page_holds_in_a_real_browser() {
+    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    assert!(suite.join("node_modules").exists(), "run `npm ci` in tests/browser, or tests/run, which does");
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("demo");
+    let mut demo = Demo::start(&data);
+    demo.told(&data);
+    let walked = Command::new("node").arg(suite.join("run.mjs")).arg(data.join("demo.json")).status();
+    let walked = walked.unwrap_or_else(|error| panic!("node is needed, the Debian package nodejs: {error}"));
+    assert!(walked.success(), "see above, and the pictures in tests/browser/out");
+}

@@ -1,0 +1,156 @@
+// What every walk shares: browsers that reach nothing but the program, checks of a page, the post.
+import { readFileSync, readdirSync, mkdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const pictures = join(here, "out");
+mkdirSync(pictures, { recursive: true });
+
+/** Everything that was found wrong, a sentence each. */
+export const found = [];
+/** Pages that were looked at. */
+export const looked = new Set();
+
+export function wrong(sentence) {
+  found.push(sentence);
+  console.log(`  WRONG ${sentence}`);
+}
+
+export function must(holds, sentence) {
+  if (!holds) wrong(sentence);
+}
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--lang=ja-JP", "--font-render-hinting=none"],
+  });
+}
+
+/** A browser of its own: a size, with scripts or without. It is told off for asking any other origin. */
+export async function visitor(browser, { width, height = 800, scripts = true, origin, zoom = 1 }) {
+  const context = await browser.newContext({
+    locale: "ja-JP",
+    timezoneId: "Asia/Tokyo",
+    viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
+    javaScriptEnabled: scripts,
+  });
+  context.withoutScripts = !scripts;
+  const own = new URL(origin).origin;
+  await context.route("**/*", (route) => {
+    const asked = route.request().url();
+    if (asked.startsWith(own) || asked.startsWith("data:")) return route.continue();
+    wrong(`another origin was asked: ${asked}`);
+    return route.abort();
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15000);
+  page.on("pageerror", (error) => wrong(`a script failed on ${page.url()}: ${error.message}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    // The browser says the status of every page that is not 200; those are looked at on purpose.
+    if (message.type() === "error" && !/status of \d{3}/.test(text)) wrong(`${page.url()}: ${text}`);
+  });
+  return page;
+}
+
+/** Runs axe. It needs timers, so a page without scripts is shown once more, as it stands, in a browser with them. */
+async function audit(page) {
+  const run = `(() => { ${axe}; return axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  }); })()`;
+  if (!page.context().withoutScripts) return page.evaluate(run);
+  const html = (await page.content()).replace(/<script\b[^>]*><\/script>/g, "");
+  const url = page.url().split("#")[0];
+  const twin = await page.context().browser().newContext({ viewport: page.viewportSize(), locale: "ja-JP" });
+  try {
+    const shown = await twin.newPage();
+    await shown.route(url, (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: html }));
+    await shown.goto(url);
+    return await shown.evaluate(run);
+  } finally {
+    await twin.close();
+  }
+}
+
+/** Looks at the open page: title, one heading, axe, width; and takes its picture. */
+export async function look(page, name, { width } = {}) {
+  looked.add(name);
+  const title = await page.title();
+  must(title.trim().length > 3, `${name}: the title says nothing: "${title}"`);
+  const facts = await page.evaluate(() => ({
+    headings: document.querySelectorAll("h1").length,
+    overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    inner: window.innerWidth,
+    language: document.documentElement.lang,
+  }));
+  must(facts.headings === 1, `${name}: ${facts.headings} h1`);
+  must(facts.language !== "", `${name}: no language`);
+  must(facts.overflow <= 0, `${name}: scrolls sideways by ${facts.overflow} px at ${facts.inner} px`);
+  const result = await audit(page);
+  for (const violation of result.violations) {
+    const where = violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ");
+    wrong(`${name}: axe ${violation.id} (${violation.impact}): ${violation.help}: ${where}`);
+  }
+  const file = `${name.replace(/[^\p{L}\p{N}]+/gu, "-")}-${width ?? facts.inner}.png`;
+  await page.screenshot({ path: join(pictures, file), fullPage: true });
+}
+
+/** Presses a button or link by its words and waits for the page that follows. */
+export async function press(page, words) {
+  const button = page.getByRole("button", { name: words });
+  const target = (await button.count()) > 0 ? button.first() : page.getByRole("link", { name: words }).first();
+  await Promise.all([page.waitForLoadState("load"), target.click()]);
+  await page.waitForLoadState("load");
+}
+
+/** The path below the city's, and the fragment that says where the reader is put. */
+export function place(page) {
+  const url = new URL(page.url());
+  return { path: url.pathname.replace(/^\/[^/]+/, "") || "/", fragment: url.hash };
+}
+
+/** After a step the reader stands at the fragment, which is there. */
+export async function arrived(page, path, name) {
+  const at = place(page);
+  const here = typeof path === "string" ? at.path === path : path.test(at.path);
+  must(here, `${name}: led to ${at.path}`);
+  if (at.fragment) {
+    const there = await page.evaluate((id) => document.getElementById(id) !== null, at.fragment.slice(1));
+    must(there, `${name}: there is no ${at.fragment} on ${at.path}`);
+  } else {
+    wrong(`${name}: ${at.path} was reached without a place to go on from`);
+  }
+}
+
+function decoded(part) {
+  const cut = part.indexOf("\r\n\r\n");
+  const head = part.slice(0, cut).toLowerCase();
+  const body = part.slice(cut + 4);
+  if (head.includes("base64")) return Buffer.from(body.replace(/\s+/g, ""), "base64").toString("utf8");
+  if (!head.includes("quoted-printable")) return body;
+  const bytes = body.replace(/=\r\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
+
+/** The newest letter to an address: its text, once it was delivered. */
+export async function letter(outbox, to, since) {
+  for (let tries = 0; tries < 120; tries += 1) {
+    const files = readdirSync(outbox).filter((name) => name.endsWith(".eml")).map((name) => join(outbox, name));
+    const fresh = files.filter((file) => statSync(file).mtimeMs >= since);
+    for (const file of fresh) {
+      const raw = readFileSync(file, "utf8");
+      if (!raw.toLowerCase().includes(to)) continue;
+      const boundary = /boundary="?([^"\r\n;]+)/.exec(raw)?.[1];
+      const parts = boundary ? raw.split(`--${boundary}`) : [raw];
+      const text = parts.map((part) => part.replace(/^\r\n/, "")).map(decoded).join("\n");
+      return text;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error(`no letter to ${to}`);
+}

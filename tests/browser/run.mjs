@@ -1,0 +1,35 @@
+// Walks through the running program in a real browser: node run.mjs DIR/demo.json
+import { readFileSync } from "node:fs";
+import { outOfOrder, sizes, wholeWay } from "./citizen.mjs";
+import { found, launch, looked, wrong } from "./kit.mjs";
+import { counterDay, rolesAndSizes } from "./staff.mjs";
+
+const told = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const cards = told.cards.filter((card) => card.state === "bookable");
+const only = process.env.WALK ?? "";
+
+const walks = [
+  ["citizen without scripts", (browser) => wholeWay(browser, told, cards, false)],
+  ["citizen with scripts", (browser) => wholeWay(browser, told, cards, true)],
+  ["citizen out of order", (browser) => outOfOrder(browser, told)],
+  ["citizen sizes", (browser) => sizes(browser, told)],
+  ["counter without scripts", (browser) => counterDay(browser, told, cards, false)],
+  ["counter with scripts", (browser) => counterDay(browser, told, cards, true)],
+  ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
+];
+
+const browser = await launch();
+for (const [name, walk] of walks.filter(([name]) => name.includes(only))) {
+  const began = Date.now();
+  console.log(`== ${name}`);
+  try {
+    await walk(browser);
+  } catch (error) {
+    wrong(`${name} stopped: ${error.stack ?? error}`);
+  }
+  console.log(`   ${((Date.now() - began) / 1000).toFixed(1)} s`);
+}
+await browser.close();
+console.log(`${looked.size} pages and states were looked at, ${found.length} things were wrong`);
+for (const sentence of found) console.log(`- ${sentence}`);
+process.exit(found.length === 0 && looked.size > 0 ? 0 : 1);
