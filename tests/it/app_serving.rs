@@ -148,7 +148,7 @@ async fn a_path_of_a_former_system_leads_to_the_new_page_for_good() {
     let app = start(&house);
     let url = format!("http://{}/reserve/login.aspx", app.addresses().citizen);
     let answer = http::client().get(url).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(answer.status(), StatusCode::MOVED_PERMANENTLY);
     assert_eq!(answer.headers()["location"], "/mihon/my");
     app.stop().await;
 }
