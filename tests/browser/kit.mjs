@@ -63,7 +63,11 @@ async function audit(page) {
   const run = `(() => { ${axe}; return axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   }); })()`;
-  if (!page.context().withoutScripts) return page.evaluate(run);
+  if (!page.context().withoutScripts) {
+    // A row that lies half beneath a head that stays is none that is too small.
+    await page.evaluate(() => window.scrollTo(0, 0));
+    return page.evaluate(run);
+  }
   const html = (await page.content()).replace(/<script\b[^>]*><\/script>/g, "");
   const url = page.url().split("#")[0];
   const twin = await page.context().browser().newContext({ viewport: page.viewportSize(), locale: "ja-JP" });
