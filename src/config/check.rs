@@ -1,6 +1,6 @@
 //! What the types alone cannot say: which values go together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{Config, ConfigError, Listener, MailConfig, MunicipalityConfig};
@@ -74,16 +74,20 @@ fn wrong_mail(mail: &MailConfig) -> Option<(&'static str, String, &'static str)>
 
 /// A city whose pages would lie where another's do.
 fn same_place(cities: &[MunicipalityConfig]) -> Option<&MunicipalityConfig> {
-    let meet = |a: &MunicipalityConfig, b: &MunicipalityConfig| {
-        let anywhere = a.hosts.is_empty() && b.hosts.is_empty();
-        let shared = a.hosts.iter().any(|host| b.hosts.iter().any(|other| host.eq_ignore_ascii_case(other)));
-        a.slug != b.slug && a.base() == b.base() && (anywhere || shared)
-    };
-    cities
-        .iter()
-        .enumerate()
-        .find(|(at, city)| cities.iter().take(*at).any(|other| meet(city, other)))
-        .map(|(_, city)| city)
+    let mut taken: BTreeMap<String, Vec<&MunicipalityConfig>> = BTreeMap::new();
+    for city in cities {
+        let there = taken.entry(city.base()).or_default();
+        if there.iter().any(|other| other.slug != city.slug && share_a_host(city, other)) {
+            return Some(city);
+        }
+        there.push(city);
+    }
+    None
+}
+
+fn share_a_host(a: &MunicipalityConfig, b: &MunicipalityConfig) -> bool {
+    let anywhere = a.hosts.is_empty() && b.hosts.is_empty();
+    anywhere || a.hosts.iter().any(|host| b.hosts.iter().any(|other| host.eq_ignore_ascii_case(other)))
 }
 
 fn half_tls(listener: &Listener) -> Option<(&'static str, &'static str)> {

@@ -28,11 +28,11 @@ pub use fault::{Fault, OnUnique};
 pub use line::ClockJump;
 pub use options::{Acknowledge, DbOptions, NotAcknowledged, OnConnect};
 pub use readers::Node;
-pub use schema::{Created, Examined, OpenError};
+pub use schema::{Created, Examined, Glance, OpenError};
 pub use tx::{ReadTx, WriteTx};
 pub use upgrade::{SCHEMA_VERSION, Step, Upgrades, copy_of};
 
-use crate::base::{Chance, Clock};
+use crate::base::{Chance, Clock, Moment};
 
 /// A municipality's open file. Cheap to clone; a file is opened once in a process.
 #[derive(Clone, Debug)]
@@ -66,6 +66,16 @@ impl Db {
     /// Looks at the file at `path` without opening it for work: nothing is changed, also not its version.
     pub fn examine(path: &Path, code: &str) -> Result<Examined, OpenError> {
         schema::look_at(path, code)
+    }
+
+    /// Reads once from a file that is not to be opened for work yet. A file that wants to be brought up to date is not read.
+    pub fn glance<T>(
+        path: &Path,
+        code: &str,
+        now: Moment,
+        job: impl FnOnce(&ReadTx<'_>) -> Result<T, Fault>,
+    ) -> Result<Glance<T>, OpenError> {
+        schema::glance(path, code, now, job)
     }
 
     /// Opens the file at `path` with the product's own settings, see [`Db::open_with`].

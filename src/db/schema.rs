@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, named_params};
 
+use super::Fault;
+use super::tx::ReadTx;
 use super::upgrade::{self, SCHEMA_VERSION, Upgrades};
 use crate::base::{Chance, Moment};
 
@@ -166,6 +168,32 @@ pub(super) fn look_at(path: &Path, code: &str) -> Result<Examined, OpenError> {
     let conn = probe(path).map_err(|error| refused(path, error))?;
     let demo = conn.query_row("SELECT demo FROM municipality", [], |row| row.get("demo"));
     Ok(Examined { version, known, demo: demo.map_err(|error| refused(path, error))? })
+}
+
+/// What a glance at a file gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glance<T> {
+    /// What was read.
+    Seen(T),
+    /// The file has an older version.
+    Older,
+}
+
+pub(super) fn glance<T>(
+    path: &Path,
+    code: &str,
+    now: Moment,
+    job: impl FnOnce(&ReadTx<'_>) -> Result<T, Fault>,
+) -> Result<Glance<T>, OpenError> {
+    let (_, version) = examine(path, code, SCHEMA_VERSION)?;
+    if version < SCHEMA_VERSION {
+        return Ok(Glance::Older);
+    }
+    let conn = probe(path).map_err(|error| refused(path, error))?;
+    let view = conn.unchecked_transaction().map_err(|error| refused(path, error))?;
+    let seen = job(&ReadTx::new(&view, now));
+    seen.map(Glance::Seen)
+        .map_err(|fault| OpenError::Damaged { path: path.to_owned(), why: fault.to_string() })
 }
 
 /// Looks at the file through a connection that cannot write, so that a refused file stays as it is.

@@ -4,6 +4,7 @@
 //! **Invariant:** nothing here is called in a request.
 
 mod deliver_mail;
+mod first_look;
 mod mark_no_show;
 mod sweep;
 
@@ -54,11 +55,13 @@ impl Desk {
         Self { registry, renderer, transport, clock, room: Arc::new(Semaphore::new(PARALLEL)) }
     }
 
-    /// Opens every city once, one after the other, and runs its jobs until it is told to stop. What was begun is finished.
+    /// Runs the jobs of every city from when it is opened, and opens those that have something to do, until it is told to
+    /// stop. What was begun is finished.
     pub async fn run(self, stop: CancellationToken) {
         let running = TaskTracker::new();
         let mut openings = self.registry.openings();
-        running.spawn(stop.clone().run_until_cancelled_owned(open_all(self.registry.clone())));
+        let looking = first_look::wake(self.registry.clone(), self.clock.clone());
+        running.spawn(stop.clone().run_until_cancelled_owned(looking));
         let mut served = HashSet::new();
         loop {
             openings.mark_unchanged();
@@ -75,14 +78,6 @@ impl Desk {
         }
         running.close();
         running.wait().await;
-    }
-}
-
-async fn open_all(registry: Registry) {
-    for profile in registry.profiles() {
-        if let Err(error) = registry.open(profile).await {
-            tracing::error!(%error, municipality = profile.slug, "a city cannot be opened");
-        }
     }
 }
 

@@ -53,7 +53,7 @@ pub async fn sweep(city: &Municipality) -> Result<Option<Moment>, Fault> {
     }
 }
 
-fn next(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
+pub(super) fn next(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
     let mut first: Option<Moment> = None;
     for kind in KINDS {
         if let Some(ends) = (kind.oldest)(tx)?.map(|oldest| oldest.plus(kind.kept)) {

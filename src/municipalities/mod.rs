@@ -168,10 +168,8 @@ impl Registry {
 
     /// The city whose console lies at this path, and the rest of the path.
     pub fn console_at<'p>(&self, path: &'p str) -> Option<(&Profile, &'p str)> {
-        self.0
-            .profiles
-            .iter()
-            .find_map(|profile| Some((profile, below(path, &format!("/{}", profile.slug))?)))
+        let inside = path.strip_prefix('/')?;
+        self.0.profiles.iter().find_map(|profile| Some((profile, below(inside, &profile.slug)?)))
     }
 
     /// The city of this profile, opened when it is not yet.

@@ -115,3 +115,33 @@ async fn a_letter_leaves_the_running_program_soon_after_its_commit() {
     app.stop().await;
     assert_eq!(post_box.arrived().len(), 3);
 }
+
+#[tokio::test]
+async fn after_a_start_a_city_is_opened_when_it_has_something_to_do_and_not_before() {
+    let mut house = House::at("2026-04-13 09:42").await;
+    house.config.mail.transport = MailTransport::File;
+    house.config.mail.dir = house.dir.path().join("mail");
+    let idle = App::start(&house.config, &house.clock.clock(), &Chance::seeded(3)).unwrap();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert!(idle.registry().opened().is_empty(), "nobody asked and nothing is due");
+    idle.stop().await;
+
+    let city = house.city().await;
+    let queued = city.db.write(CLERK, |tx| {
+        let to = Email::parse("taro@example.jp").unwrap();
+        let dedup = "one".to_owned();
+        let post =
+            Post { to: &to, language: "ja", letter: &Letter::NotReady, booking: None, card: None, dedup };
+        mail::enqueue(tx, &post)
+    });
+    queued.await.unwrap();
+    house.registry.close().await;
+    let app = App::start(&house.config, &house.clock.clock(), &Chance::seeded(3)).unwrap();
+    let written = || std::fs::read_dir(&house.config.mail.dir).map_or(0, Iterator::count);
+    let patience = Instant::now() + Duration::from_secs(20);
+    while written() == 0 {
+        assert!(Instant::now() < patience, "what waited before the start is not sent");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    app.stop().await;
+}
