@@ -256,6 +256,23 @@ async fn changes_of_an_import_that_stands_are_carried_on_after_a_restart() {
 }
 
 #[tokio::test]
+async fn an_import_that_stands_is_not_taken_back_when_its_changes_have_to_wait() {
+    let city = city().await;
+    apply(&city, &rows("A13-345601,山田 花子,ヤ,1990-04-13,,,\n"), false).await.unwrap();
+    let trigger = "CREATE TRIGGER stuck BEFORE UPDATE ON card BEGIN SELECT RAISE(ABORT, 'stuck'); END";
+    city.db.write(CLERK, move |tx| tx.run(trigger, [])).await.unwrap();
+    let both = rows("A13-345601,山田 花子,ミ,1990-04-13,,,\nA13-345602,林 一,ハ,1990-04-13,,,\n");
+    let stuck = apply(&city, &both, false).await;
+    assert!(matches!(stuck, Err(ApplyError::Fault(_))), "{stuck:?}");
+    assert_eq!(with_notice(&city, "A13-345602").await.len(), 1, "what stands stays");
+
+    city.db.write(CLERK, |tx| tx.run("DROP TRIGGER stuck", [])).await.unwrap();
+    import::clean_up_all(&city.db).await.unwrap();
+    assert_eq!(with_notice(&city, "A13-345601").await[0].kana, "ミ");
+    assert_eq!(count(&city).await, 2);
+}
+
+#[tokio::test]
 async fn an_import_that_fails_on_its_way_leaves_nothing() {
     let city = city().await;
     let many: String =

@@ -53,8 +53,11 @@ fn publish_next(tx: &WriteTx<'_>) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// `true` when nothing of the run is left and it is marked as failed.
+/// `true` when nothing of the run is left and it is marked as failed. A run that stands is left alone.
 fn undo_slice(tx: &WriteTx<'_>, run: ImportRunId) -> Result<bool, Fault> {
+    if store::applying(tx)? != Some(run) {
+        return Ok(true);
+    }
     let cards = store::hidden_cards(tx, run, SLICE)?;
     for card in &cards {
         history::unlink(tx, *card)?;
