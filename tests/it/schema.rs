@@ -12,8 +12,8 @@ use super::kit::city::{CODE, TestFile};
 
 const SCHEMA: &str = include_str!("../../schema.sql");
 
-/// Version 1, which has not been released yet.
-const FIRST: &str = SCHEMA;
+/// Version 1 as it was shipped. A later change of `schema.sql` needs a step (`src/db/migrations/README.md`).
+const FIRST: &str = include_str!("../fixtures/schema/0001.sql");
 
 /// References without an index on the child: why a delete or a new key of the parent never looks for them.
 const NOT_INDEXED: &[(&str, &str)] = &[
