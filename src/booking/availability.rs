@@ -14,7 +14,7 @@ use super::hold::asked;
 use super::seats::Taken;
 use super::store;
 use crate::base::{Day, LocationId, Minute};
-use crate::calendar::{self, Audience, Location, Slot, SlotId};
+use crate::calendar::{self, Audience, Location, Schedules, Slot, SlotId};
 use crate::db::{Fault, ReadTx};
 
 /// The state of a day or slot for a party.
@@ -79,12 +79,16 @@ impl Availability {
 }
 
 /// What the session's party may choose at a location.
-pub fn for_session(tx: &ReadTx<'_>, session: &Session, location: LocationId) -> Result<Availability, Fault> {
+pub fn for_session(
+    tx: &ReadTx<'_>,
+    schedules: &Schedules,
+    session: &Session,
+    location: LocationId,
+) -> Result<Availability, Fault> {
     let probe = SlotId { location, day: tx.today(), starts: Minute::of(0) };
     let asked = asked(tx, session, probe, Guard::On)?;
     let Some(place) = calendar::location(tx, location)? else { return Ok(Availability::default()) };
-    let today = tx.today();
-    let rules = calendar::rules(tx, location, today, today.plus(800))?;
+    let rules = schedules.of(tx, location)?;
     let window = calendar::window(tx, location, Audience::Citizen)?;
     let Some(span) = window.span(tx.now(), &rules, asked.travel) else { return Ok(Availability::default()) };
     let taken = by_day(store::taken(tx, location, span.first, span.last, asked.except)?);

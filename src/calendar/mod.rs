@@ -11,6 +11,7 @@ mod everywhere;
 mod holidays;
 mod location;
 mod rules;
+mod schedules;
 mod seed;
 mod slot;
 mod store;
@@ -29,6 +30,7 @@ pub use location::{Location, SeatsBy, Storage};
 pub use rules::{
     ClosedBecause, DayPlan, Pattern, PatternId, Period, Rules, SlotOverride, SpecialDay, YearlyClosure,
 };
+pub use schedules::Schedules;
 pub use seed::seed;
 pub use slot::{NotASlotId, Slot, SlotId};
 pub use window::{Audience, Latest, LeadUnit, Span, Window};

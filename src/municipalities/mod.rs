@@ -70,6 +70,8 @@ pub struct Municipality {
     pub db: Db,
     /// Its keys.
     pub keys: Keys,
+    /// The schedules of its locations, as long as they hold.
+    pub schedules: calendar::Schedules,
 }
 
 /// Why a city cannot be reached.
@@ -214,7 +216,12 @@ impl Registry {
             (false, true) => Err(CityError::NoDemo { path: profile.file.clone() }),
             _ => {
                 import::clean_up_all(&db).await?;
-                Ok(Arc::new(Municipality { profile: profile.clone(), db, keys }))
+                Ok(Arc::new(Municipality {
+                    profile: profile.clone(),
+                    db,
+                    keys,
+                    schedules: calendar::Schedules::default(),
+                }))
             }
         }
     }

@@ -323,3 +323,38 @@ fn cut(periods: &[Period]) -> Vec<Slot> {
         rules(&file, location).await.slots(day("2026-04-13"))
     })
 }
+
+#[tokio::test]
+async fn a_kept_schedule_is_given_out_while_it_holds_and_read_anew_when_it_does_not() {
+    let office = crate::counter::office::Office::at("2026-04-06 23:59").await;
+    let (here, there) = (office.here, office.there);
+    let schedules = calendar::Schedules::default();
+    let look = async |location| {
+        let schedules = schedules.clone();
+        let read = office.file.db.read(madoguchi::db::Lane::Citizen, move |tx| schedules.of(tx, location));
+        read.await.unwrap()
+    };
+    let monday = "2026-04-13".parse().unwrap();
+    let (first, elsewhere) = (look(here).await, look(there).await);
+    assert!(first.is_open(monday));
+    assert!(std::sync::Arc::ptr_eq(&first, &look(here).await), "nothing changed: the same one");
+
+    let close = move |tx: &madoguchi::db::WriteTx<'_>| {
+        let closed = calendar::SpecialDay::Closed { reason: "停電".to_owned() };
+        calendar::set_special_day(tx, Some(here), monday, &closed)
+    };
+    office.file.db.write(crate::counter::office::clerk(1), close).await.unwrap();
+    assert!(!look(here).await.is_open(monday), "a closed day shows at once");
+    assert!(std::sync::Arc::ptr_eq(&elsewhere, &look(there).await), "another place keeps its own");
+
+    let everywhere = move |tx: &madoguchi::db::WriteTx<'_>| {
+        let closed = calendar::SpecialDay::Closed { reason: "台風".to_owned() };
+        calendar::set_special_day(tx, None, monday, &closed)
+    };
+    office.file.db.write(crate::counter::office::clerk(1), everywhere).await.unwrap();
+    assert!(!look(there).await.is_open(monday), "a closure of all places reaches each");
+
+    let yesterday = look(here).await;
+    office.file.clock.set("2026-04-07 00:00");
+    assert!(!std::sync::Arc::ptr_eq(&yesterday, &look(here).await), "a new day reads anew");
+}
