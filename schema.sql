@@ -274,6 +274,13 @@ CREATE TABLE calendar_version (
   version      INTEGER NOT NULL
 ) STRICT;
 
+-- 席の数に関わる書込み（予約・仮押さえ）のたびに、その場所の番号が 1 増える。空き状況の写しはこの番号でも作り直す。
+-- 書くのは下の引き金（seat_…）だけ。どの操作から書いても忘れないように、表のほうで数える。
+CREATE TABLE seat_version (
+  location_id  INTEGER PRIMARY KEY,
+  version      INTEGER NOT NULL
+) STRICT;
+
 -- ───────────────────────── 取込 ─────────────────────────
 
 -- 取込の実行。applying のあいだ、その行は誰にも見えない。起動時に applying は片付ける。
@@ -446,6 +453,36 @@ CREATE TABLE hold (
   CHECK (starts_min < ends_min)
 ) STRICT;
 CREATE INDEX hold_slot ON hold (location_id, on_day);
+
+-- 席の数に関わる書込みを、場所ごとに数える。
+CREATE TRIGGER seat_booking_insert AFTER INSERT ON booking BEGIN
+  INSERT INTO seat_version (location_id, version) VALUES (NEW.location_id, 1)
+    ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
+END;
+CREATE TRIGGER seat_booking_update AFTER UPDATE OF location_id, on_day, starts_min, ends_min, seats, takes_seat ON booking BEGIN
+  INSERT INTO seat_version (location_id, version) VALUES (OLD.location_id, 1)
+    ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
+  INSERT INTO seat_version (location_id, version) VALUES (NEW.location_id, 1)
+    ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
+END;
+CREATE TRIGGER seat_booking_delete AFTER DELETE ON booking BEGIN
+  INSERT INTO seat_version (location_id, version) VALUES (OLD.location_id, 1)
+    ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
+END;
+CREATE TRIGGER seat_hold_insert AFTER INSERT ON hold BEGIN
+  INSERT INTO seat_version (location_id, version) VALUES (NEW.location_id, 1)
+    ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
+END;
+CREATE TRIGGER seat_hold_update AFTER UPDATE OF location_id, on_day, starts_min, ends_min, seats, expires_at ON hold BEGIN
+  INSERT INTO seat_version (location_id, version) VALUES (OLD.location_id, 1)
+    ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
+  INSERT INTO seat_version (location_id, version) VALUES (NEW.location_id, 1)
+    ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
+END;
+CREATE TRIGGER seat_hold_delete AFTER DELETE ON hold BEGIN
+  INSERT INTO seat_version (location_id, version) VALUES (OLD.location_id, 1)
+    ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
+END;
 
 -- メールで送った手続きの案内（リンク）。合言葉は要約だけを持つ（7(3)③④）。
 CREATE TABLE invitation (

@@ -5,16 +5,17 @@
 //! Spec: 7(3)⑧.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::check::Guard;
 use super::entry::Session;
 use super::hold::asked;
-use super::seats::Taken;
-use super::store;
-use crate::base::{Day, LocationId, Minute};
-use crate::calendar::{self, Audience, Location, Schedules, Slot, SlotId};
+use super::seats::{Except, Taken};
+use super::snapshot::Snapshots;
+use crate::base::{Day, LocationId, Minute, Moment};
+use crate::calendar::{Location, Rules, Slot, SlotId, Window};
 use crate::db::{Fault, ReadTx};
 
 /// The state of a day or slot for a party.
@@ -81,39 +82,59 @@ impl Availability {
 /// What the session's party may choose at a location.
 pub fn for_session(
     tx: &ReadTx<'_>,
-    schedules: &Schedules,
+    snapshots: &Snapshots,
     session: &Session,
     location: LocationId,
-) -> Result<Availability, Fault> {
+) -> Result<Arc<Availability>, Fault> {
     let probe = SlotId { location, day: tx.today(), starts: Minute::of(0) };
     let asked = asked(tx, session, probe, Guard::On)?;
-    let Some(place) = calendar::location(tx, location)? else { return Ok(Availability::default()) };
-    let rules = schedules.of(tx, location)?;
-    let window = calendar::window(tx, location, Audience::Citizen)?;
-    let Some(span) = window.span(tx.now(), &rules, asked.travel) else { return Ok(Availability::default()) };
-    let taken = by_day(store::taken(tx, location, span.first, span.last, asked.except)?);
+    let Some(snapshot) = snapshots.of(tx, location)? else { return Ok(Arc::default()) };
+    Ok(snapshot.offer(tx.now(), &Party { people: asked.people, travel: asked.travel, except: asked.except }))
+}
+
+/// For whom the states are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Party {
+    /// How many people.
+    pub(super) people: u8,
+    /// Open days until the slowest card is there.
+    pub(super) travel: u16,
+    /// What is their own and does not count against them.
+    pub(super) except: Except,
+}
+
+/// The days that a party may choose among, with the seats that are taken on each.
+pub(super) fn days(
+    now: Moment,
+    facts: &Facts<'_>,
+    party: &Party,
+    taken: &BTreeMap<Day, Vec<Taken>>,
+) -> Availability {
+    let Some(span) = facts.window.span(now, facts.rules, party.travel) else {
+        return Availability::default();
+    };
     let mut days = Vec::new();
     let mut day = span.first;
     while day <= span.last {
-        let none = Vec::new();
-        let taken = taken.get(&day).unwrap_or(&none);
-        let slots = if place.citizen_visible && place.is_in_use(day) { rules.slots(day) } else { Vec::new() };
-        let begun = |slot: &Slot| slot.begins_at() <= tx.now();
-        let states = slots.into_iter().filter(|slot| slot.citizen_open && !begun(slot));
-        let slots: Vec<SlotState> =
-            states.map(|slot| SlotState { slot, state: state(&slot, taken, &place, asked.people) }).collect();
-        days.push(DayState { day, state: best(&slots), holiday: rules.holiday(day).is_some(), slots });
+        let theirs = taken.get(&day).map_or(&[][..], Vec::as_slice);
+        let taken: Vec<Taken> = theirs.iter().filter(|one| !party.except.leaves_out(one)).copied().collect();
+        let offered = facts.place.citizen_visible && facts.place.is_in_use(day);
+        let slots = if offered { facts.rules.slots(day) } else { Vec::new() };
+        let free = slots.into_iter().filter(|slot| slot.citizen_open && now < slot.begins_at());
+        let slots: Vec<SlotState> = free
+            .map(|slot| SlotState { slot, state: state(&slot, &taken, facts.place, party.people) })
+            .collect();
+        days.push(DayState { day, state: best(&slots), holiday: facts.rules.holiday(day).is_some(), slots });
         day = day.plus(1);
     }
-    Ok(Availability { days })
+    Availability { days }
 }
 
-fn by_day(taken: Vec<Taken>) -> BTreeMap<Day, Vec<Taken>> {
-    let mut days: BTreeMap<Day, Vec<Taken>> = BTreeMap::new();
-    for one in taken {
-        days.entry(one.day).or_default().push(one);
-    }
-    days
+/// The rules of a location that the states follow from.
+pub(super) struct Facts<'a> {
+    pub(super) place: &'a Location,
+    pub(super) rules: &'a Rules,
+    pub(super) window: &'a Window,
 }
 
 fn state(slot: &Slot, taken: &[Taken], place: &Location, people: u8) -> State {

@@ -26,6 +26,7 @@ mod person;
 mod reads;
 mod scan;
 mod seats;
+mod snapshot;
 mod staff;
 mod store;
 mod types;
@@ -55,6 +56,7 @@ pub use person::{PersonRefusal, travel_days};
 pub use reads::{Load, day_load, month_load};
 pub use scan::{CHOICE_MAX, Scan, Scanned, scan, scan_card};
 pub use seats::{Except, Taken, seats_taken, seats_taken_between, seats_taken_in};
+pub use snapshot::Snapshots;
 pub use staff::{
     BookByStaff, CancelByStaff, CancelByStaffError, Candidates, ChangeTo, Find, JoinByStaff, JoinError,
     Reach, ResendError, Seen, ShiftError, StaffBookingError, Way, book_by_staff, cancel_by_staff, candidates,

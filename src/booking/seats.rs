@@ -21,6 +21,8 @@ pub struct Taken {
     pub until: Option<Moment>,
     /// Whose card holds them; `None` for a booking.
     pub held_by: Option<CardId>,
+    /// The booking that takes them; `None` for a hold.
+    pub booking: Option<BookingId>,
 }
 
 impl Taken {
@@ -37,6 +39,14 @@ pub struct Except {
     pub hold_of: Option<CardId>,
     /// The booking that is left out.
     pub booking: Option<BookingId>,
+}
+
+impl Except {
+    /// Whether this use is left out.
+    pub fn leaves_out(self, taken: &Taken) -> bool {
+        (taken.held_by.is_some() && taken.held_by == self.hold_of)
+            || (taken.booking.is_some() && taken.booking == self.booking)
+    }
 }
 
 /// All seats in use at a location on a day, at this transaction's moment.
@@ -77,6 +87,7 @@ mod tests {
             seats: 1,
             until: None,
             held_by: None,
+            booking: None,
         }
     }
 

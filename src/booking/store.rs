@@ -113,12 +113,12 @@ pub(super) fn taken(
     except: Except,
 ) -> Result<Vec<Taken>, Fault> {
     tx.all(
-        "SELECT on_day, starts_min, ends_min, seats, NULL AS expires_at, NULL AS card_id
+        "SELECT on_day, starts_min, ends_min, seats, NULL AS expires_at, NULL AS card_id, id AS booking_id
            FROM booking
           WHERE location_id = :location AND on_day BETWEEN :from AND :to AND takes_seat = 1
             AND id IS NOT :booking
           UNION ALL
-         SELECT on_day, starts_min, ends_min, seats, expires_at, card_id
+         SELECT on_day, starts_min, ends_min, seats, expires_at, card_id, NULL AS booking_id
            FROM hold
           WHERE location_id = :location AND on_day BETWEEN :from AND :to AND expires_at > :now
             AND card_id IS NOT :hold_of",
@@ -132,9 +132,17 @@ pub(super) fn taken(
                 seats: row.get("seats")?,
                 until: row.get("expires_at")?,
                 held_by: row.get("card_id")?,
+                booking: row.get("booking_id")?,
             })
         },
     )
+}
+
+/// The number that rises with every change of a location's bookings and holds.
+pub(super) fn seat_version(tx: &ReadTx<'_>, location: LocationId) -> Result<i64, Fault> {
+    let found = tx
+        .opt("SELECT version FROM seat_version WHERE location_id = ?", [location], |row| row.get("version"));
+    Ok(found?.unwrap_or(0))
 }
 
 pub(super) fn procedure(tx: &WriteTx<'_>, code: &str, name: &str) -> Result<(), Fault> {

@@ -70,8 +70,8 @@ pub struct Municipality {
     pub db: Db,
     /// Its keys.
     pub keys: Keys,
-    /// The schedules of its locations, as long as they hold.
-    pub schedules: calendar::Schedules,
+    /// What is taken at its locations, as long as it holds.
+    pub snapshots: booking::Snapshots,
 }
 
 /// Why a city cannot be reached.
@@ -220,7 +220,7 @@ impl Registry {
                     profile: profile.clone(),
                     db,
                     keys,
-                    schedules: calendar::Schedules::default(),
+                    snapshots: booking::Snapshots::default(),
                 }))
             }
         }

@@ -18,11 +18,12 @@ pub(super) fn taken_everywhere(
     to: Day,
 ) -> Result<Vec<(LocationId, Taken)>, Fault> {
     tx.all(
-        "SELECT location_id, on_day, starts_min, ends_min, seats, NULL AS expires_at, NULL AS card_id
+        "SELECT location_id, on_day, starts_min, ends_min, seats, NULL AS expires_at, NULL AS card_id,
+                id AS booking_id
            FROM booking
           WHERE on_day BETWEEN :from AND :to AND takes_seat = 1
           UNION ALL
-         SELECT location_id, on_day, starts_min, ends_min, seats, expires_at, card_id
+         SELECT location_id, on_day, starts_min, ends_min, seats, expires_at, card_id, NULL
            FROM hold
           WHERE on_day BETWEEN :from AND :to AND expires_at > :now",
         named_params! { ":from": from, ":to": to, ":now": tx.now() },
@@ -34,6 +35,7 @@ pub(super) fn taken_everywhere(
                 seats: row.get("seats")?,
                 until: row.get("expires_at")?,
                 held_by: row.get("card_id")?,
+                booking: row.get("booking_id")?,
             };
             Ok((row.get("location_id")?, taken))
         },

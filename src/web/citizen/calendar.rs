@@ -2,6 +2,8 @@
 //!
 //! Spec: 7(3)⑤ ⑦ ⑧.
 
+use std::sync::Arc;
+
 use axum::extract::Query;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -203,14 +205,14 @@ pub(super) fn refusal_key(refusal: &SlotRefusal) -> &'static str {
     }
 }
 
-async fn look(ctx: &Ctx, session: &Session) -> Result<(Summary, Availability), PageError> {
+async fn look(ctx: &Ctx, session: &Session) -> Result<(Summary, Arc<Availability>), PageError> {
     let (session, language) = (session.clone(), ctx.language().to_owned());
-    let schedules = ctx.city.schedules.clone();
+    let snapshots = ctx.city.snapshots.clone();
     let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
         let location = session.location.ok_or_else(|| Fault::Stored("no location".to_owned()))?;
         let party = parts::party_of(tx, &session)?;
         let place = parts::place(tx, location, &language)?;
-        let found = availability::for_session(tx, &schedules, &session, location)?;
+        let found = availability::for_session(tx, &snapshots, &session, location)?;
         Ok((Summary { place: place.name, people: party.len(), changing: session.changing }, found))
     };
     Ok(ctx.city.db.read(Lane::Citizen, read).await?)

@@ -9,4 +9,5 @@ mod languages;
 mod looks;
 mod notices;
 mod order;
+mod snapshots;
 mod surface;
