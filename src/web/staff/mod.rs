@@ -221,6 +221,11 @@ mod tests {
                     .page_in(&view, "ja", "/mihon", &frame)
                     .unwrap_or_else(|error| panic!("{name} for {who}: {error}"));
                 assert_eq!(html.matches("<h1").count(), 1, "{name} has one h1");
+                let title = html.split("</title>").next().unwrap_or_default();
+                assert!(
+                    title.matches("エラー：").count() <= 1,
+                    "{name}: the title says once that something is wrong"
+                );
                 assert!(!html.contains(" style="), "{name}: the content policy forbids styles in place");
                 assert!(!html.contains("<script>"), "{name}: the content policy forbids scripts in place");
             }
