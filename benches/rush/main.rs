@@ -27,6 +27,7 @@ fn row(what: &str, measured: &str, bar: &str) {
 
 fn main() {
     let citizens = citizens();
+    rustls::crypto::ring::default_provider().install_default().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     row("what", "measured", "bar");
     row("flushes a second of this machine, now", &format!("{:.0}", flush::rate()), "");

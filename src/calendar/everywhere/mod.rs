@@ -1,6 +1,6 @@
 //! The schedules of every location at once, for tables of many places: the same rules, one statement for each table.
 //!
-//! **Invariant:** for every location this gives what [`super::rules`] gives for it alone.
+//! **Invariant:** for every location this gives what `calendar::rules` gives for it alone.
 
 mod store;
 
