@@ -24,6 +24,7 @@ struct Went {
     booked: bool,
     full: u64,
     errors: u64,
+    why: Option<String>,
 }
 
 /// `citizens` of them, with the figures of the clerk when nobody else was there.
@@ -47,7 +48,9 @@ pub async fn rush(city: &City, citizens: usize, idle: Duration) {
                 }
                 Err(why) => {
                     went.errors += 1;
-                    tracing::warn!(why, n, "a citizen got stuck");
+                    let page = browser.last.text.split("<title>").nth(1).unwrap_or_default();
+                    let title = page.split('<').next().unwrap_or_default();
+                    went.why = Some(format!("citizen {n}: {why} ({} {title})", browser.last.status));
                 }
             }
             went.errors += u64::from(browser.last.status.is_server_error());
@@ -84,6 +87,9 @@ async fn report(city: &City, went: &[Went], took: Duration, (idle, staff): (Dura
     row("  bookings a second over the whole way", &format!("{:.0}", count(booked) / took.as_secs_f64()), "");
     row("  booked / met a full slot / errors", &format!("{booked} / {full} / {errors}"), "no error");
     row("  seats oversold / citizens booked twice", &format!("{beyond} / {twice}"), "0 / 0");
+    for why in went.iter().filter_map(|one| one.why.as_ref()).take(5) {
+        println!("    {why}");
+    }
     let bar = ms((idle * 2).max(Duration::from_millis(100)));
     row(
         "  p99 of the clerk, idle and in the rush",
