@@ -22,14 +22,15 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Sends every letter whose time has come, and says when the next one's is.
 ///
-/// Letters that were being sent when the program stopped are sent again.
+/// Letters that were being sent when the program stopped are sent again. A program that is to stop finishes the letters
+/// that are under way and begins no more, however long the queue is.
 pub async fn deliver_mail(desk: &Desk, city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
     if city.db.read(Lane::Staff, mail::has_unfinished).await? {
         city.db.write(JOB, mail::requeue_unfinished).await?;
     }
     loop {
         let next = city.db.read(Lane::Staff, mail::next_due).await?;
-        if next.is_none_or(|next| next > desk.clock.now()) {
+        if desk.stop.is_cancelled() || next.is_none_or(|next| next > desk.clock.now()) {
             return Ok(next);
         }
         let letters = city.db.write(JOB, |tx| mail::claim(tx, 2 * PARALLEL)).await?;

@@ -47,17 +47,27 @@ pub struct Desk {
     /// Tells the time.
     pub clock: Clock,
     room: Arc<Semaphore>,
+    /// Ends the rounds of long work: no further one is begun.
+    stop: CancellationToken,
 }
 
 impl Desk {
     /// A desk over these cities.
     pub fn new(registry: Registry, renderer: Renderer, transport: Transport, clock: Clock) -> Self {
-        Self { registry, renderer, transport, clock, room: Arc::new(Semaphore::new(PARALLEL)) }
+        Self {
+            registry,
+            renderer,
+            transport,
+            clock,
+            room: Arc::new(Semaphore::new(PARALLEL)),
+            stop: CancellationToken::new(),
+        }
     }
 
     /// Runs the jobs of every city from when it is opened, and opens those that have something to do, until it is told to
     /// stop. What was begun is finished.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(mut self, stop: CancellationToken) {
+        self.stop = stop.clone();
         let running = TaskTracker::new();
         let mut openings = self.registry.openings();
         let looking = first_look::wake(self.registry.clone(), self.clock.clone());
