@@ -65,6 +65,10 @@ async fn sender(city: &Municipality) -> Result<City, Fault> {
 
 async fn hand_over(desk: Desk, city: Arc<Municipality>, sender: Arc<City>, letter: Due) -> Result<(), Fault> {
     let room = desk.room.acquire().await.map_err(|_| Fault::Closed)?;
+    if desk.stop.is_cancelled() {
+        // It stays marked as being sent, and the next start sends it.
+        return Ok(());
+    }
     let sent = match parcel(&desk, &city, &sender, &letter) {
         Ok(parcel) => match desk.transport.send(&parcel).await {
             Answer::Taken(answer) => Sent::Taken { answer },
