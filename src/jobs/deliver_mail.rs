@@ -20,6 +20,9 @@ const JOB: Actor = Actor::System { job: "deliver_mail" };
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How long a letter that is under way may still take once the program is to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// Sends every letter whose time has come, and says when the next one's is.
 ///
 /// Letters that were being sent when the program stopped are sent again. A program that is to stop finishes the letters
@@ -70,16 +73,30 @@ async fn hand_over(desk: Desk, city: Arc<Municipality>, sender: Arc<City>, lette
         return Ok(());
     }
     let sent = match parcel(&desk, &city, &sender, &letter) {
-        Ok(parcel) => match desk.transport.send(&parcel).await {
-            Answer::Taken(answer) => Sent::Taken { answer },
-            Answer::Later(answer) => Sent::Later { answer },
-            Answer::Never(answer) => Sent::Never { answer },
+        Ok(parcel) => match send(&desk, &parcel).await {
+            Some(Answer::Taken(answer)) => Sent::Taken { answer },
+            Some(Answer::Later(answer)) => Sent::Later { answer },
+            Some(Answer::Never(answer)) => Sent::Never { answer },
+            // As after a crash: it stays marked as being sent, and the next start sends it.
+            None => return Ok(()),
         },
         Err(answer) => Sent::Later { answer },
     };
     drop(room);
     tell(&city, &letter, &sent);
     settle(&city, &letter, &sent).await
+}
+
+/// Hands a letter to the server; `None` when the program is to stop and the server does not answer in time.
+async fn send(desk: &Desk, parcel: &Parcel) -> Option<Answer> {
+    let over = async {
+        desk.stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        answer = desk.transport.send(parcel) => Some(answer),
+        () = over => None,
+    }
 }
 
 /// Notes what became of a letter. It has left the house, so a busy database is asked again.
