@@ -25,6 +25,8 @@ pub enum Permission {
     OverrideStatus,
     /// Agree as the second person that cards are destroyed.
     ApproveDisposal,
+    /// Move cards between storage places, take stock, carry them between locations.
+    MoveCards,
     /// Import card files.
     Import,
     /// Export lists.
@@ -78,6 +80,7 @@ pub const GROUPS: [PermissionGroup; 5] = {
                 P::BulkStatus,
                 P::OverrideStatus,
                 P::ApproveDisposal,
+                P::MoveCards,
                 P::Import,
             ],
         },
@@ -95,7 +98,7 @@ pub const GROUPS: [PermissionGroup; 5] = {
 
 impl Permission {
     /// Every permission, in the order of the role page.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ServeCounter,
         Self::Book,
         Self::Overbook,
@@ -106,6 +109,7 @@ impl Permission {
         Self::BulkStatus,
         Self::OverrideStatus,
         Self::ApproveDisposal,
+        Self::MoveCards,
         Self::Import,
         Self::Export,
         Self::Statistics,
@@ -134,6 +138,7 @@ impl Permission {
             Self::BulkStatus => "bulk_status",
             Self::OverrideStatus => "override_status",
             Self::ApproveDisposal => "approve_disposal",
+            Self::MoveCards => "move_cards",
             Self::Import => "import",
             Self::Export => "export",
             Self::Statistics => "statistics",
@@ -168,6 +173,7 @@ impl Permission {
             Self::BulkStatus => "状態をまとめて変える",
             Self::OverrideStatus => "規則にない状態へ変える（理由が必要）",
             Self::ApproveDisposal => "廃棄を承認する（2人目）",
+            Self::MoveCards => "保管・回送を扱う",
             Self::Import => "作成情報を取り込む",
             Self::Export => "一覧をCSV・PDFにする",
             Self::Statistics => "統計を見る",

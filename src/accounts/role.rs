@@ -45,6 +45,7 @@ const COUNTER: &[Permission] = {
         P::SeeCards,
         P::Remark,
         P::SetStatus,
+        P::MoveCards,
         P::Export,
         P::Statistics,
         P::SeeName,
@@ -72,6 +73,7 @@ const MANAGER: &[Permission] = {
         P::BulkStatus,
         P::OverrideStatus,
         P::ApproveDisposal,
+        P::MoveCards,
         P::Import,
         P::Export,
         P::Statistics,
@@ -86,10 +88,10 @@ const MANAGER: &[Permission] = {
     ]
 };
 
-/// Runs the system and sees nobody's data.
+/// Runs the system and knows every storage place and transfer, and sees nobody's data.
 const ADMINISTRATOR: &[Permission] = {
     use Permission as P;
-    &[P::ManageStaff, P::SeeAudit, P::Maintenance, P::Settings]
+    &[P::MoveCards, P::ManageStaff, P::SeeAudit, P::Maintenance, P::Settings]
 };
 
 /// Reads what was done, changes nothing.
