@@ -51,6 +51,8 @@ pub enum Permission {
     SeeBirthDate,
     /// See mail addresses.
     SeeEmail,
+    /// See remarks.
+    SeeRemark,
     /// See notice IDs whole.
     SeeNoticeId,
 }
@@ -91,7 +93,7 @@ pub const GROUPS: [PermissionGroup; 5] = {
         },
         PermissionGroup {
             label: "個人情報の項目",
-            permissions: &[P::SeeName, P::SeeBirthDate, P::SeeEmail, P::SeeNoticeId],
+            permissions: &[P::SeeName, P::SeeBirthDate, P::SeeEmail, P::SeeRemark, P::SeeNoticeId],
         },
     ]
 };
@@ -122,6 +124,7 @@ impl Permission {
         Self::SeeName,
         Self::SeeBirthDate,
         Self::SeeEmail,
+        Self::SeeRemark,
         Self::SeeNoticeId,
     ];
 
@@ -151,6 +154,7 @@ impl Permission {
             Self::SeeName => "see_name",
             Self::SeeBirthDate => "see_birth_date",
             Self::SeeEmail => "see_email",
+            Self::SeeRemark => "see_remark",
             Self::SeeNoticeId => "see_notice_id",
         }
     }
@@ -186,6 +190,7 @@ impl Permission {
             Self::SeeName => "氏名・カナを見る",
             Self::SeeBirthDate => "生年月日を見る",
             Self::SeeEmail => "メールアドレスを見る",
+            Self::SeeRemark => "備考を見る",
             Self::SeeNoticeId => "交付通知書IDを見る",
         }
     }

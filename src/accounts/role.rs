@@ -51,13 +51,24 @@ const COUNTER: &[Permission] = {
         P::SeeName,
         P::SeeBirthDate,
         P::SeeEmail,
+        P::SeeRemark,
         P::SeeNoticeId,
     ]
 };
 
 const CALL_CENTER: &[Permission] = {
     use Permission as P;
-    &[P::Book, P::NoShows, P::SeeCards, P::Remark, P::SeeName, P::SeeBirthDate, P::SeeEmail, P::SeeNoticeId]
+    &[
+        P::Book,
+        P::NoShows,
+        P::SeeCards,
+        P::Remark,
+        P::SeeName,
+        P::SeeBirthDate,
+        P::SeeEmail,
+        P::SeeRemark,
+        P::SeeNoticeId,
+    ]
 };
 
 const MANAGER: &[Permission] = {
@@ -84,6 +95,7 @@ const MANAGER: &[Permission] = {
         P::SeeName,
         P::SeeBirthDate,
         P::SeeEmail,
+        P::SeeRemark,
         P::SeeNoticeId,
     ]
 };

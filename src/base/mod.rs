@@ -10,6 +10,7 @@ pub mod email;
 pub mod ids;
 pub mod network;
 pub mod notice;
+pub mod personal;
 pub mod text;
 
 pub use birth::{BirthDate, DateError, MonthDay, Written};
@@ -23,3 +24,4 @@ pub use ids::{
 };
 pub use network::network;
 pub use notice::{NoticeId, NoticeIdError, NoticePattern};
+pub use personal::Personal;

@@ -1,7 +1,7 @@
 //! Staff replace a wrong mail address, after they have checked the person.
 
 use super::{Booking, entry, letters, store};
-use crate::base::{CardId, Email};
+use crate::base::{CardId, Email, Personal};
 use crate::cards::{self, Card};
 use crate::db::{Fault, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -55,7 +55,7 @@ pub fn replace_email(tx: &WriteTx<'_>, wish: &ReplaceEmail) -> Result<(), Replac
         return Err(ReplaceEmailError::Conflict { now: Box::new(card) });
     }
     let new = wish.email.as_ref().map(|email| email.as_str().to_owned());
-    if new == card.email {
+    if new.as_ref() == card.email.as_ref().map(Personal::whole) {
         return Err(ReplaceEmailError::Same);
     }
     if wish.reason.trim().is_empty() {
@@ -64,9 +64,9 @@ pub fn replace_email(tx: &WriteTx<'_>, wish: &ReplaceEmail) -> Result<(), Replac
     if !cards::is_reason(&wish.reason) {
         return Err(ReplaceEmailError::BadReason);
     }
-    let old = card.email.as_deref().and_then(|email| Email::parse(email).ok());
+    let old = card.email.as_ref().and_then(|email| Email::parse(email.whole()).ok());
     cards::set_email(tx, card.id, wish.email.as_ref())?;
-    let change = Change::new("email", card.email.clone(), new);
+    let change = Change::new("email", card.email.clone().map(Personal::into_whole), new);
     let event = Event {
         cards: &[card.id],
         changes: vec![change],

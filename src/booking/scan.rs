@@ -123,8 +123,9 @@ fn by_name(tx: &ReadTx<'_>, wish: &Scan) -> Result<Scanned, Fault> {
 fn named(row: &BoardRow, typed: &str) -> Option<CardId> {
     let (name, kana) = (text::name_key(typed), text::kana_key(typed));
     let holds = |key: String, typed: &str| !typed.is_empty() && key.contains(typed);
-    let fits =
-        |card: &&Card| holds(text::name_key(&card.name), &name) || holds(text::kana_key(&card.kana), &kana);
+    let fits = |card: &&Card| {
+        holds(text::name_key(card.name.whole()), &name) || holds(text::kana_key(card.kana.whole()), &kana)
+    };
     row.people().find(fits).map(|card| card.id)
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{Row, named_params};
 use super::hold::Held;
 use super::seats::{Except, Taken};
 use super::types::{Booking, BookingStatus, CancelledBy, Channel, Member, Outcome};
-use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment};
+use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment, Personal};
 use crate::calendar::Slot;
 use crate::cards::Card;
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -28,7 +28,7 @@ pub(super) fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
         status: row.get("status")?,
         channel: row.get("channel")?,
         over_reason: row.get("over_reason")?,
-        email: row.get("email")?,
+        email: row.get::<_, Option<String>>("email")?.map(Personal::of),
         language: row.get("language")?,
         acknowledged_at: row.get("acknowledged_at")?,
         cancel_reason: row.get("cancel_reason")?,
@@ -48,7 +48,7 @@ pub(super) fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
         position: row.get("position")?,
         procedure: row.get("procedure")?,
         card: row.get("card_id")?,
-        person_key: row.get("person_key")?,
+        person_key: Personal::of(row.get("person_key")?),
         outcome: row.get("outcome")?,
     })
 }
@@ -209,7 +209,7 @@ pub(super) fn attach(
          VALUES (:booking, :position, :procedure, :card, :person, 1)",
         named_params! {
             ":booking": booking, ":position": position, ":procedure": procedure, ":card": card.id,
-            ":person": card.person_key,
+            ":person": card.person_key.whole(),
         },
     )?;
     Ok(())

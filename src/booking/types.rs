@@ -1,6 +1,6 @@
 //! A booking, its people, and the words that its state is stored in.
 
-use crate::base::{BookingId, CardId, Day, LocationId, MemberId, Minute, Moment};
+use crate::base::{BookingId, CardId, Day, LocationId, MemberId, Minute, Moment, Personal};
 use crate::stored_as_code;
 
 /// The procedure of handing over a card. Further ones can be switched on in the table `procedure`.
@@ -32,7 +32,7 @@ pub struct Booking {
     /// Why it was taken above the capacity, when it was.
     pub over_reason: Option<String>,
     /// Where its mails go.
-    pub email: Option<String>,
+    pub email: Option<Personal<String>>,
     /// The language of its mails and pages, such as `ja`.
     pub language: String,
     /// When the precautions were acknowledged. Spec: 7(3)⑨.
@@ -94,7 +94,7 @@ pub struct Member {
     /// Their card, when the procedure is about one.
     pub card: Option<CardId>,
     /// Who they are across cards. Spec: 7(3)⑫.
-    pub person_key: String,
+    pub person_key: Personal<String>,
     /// How it ended for them; `None` = not yet.
     pub outcome: Option<Outcome>,
 }

@@ -17,10 +17,8 @@ mod undo_issue;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use crate::base::{
-    BirthDate, CardId, Day, ImportRunId, LocationId, Moment, MonthDay, NoticeId, StorageId, text,
+    BirthDate, CardId, Day, ImportRunId, LocationId, Moment, MonthDay, NoticeId, Personal, StorageId, text,
 };
 use crate::db::{Fault, ReadTx};
 
@@ -38,20 +36,20 @@ pub use transition::{PICKUP_DAYS, Transition, TransitionError, check, is_reason,
 pub use undo_issue::{UndoIssue, UndoIssueError, undo_issue};
 
 /// One card (個人番号カード) as it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
     /// Its row.
     pub id: CardId,
     /// Notice ID in the compared form.
-    pub notice_id: NoticeId,
+    pub notice_id: Personal<NoticeId>,
     /// Name as the file wrote it, variant characters and all.
-    pub name: String,
+    pub name: Personal<String>,
     /// Reading as the file wrote it.
-    pub kana: String,
+    pub kana: Personal<String>,
     /// Date of birth; month and day may be unknown.
-    pub birth: BirthDate,
+    pub birth: Personal<BirthDate>,
     /// Name and birth date in one key: the same citizen (7(3)⑫).
-    pub person_key: String,
+    pub person_key: Personal<String>,
     /// Where it stands on its way.
     pub status: CardStatus,
     /// The status that `on_hold`, `missing` and `issued` go back to.
@@ -83,9 +81,9 @@ pub struct Card {
     /// Inquiry number (照会番号), empty when unknown.
     pub inquiry_no: String,
     /// Registered mail address.
-    pub email: Option<String>,
+    pub email: Option<Personal<String>>,
     /// Remark for staff only (7(2)⑬).
-    pub remark: String,
+    pub remark: Personal<String>,
     /// The import that brought it.
     pub import_run: Option<ImportRunId>,
     /// Its line in that file.
@@ -107,9 +105,14 @@ impl Card {
         self.valid_until.is_some_and(|until| until < today)
     }
 
+    /// The name as it is compared, whatever its width, spaces and variant characters.
+    pub fn name_key(&self) -> Personal<String> {
+        Personal::of(text::name_key(self.name.whole()))
+    }
+
     /// Whether the citizen's reading is this one, however it was typed.
     pub fn has_kana(&self, typed: &str) -> bool {
-        !self.kana.is_empty() && text::kana_key(&self.kana) == text::kana_key(typed)
+        !self.kana.is_empty() && text::kana_key(self.kana.whole()) == text::kana_key(typed)
     }
 }
 
@@ -138,7 +141,7 @@ pub fn lookup(tx: &ReadTx<'_>, notice_id: &NoticeId, birthday: MonthDay) -> Resu
 
 /// Every other card with the same notice ID.
 pub fn same_notice(tx: &ReadTx<'_>, card: &Card) -> Result<Vec<Card>, Fault> {
-    let cards = store::with_notice(tx, &card.notice_id)?;
+    let cards = store::with_notice(tx, card.notice_id.whole())?;
     Ok(cards.into_iter().filter(|other| other.id != card.id).collect())
 }
 
@@ -149,7 +152,7 @@ pub fn with_notice(tx: &ReadTx<'_>, notice_id: &NoticeId) -> Result<Vec<Card>, F
 
 /// Every other card of the same citizen, by name and birth date.
 pub fn same_person(tx: &ReadTx<'_>, card: &Card) -> Result<Vec<Card>, Fault> {
-    let cards = store::with_person(tx, &card.person_key)?;
+    let cards = store::with_person(tx, card.person_key.whole())?;
     Ok(cards.into_iter().filter(|other| other.id != card.id).collect())
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Row, named_params};
 
 use super::add::NewCard;
 use super::{BookingState, Card, CardStatus};
-use crate::base::{BirthDate, CardId, Day, MonthDay, NoticeId, StorageId, text};
+use crate::base::{BirthDate, CardId, Day, MonthDay, NoticeId, Personal, StorageId, text};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 /// Every column of a card, for statements that end in a condition.
@@ -16,11 +16,11 @@ pub(super) const CARD: &str = "SELECT id, notice_id_norm, name, kana, birth_date
 pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
     Ok(Card {
         id: row.get("id")?,
-        notice_id: NoticeId::from_norm(row.get::<_, String>("notice_id_norm")?),
-        name: row.get("name")?,
-        kana: row.get("kana")?,
-        birth: birth(row)?,
-        person_key: row.get("person_key")?,
+        notice_id: Personal::of(NoticeId::from_norm(row.get::<_, String>("notice_id_norm")?)),
+        name: Personal::of(row.get("name")?),
+        kana: Personal::of(row.get("kana")?),
+        birth: Personal::of(birth(row)?),
+        person_key: Personal::of(row.get("person_key")?),
         status: row.get("status")?,
         status_before: row.get("status_before")?,
         status_at: row.get("status_at")?,
@@ -36,8 +36,8 @@ pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
         pickup_due_on: row.get("pickup_due_on")?,
         valid_until: row.get("valid_until")?,
         inquiry_no: row.get("inquiry_no")?,
-        email: row.get("email")?,
-        remark: row.get("remark")?,
+        email: row.get::<_, Option<String>>("email")?.map(Personal::of),
+        remark: Personal::of(row.get("remark")?),
         import_run: row.get("import_run_id")?,
         import_line: row.get("import_line")?,
         created_at: row.get("created_at")?,
@@ -201,7 +201,7 @@ pub(super) fn set_place(
 pub(super) fn free_namesake(tx: &ReadTx<'_>, of: &Card) -> Result<i64, Fault> {
     tx.one(
         "SELECT max(namesake) + 1 AS free FROM card WHERE name_search = :name AND birth_date = :birth",
-        named_params! { ":name": text::name_key(&of.name), ":birth": of.birth.to_string() },
+        named_params! { ":name": text::name_key(of.name.whole()), ":birth": of.birth.whole().to_string() },
         |row| row.get("free"),
     )
 }

@@ -101,7 +101,7 @@ fn issued_by(tx: &ReadTx<'_>, card: CardId) -> Result<Option<Who>, Fault> {
     let is_issue = |entry: &&history::Entry| {
         entry.operation == "card.status_changed"
             && entry.detail.as_ref().is_some_and(|detail| {
-                detail.changes.iter().any(|change| change.after.as_deref() == Some(CardStatus::Issued.code()))
+                detail.changes.iter().any(|change| change.after() == Some(CardStatus::Issued.code()))
             })
     };
     Ok(entries

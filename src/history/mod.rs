@@ -166,10 +166,34 @@ pub struct Detail {
 pub struct Changed {
     /// Name of the field.
     pub field: String,
-    /// Value before.
-    pub before: Option<String>,
-    /// Value after.
-    pub after: Option<String>,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// Fields whose values are facts of a person, which not everybody may see.
+const PERSONAL: [&str; 9] =
+    ["name", "kana", "birth", "birth_date", "birth_mmdd", "notice_id", "email", "to_email", "remark"];
+
+impl Changed {
+    /// Value before; `None` when there was none, and for a fact of a person.
+    pub fn before(&self) -> Option<&str> {
+        self.before.as_deref().filter(|_| !self.is_personal())
+    }
+
+    /// Value after; `None` when there is none any more, and for a fact of a person.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref().filter(|_| !self.is_personal())
+    }
+
+    /// Both values, whatever they tell. Whoever calls this answers for who sees them.
+    pub fn whole(&self) -> (Option<&str>, Option<&str>) {
+        (self.before.as_deref(), self.after.as_deref())
+    }
+
+    /// Whether its values are facts of a person.
+    pub fn is_personal(&self) -> bool {
+        PERSONAL.contains(&self.field.as_str())
+    }
 }
 
 /// Every event in which this card appears, newest first.

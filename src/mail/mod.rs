@@ -22,7 +22,7 @@ pub use queue::{Post, enqueue};
 pub use render::{City, Rendered, draw_samples, render};
 pub use smtp::{Answer, Parcel, Transport, TransportError};
 
-use crate::base::{BookingId, CardId, Moment, OutboxId};
+use crate::base::{BookingId, CardId, Moment, OutboxId, Personal};
 use crate::db::{Fault, ReadTx};
 
 /// A letter as staff see it in their lists.
@@ -35,7 +35,7 @@ pub struct Listed {
     /// Where it stands.
     pub state: State,
     /// To whom.
-    pub to: String,
+    pub to: Personal<String>,
     /// When it was queued.
     pub created_at: Moment,
     /// When it was sent or given up.

@@ -5,7 +5,7 @@ use rusqlite::{Row, named_params};
 use super::outbox::Due;
 use super::queue::Post;
 use super::{Listed, State};
-use crate::base::{BookingId, CardId, Email, Moment, OutboxId};
+use crate::base::{BookingId, CardId, Email, Moment, OutboxId, Personal};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 const LISTED: &str = "SELECT id, kind, state, to_email, created_at, finished_at, last_answer FROM outbox";
@@ -15,7 +15,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         id: row.get("id")?,
         kind: row.get("kind")?,
         state: row.get("state")?,
-        to: row.get("to_email")?,
+        to: Personal::of(row.get("to_email")?),
         created_at: row.get("created_at")?,
         finished_at: row.get("finished_at")?,
         last_answer: row.get("last_answer")?,

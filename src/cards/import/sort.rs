@@ -45,8 +45,9 @@ pub(super) struct NewValues {
 pub(super) fn sort(tx: &ReadTx<'_>, row: &Row, shared: bool) -> Result<Outcome, Fault> {
     let new = &row.card;
     let key = cards::person_key(&new.name, new.birth, 0);
-    let is_same =
-        |card: &Card| card.birth == new.birth && cards::person_key(&card.name, card.birth, 0) == key;
+    let is_same = |card: &Card| {
+        *card.birth.whole() == new.birth && cards::person_key(card.name.whole(), new.birth, 0) == key
+    };
     if !new.inquiry_no.is_empty()
         && let Some(card) = store::with_inquiry(tx, &new.inquiry_no)?
     {
@@ -65,9 +66,9 @@ fn compare(card: &Card, row: &Row) -> Outcome {
     let new = &row.card;
     let text = |new: &str, old: &str| (!new.is_empty() && new != old).then(|| new.to_owned());
     let values = NewValues {
-        notice_id: text(new.notice_id.norm(), card.notice_id.norm()),
-        name: text(&new.name, &card.name),
-        kana: text(&new.kana, &card.kana),
+        notice_id: text(new.notice_id.norm(), card.notice_id.whole().norm()),
+        name: text(&new.name, card.name.whole()),
+        kana: text(&new.kana, card.kana.whole()),
         location: new.location.filter(|new| card.location != Some(*new)),
         made_on: other(new.made_on, card.made_on),
         notice_sent_on: other(new.notice_sent_on, card.notice_sent_on),

@@ -1,17 +1,23 @@
 //! What of a person this member of staff may see; what they may not is replaced, never left out.
 //!
+//! **Invariant:** no other file of the console opens a [`Personal`] fact or the values of a change that tell of a person;
+//! the architecture test holds them to it, so that a page cannot forget to hide what must be hidden.
+//!
 //! Spec: 7(2)②.
 
 use serde::Serialize;
 
 use crate::accounts::{Permission, Signed};
+use crate::base::{Day, Email, Personal};
 use crate::cards::Card;
+use crate::history::Changed;
 
 /// Stands where something may not be seen.
 pub(super) const HIDDEN: &str = "＊＊＊";
 
 /// Which facts of a person may be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each permission to see a field, each by itself")]
 pub(super) struct Sight {
     /// Name and reading.
     pub(super) name: bool,
@@ -19,38 +25,94 @@ pub(super) struct Sight {
     pub(super) birth: bool,
     /// The whole notice ID.
     pub(super) notice: bool,
+    /// Mail addresses.
+    pub(super) email: bool,
+    /// Remarks.
+    pub(super) remark: bool,
 }
 
 impl Sight {
+    /// Whoever may see everything, for samples.
+    pub(super) const ALL: Self = Self { name: true, birth: true, notice: true, email: true, remark: true };
+
+    /// Whoever may see nothing, for samples.
+    pub(super) const NONE: Self =
+        Self { name: false, birth: false, notice: false, email: false, remark: false };
+
     pub(super) fn of(signed: &Signed) -> Self {
         Self {
             name: signed.may(Permission::SeeName),
             birth: signed.may(Permission::SeeBirthDate),
             notice: signed.may(Permission::SeeNoticeId),
+            email: signed.may(Permission::SeeEmail),
+            remark: signed.may(Permission::SeeRemark),
         }
     }
 
     /// The name as the file wrote it.
     pub(super) fn name(self, card: &Card) -> String {
-        if self.name { card.name.clone() } else { HIDDEN.to_owned() }
+        if self.name { card.name.whole().clone() } else { HIDDEN.to_owned() }
     }
 
     /// The reading; empty where there is none.
     pub(super) fn kana(self, card: &Card) -> String {
-        if self.name { card.kana.clone() } else { String::new() }
+        if self.name { card.kana.whole().clone() } else { String::new() }
     }
 
     /// Month and day of birth, `04/13`.
     pub(super) fn birthday(self, card: &Card) -> String {
-        let mmdd = card.birth.mmdd();
+        let mmdd = card.birth.whole().mmdd();
         match mmdd.split_at_checked(2) {
             Some((month, day)) if self.birth => format!("{month}/{day}"),
             _ => HIDDEN.to_owned(),
         }
     }
 
+    /// The date of birth, `1990-04-13`.
+    pub(super) fn birth(self, card: &Card) -> Option<String> {
+        self.birth.then(|| card.birth.whole().to_string())
+    }
+
+    /// Full years of age.
+    pub(super) fn age(self, card: &Card, today: Day) -> Option<u16> {
+        self.birth.then(|| card.birth.whole().age_on(today))
+    }
+
     /// The notice ID as it is printed, or its end.
     pub(super) fn notice(self, card: &Card) -> String {
-        if self.notice { card.notice_id.to_string() } else { format!("{HIDDEN}{}", card.notice_id.tail()) }
+        if self.notice { card.notice_id.whole().to_string() } else { format!("{HIDDEN}{}", tail(card)) }
     }
+
+    /// An address, or its first letters and its domain.
+    pub(super) fn email(self, email: &Personal<String>) -> String {
+        if self.email {
+            return email.whole().clone();
+        }
+        Email::parse(email.whole()).map_or_else(|_| HIDDEN.to_owned(), |email| email.masked())
+    }
+
+    /// The remark; `None` for whoever may not see it, empty where there is none.
+    pub(super) fn remark(self, card: &Card) -> Option<&str> {
+        self.remark.then(|| card.remark.whole().as_str())
+    }
+
+    /// The values of a changed field, before and after; what may not be seen is replaced.
+    pub(super) fn values(self, change: &Changed) -> (Option<String>, Option<String>) {
+        let may = match change.field.as_str() {
+            "name" | "kana" => self.name,
+            "birth" | "birth_date" | "birth_mmdd" => self.birth,
+            "notice_id" => self.notice,
+            "email" | "to_email" => self.email,
+            "remark" => self.remark,
+            _ => !change.is_personal(),
+        };
+        let seen = |value: Option<&str>| value.map(|text| if may { text } else { HIDDEN }.to_owned());
+        let (before, after) = change.whole();
+        (seen(before), seen(after))
+    }
+}
+
+/// The last three characters of the notice ID, which everybody may see who may see the card.
+pub(super) fn tail(card: &Card) -> &str {
+    card.notice_id.whole().tail()
 }

@@ -113,6 +113,17 @@ fn code() -> Vec<Rule> {
             fine: ("mail/queue.rs", "fn f(id: i64) { tracing::warn!(id, \"the email was not sent\"); }"),
         },
         Rule {
+            name: "a fact of a person is opened where it is known who may see it",
+            finds: |file| {
+                let opens = |name: &&String| *name == "whole" || *name == "into_whole";
+                let console = file.path.starts_with("web/staff/") && file.path != "web/staff/sight.rs";
+                let opened = file.functions.iter().flat_map(|one| one.names.iter().filter(opens)).cloned();
+                if console { opened.collect() } else { Vec::new() }
+            },
+            offence: ("web/staff/card/view.rs", "fn f(card: &Card) -> String { card.name.whole().clone() }"),
+            fine: ("web/staff/sight.rs", "fn f(card: &Card) -> String { card.name.whole().clone() }"),
+        },
+        Rule {
             name: "a sentence for every refusal, none for the rest",
             finds: |file| {
                 let wording = file.path.ends_with("wording.rs") && file.wildcards > 0;

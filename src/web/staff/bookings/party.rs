@@ -91,7 +91,7 @@ impl Known {
         let spot = [storage.as_str(), card.shelf.as_str(), card.position.as_str()];
         let stored = spot.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         let way = self.ways.iter().find(|way| way.card == card.id);
-        let age = sight.birth.then(|| card.birth.age_on(today));
+        let age = sight.age(card, today);
         let booked = self.booked.get(&card.id).filter(|one| own.is_none_or(|own| own.id != one.id));
         let outcome = own.and_then(|own| own.member_of(card.id)).and_then(|member| member.outcome);
         Person {

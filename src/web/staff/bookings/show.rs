@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::party::{Known, Person};
 use super::{of_address, rows, samples};
 use crate::accounts::Permission;
-use crate::base::{BookingId, CardId, Day, Email, LocationId, Minute, Moment};
+use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment};
 use crate::booking::{Booking, BookingStatus};
 use crate::calendar::{self, Location};
 use crate::db::{Fault, ReadTx};
@@ -15,7 +15,7 @@ use crate::history::{self, Entry, Record};
 use crate::mail::{self, Listed};
 use crate::render::View;
 use crate::web::staff::parts::{Row, Wrong};
-use crate::web::staff::sight::{HIDDEN, Sight};
+use crate::web::staff::sight::Sight;
 use crate::web::staff::{StaffCtx, wording};
 use crate::web::{Fields, PageError};
 
@@ -101,9 +101,7 @@ struct Fact {
 
 impl Facts {
     pub(super) fn of(ctx: &StaffCtx, booking: &Booking, place: Option<&Location>) -> Self {
-        let email = booking.email.as_deref();
-        let email =
-            email.map(|email| if ctx.may(Permission::SeeEmail) { email.to_owned() } else { masked(email) });
+        let email = booking.email.as_ref().map(|email| Sight::of(&ctx.signed).email(email));
         let cancelled =
             booking.cancelled_by.map(|by| (wording::cancelled_by(by), booking.cancel_reason.clone()));
         Self {
@@ -160,10 +158,6 @@ impl Facts {
             cancelled: (!live).then(|| ("職員", Some("電話で取消".to_owned()))),
         }
     }
-}
-
-fn masked(email: &str) -> String {
-    Email::parse(email).map_or_else(|_| HIDDEN.to_owned(), |email| email.masked())
 }
 
 impl View for Shown {
@@ -263,7 +257,7 @@ fn letter(ctx: &StaffCtx, one: Listed) -> Mail {
     Mail {
         kind: wording::letter(&one.kind),
         state: wording::letter_state(one.state),
-        to: if ctx.may(Permission::SeeEmail) { one.to } else { masked(&one.to) },
+        to: Sight::of(&ctx.signed).email(&one.to),
         at: one.created_at,
         sent_at: one.finished_at.filter(|_| one.state == mail::State::Sent),
         answer: one.last_answer,
@@ -272,8 +266,8 @@ fn letter(ctx: &StaffCtx, one: Listed) -> Mail {
 
 fn told(entry: Entry, places: &[(String, String)]) -> Told {
     let detail = entry.detail.unwrap_or_default();
-    let fact = |change: history::Changed| {
-        let after = change.after?;
+    let fact = |change: &history::Changed| {
+        let after = change.after()?;
         let (day, text) = match change.field.as_str() {
             "time" => {
                 let (day, time) = after.split_once(' ')?;
@@ -289,7 +283,7 @@ fn told(entry: Entry, places: &[(String, String)]) -> Told {
         at: entry.at,
         by: entry.actor,
         what: wording::event(&entry.operation),
-        facts: detail.changes.into_iter().filter_map(fact).collect(),
+        facts: detail.changes.iter().filter_map(fact).collect(),
         reason: detail.reason,
     }
 }

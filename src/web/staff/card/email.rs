@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::conflict::{Overtaken, both};
 use super::{Head, at, find};
-use crate::accounts::Permission;
 use crate::base::{CardId, Email};
 use crate::booking::{self, ReplaceEmail, ReplaceEmailError};
 use crate::cards::Card;
 use crate::render::View;
 use crate::web::PageError;
 use crate::web::staff::parts::{Row, Wrong};
+use crate::web::staff::sight::Sight;
 use crate::web::staff::{Flash, StaffCtx, StaffPost, wording};
 
 /// What is drawn.
@@ -32,18 +32,10 @@ impl View for Address {
     }
 }
 
-/// An address as this person may see it.
-pub(super) fn seen(ctx: &StaffCtx, email: &str) -> String {
-    if ctx.may(Permission::SeeEmail) {
-        return email.to_owned();
-    }
-    Email::parse(email).map_or_else(|_| "＊＊＊".to_owned(), |email| email.masked())
-}
-
 fn page(ctx: &StaffCtx, card: &Card, email: &str, reason: &str, wrong: Vec<Wrong>) -> Address {
     Address {
         head: Head::of(ctx, card),
-        registered: card.email.as_deref().map(|email| seen(ctx, email)),
+        registered: card.email.as_ref().map(|email| Sight::of(&ctx.signed).email(email)),
         email: email.to_owned(),
         reason: reason.to_owned(),
         wrong,
@@ -85,8 +77,8 @@ pub(in crate::web::staff) async fn email(Row(id): Row, post: StaffPost) -> Resul
                 return Ok(ctx.to_with(&at(CardId::of(id)), Flash::done(said)));
             }
             Err(ReplaceEmailError::Conflict { now }) => {
-                let stands =
-                    now.email.as_deref().map_or_else(|| "なし".to_owned(), |email| seen(&ctx, email));
+                let sight = Sight::of(&ctx.signed);
+                let stands = now.email.as_ref().map_or_else(|| "なし".to_owned(), |email| sight.email(email));
                 let mine = if typed.is_empty() { "なし".to_owned() } else { typed.clone() };
                 let mut again = vec![("email", typed), ("reason", reason), ("checked", "1".to_owned())];
                 again.push(("none", fields.get("none")));

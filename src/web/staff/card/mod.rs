@@ -72,7 +72,7 @@ impl Head {
             name: sight.name(card),
             kana: sight.kana(card),
             notice: sight.notice(card),
-            birth: sight.birth.then(|| card.birth.to_string()),
+            birth: sight.birth(card),
             tag: wording::label(card.label),
             version: card.version,
         }

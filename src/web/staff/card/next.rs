@@ -96,9 +96,7 @@ pub(super) async fn own_act_of_today(ctx: &StaffCtx, card: &Card) -> Result<bool
     let entries = ctx.read(move |tx| history::of_card(tx, id)).await?;
     let issued = entries.iter().find(|entry| {
         let after = entry.detail.iter().flat_map(|detail| detail.changes.iter());
-        after
-            .filter(|change| change.field == "status")
-            .any(|change| change.after.as_deref() == Some("issued"))
+        after.filter(|change| change.field == "status").any(|change| change.after() == Some("issued"))
     });
     Ok(issued.is_some_and(|entry| entry.staff == Some(ctx.signed.id)))
 }

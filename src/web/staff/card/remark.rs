@@ -6,15 +6,18 @@ use axum::response::Response;
 
 use super::conflict::{Overtaken, both};
 use super::{CardPage, at, find};
+use crate::accounts::Permission;
 use crate::base::CardId;
 use crate::cards::{self, EditError, SetRemark};
 use crate::web::PageError;
 use crate::web::staff::parts::{Row, Wrong};
+use crate::web::staff::sight::{HIDDEN, Sight};
 use crate::web::staff::{Flash, StaffPost};
 
 /// Writes the remark. What looks like an individual number is asked about first.
 pub(in crate::web::staff) async fn remark(Row(id): Row, post: StaffPost) -> Result<Response, PageError> {
     let StaffPost { ctx, fields } = post;
+    ctx.must(Permission::SeeRemark)?;
     let typed = fields.text("remark");
     let wish = SetRemark {
         card: CardId::of(id),
@@ -25,7 +28,8 @@ pub(in crate::web::staff) async fn remark(Row(id): Row, post: StaffPost) -> Resu
     let wrong = match ctx.city.db.write(ctx.actor(), move |tx| cards::set_remark(tx, &wish)).await {
         Ok(()) => return Ok(ctx.to_with(&at(CardId::of(id)), Flash::done("備考を保存しました。"))),
         Err(EditError::Conflict { now }) => {
-            let rows = vec![("備考", typed.clone(), now.remark.clone())];
+            let sight = Sight::of(&ctx.signed);
+            let rows = vec![("備考", typed.clone(), sight.remark(&now).unwrap_or(HIDDEN).to_owned())];
             return both(&ctx, &now, Overtaken { act: "remark", rows, fields: vec![("remark", typed)] }).await;
         }
         Err(EditError::NotFound) => return Err(PageError::NotFound),

@@ -16,6 +16,7 @@ use crate::cards::{self, Card, CardStatus, Transition, TransitionError};
 use crate::render::View;
 use crate::web::PageError;
 use crate::web::staff::parts::{Row, Wrong};
+use crate::web::staff::sight::tail;
 use crate::web::staff::{Flash, StaffCtx, StaffPost, wording};
 
 /// What is drawn.
@@ -119,7 +120,7 @@ pub(in crate::web::staff) async fn status(Row(id): Row, post: StaffPost) -> Resu
         ctx.must(Permission::ApproveDisposal)?;
     }
     let typed = fields.get("number").to_ascii_uppercase();
-    if is_last(to) && crate::base::text::nfkc(&typed) != card.notice_id.tail() {
+    if is_last(to) && crate::base::text::nfkc(&typed) != tail(&card) {
         let wrong = vec![Wrong::new("number", "交付通知書IDの終わりの3文字を入力してください。")];
         return ctx.again(&page(&ctx, &card, Some(to), &reason, wrong));
     }

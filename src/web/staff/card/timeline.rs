@@ -6,6 +6,7 @@ use crate::base::{Day, Moment};
 use crate::calendar::{Location, Storage};
 use crate::cards::CardStatus;
 use crate::history::{Changed, Entry};
+use crate::web::staff::sight::Sight;
 use crate::web::staff::wording;
 
 type Tag = (&'static str, &'static str);
@@ -36,16 +37,9 @@ pub(super) struct Then {
     pub(super) people: String,
 }
 
-/// Which values this person may see.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct MaySee {
-    pub(super) remark: bool,
-    pub(super) email: bool,
-}
-
 /// The events, newest first.
-pub(super) fn told(entries: &[Entry], places: Places<'_>, may: MaySee) -> Vec<Happened> {
-    entries.iter().map(|entry| one(entry, places, may)).collect()
+pub(super) fn told(entries: &[Entry], places: Places<'_>, sight: Sight) -> Vec<Happened> {
+    entries.iter().map(|entry| one(entry, places, sight)).collect()
 }
 
 /// The names of places that events know by number.
@@ -55,20 +49,20 @@ pub(super) struct Places<'a> {
     pub(super) locations: &'a [Location],
 }
 
-fn one(entry: &Entry, places: Places<'_>, may: MaySee) -> Happened {
+fn one(entry: &Entry, places: Places<'_>, sight: Sight) -> Happened {
     let changes: &[Changed] =
         entry.detail.as_ref().map(|detail| detail.changes.as_slice()).unwrap_or_default();
     let status = changes.iter().find(|change| change.field == "status" && entry.record_kind == "card");
-    let tag = |code: &Option<String>| {
-        let status = code.as_deref().and_then(CardStatus::from_code)?;
+    let tag = |code: Option<&str>| {
+        let status = code.and_then(CardStatus::from_code)?;
         Some(wording::label(crate::cards::Label::Card(status)))
     };
     Happened {
         at: entry.at,
         what: wording::event(&entry.operation),
-        from: status.and_then(|change| tag(&change.before)),
-        to: status.and_then(|change| tag(&change.after)),
-        values: changes.iter().filter_map(|change| value(change, places.storages, may)).collect(),
+        from: status.and_then(|change| tag(change.before())),
+        to: status.and_then(|change| tag(change.after())),
+        values: changes.iter().filter_map(|change| value(change, places.storages, sight)).collect(),
         booked: then(changes, places.locations),
         by: by(entry),
         reason: entry.detail.as_ref().and_then(|detail| detail.reason.clone()),
@@ -77,14 +71,19 @@ fn one(entry: &Entry, places: Places<'_>, may: MaySee) -> Happened {
 
 /// When, where and for how many, where the event holds it.
 fn then(changes: &[Changed], locations: &[Location]) -> Option<Then> {
-    let after = |field: &str| changes.iter().find(|change| change.field == field)?.after.clone();
+    let after = |field: &str| changes.iter().find(|change| change.field == field)?.after();
     let time = after("time")?;
     let (day, time) = time.split_once(' ')?;
     day.parse::<Day>().ok()?;
     let location = after("location")?;
     let named = locations.iter().find(|one| one.id.to_string() == location);
     let place = named.map(|one| one.name.clone()).unwrap_or_default();
-    Some(Then { day: day.to_owned(), time: time.replace('-', "から"), place, people: after("people")? })
+    Some(Then {
+        day: day.to_owned(),
+        time: time.replace('-', "から"),
+        place,
+        people: after("people")?.to_owned(),
+    })
 }
 
 fn by(entry: &Entry) -> String {
@@ -96,22 +95,24 @@ fn by(entry: &Entry) -> String {
     }
 }
 
-fn value(change: &Changed, storages: &[Storage], may: MaySee) -> Option<(&'static str, String, String)> {
-    let hide = |seen: bool, text: &Option<String>| match text {
-        Some(_) if !seen => "＊＊＊".to_owned(),
-        Some(text) => text.clone(),
-        None => "なし".to_owned(),
+fn value(change: &Changed, storages: &[Storage], sight: Sight) -> Option<(&'static str, String, String)> {
+    let storage = |id: Option<String>| {
+        let named = storages.iter().find(|one| Some(one.id.to_string()) == id);
+        named.map(|one| one.name.clone())
     };
-    let storage = |id: &Option<String>| {
-        let named = storages.iter().find(|one| Some(one.id.to_string()) == *id);
-        named.map_or_else(|| "なし".to_owned(), |one| one.name.clone())
-    };
-    Some(match change.field.as_str() {
-        "remark" => ("備考", hide(may.remark, &change.before), hide(may.remark, &change.after)),
-        "email" => ("メール", hide(may.email, &change.before), hide(may.email, &change.after)),
-        "storage" => ("保管場所", storage(&change.before), storage(&change.after)),
-        "shelf" => ("棚", hide(true, &change.before), hide(true, &change.after)),
-        "position" => ("番号", hide(true, &change.before), hide(true, &change.after)),
+    let (before, after) = sight.values(change);
+    let (item, before, after) = match change.field.as_str() {
+        "remark" => ("備考", before, after),
+        "email" => ("メール", before, after),
+        "name" => ("氏名", before, after),
+        "kana" => ("フリガナ", before, after),
+        "birth" | "birth_date" => ("生年月日", before, after),
+        "notice_id" => ("通知書ID", before, after),
+        "storage" => ("保管場所", storage(before), storage(after)),
+        "shelf" => ("棚", before, after),
+        "position" => ("番号", before, after),
         _ => return None,
-    })
+    };
+    let said = |value: Option<String>| value.unwrap_or_else(|| "なし".to_owned());
+    Some((item, said(before), said(after)))
 }

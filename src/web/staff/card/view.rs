@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::email::seen;
 use super::next::{Next, next};
-use super::timeline::{Happened, MaySee, Places, told};
+use super::timeline::{Happened, Places, told};
 use super::{Head, place};
 use crate::accounts::Permission;
 use crate::base::{BookingId, CardId, Day, Minute, Moment};
@@ -17,7 +16,7 @@ use crate::mail::{self, Listed};
 use crate::render::View;
 use crate::web::PageError;
 use crate::web::staff::parts::Wrong;
-use crate::web::staff::sight::Sight;
+use crate::web::staff::sight::{HIDDEN, Sight};
 use crate::web::staff::{StaffCtx, nav, wording};
 
 /// What is drawn.
@@ -180,7 +179,7 @@ impl Known {
         Other {
             id: card.id,
             name: sight.name(card),
-            birth: sight.birth.then(|| card.birth.to_string()),
+            birth: sight.birth(card),
             storage: self.storage(card),
             tag: wording::label(card.label),
         }
@@ -193,10 +192,10 @@ impl CardPage {
         let this = card.clone();
         let known = ctx.read(move |tx| know(tx, &this)).await?;
         let live = known.bookings.iter().find(|booking| booking.is_live());
-        let may_see = MaySee { remark: ctx.may(Permission::Remark), email: ctx.may(Permission::SeeEmail) };
+        let sight = Sight::of(&ctx.signed);
         Ok(Self {
             head: Head::of(ctx, &card),
-            age: ctx.may(Permission::SeeBirthDate).then(|| card.birth.age_on(ctx.today())),
+            age: sight.age(&card, ctx.today()),
             next: next(ctx, &card, live),
             facts: facts(ctx, &card, &known),
             same_notice: known.same_notice.iter().map(|other| known.other(ctx, other)).collect(),
@@ -207,11 +206,11 @@ impl CardPage {
             events: told(
                 &known.entries,
                 Places { storages: &known.storages, locations: &known.locations },
-                may_see,
+                sight,
             ),
-            remark: remark(&card, &known.entries),
+            remark: remark(sight, &card, &known.entries),
             may: May {
-                remark: ctx.may(Permission::Remark),
+                remark: ctx.may(Permission::Remark) && sight.remark,
                 store: ctx.may(Permission::SetStatus),
                 address: ctx.may(Permission::Book),
             },
@@ -241,7 +240,7 @@ fn facts(ctx: &StaffCtx, card: &Card, known: &Known) -> Facts {
         import: card.import_run.map(|run| (run.get(), card.import_line)),
         incomplete: card.incomplete_reason.clone().filter(|_| card.status == CardStatus::Incomplete),
         since: card.status_at,
-        email: card.email.as_deref().map(|email| seen(ctx, email)),
+        email: card.email.as_ref().map(|email| Sight::of(&ctx.signed).email(email)),
     }
 }
 
@@ -258,7 +257,7 @@ fn booked(ctx: &StaffCtx, booking: &Booking, known: &Known) -> Booked {
         with: known.party.iter().map(|other| known.other(ctx, other)).collect(),
         channel: wording::channel(booking.channel),
         made_at: booking.created_at,
-        email: booking.email.as_deref().map(|email| seen(ctx, email)),
+        email: booking.email.as_ref().map(|email| Sight::of(&ctx.signed).email(email)),
         over_reason: booking.over_reason.clone(),
         change: ctx.may(Permission::Book) && nav::leads("/bookings/{id}"),
         tag: wording::booking_status(booking.status),
@@ -279,16 +278,16 @@ fn sent(ctx: &StaffCtx, letter: &Listed) -> Letter {
     Letter {
         at: letter.finished_at.unwrap_or(letter.created_at),
         what: wording::letter(&letter.kind),
-        to: seen(ctx, &letter.to),
+        to: Sight::of(&ctx.signed).email(&letter.to),
         tag: wording::letter_state(letter.state),
     }
 }
 
-fn remark(card: &Card, entries: &[Entry]) -> Remark {
+fn remark(sight: Sight, card: &Card, entries: &[Entry]) -> Remark {
     let written: Vec<&Entry> =
         entries.iter().filter(|entry| entry.operation == "card.remark_changed").collect();
     Remark {
-        text: card.remark.clone(),
+        text: sight.remark(card).unwrap_or(HIDDEN).to_owned(),
         last: written.first().map(|entry| (entry.at, entry.actor.clone())),
         changes: written.len(),
         asks: false,

@@ -105,7 +105,7 @@ fn look_in(ctx: &StaffCtx) -> LookIn {
     LookIn {
         names: ctx.may(Permission::SeeName),
         notices: ctx.may(Permission::SeeNoticeId),
-        remarks: ctx.may(Permission::Remark),
+        remarks: ctx.may(Permission::SeeRemark),
     }
 }
 

@@ -6,7 +6,6 @@ use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
 
 pub(super) fn all() -> Vec<(&'static str, Cards)> {
-    let blind = Sight { name: false, birth: false, notice: false };
     let wrong = vec![
         Wrong::new("q", "長すぎます。"),
         Wrong::new("birth", "読めません。"),
@@ -15,7 +14,7 @@ pub(super) fn all() -> Vec<(&'static str, Cards)> {
     vec![
         ("search", page(None)),
         ("search found", page(Some(found()))),
-        ("search seen by an auditor", Cards { sight: blind, ..page(Some(found())) }),
+        ("search seen by an auditor", Cards { sight: Sight::NONE, ..page(Some(found())) }),
         ("search found nothing", page(Some(Found { total: 0, rows: Vec::new(), ..found() }))),
         ("search found too many", page(Some(Found { too_many: true, ..found() }))),
         ("search gone", Cards { gone: true, ..page(None) }),
@@ -36,7 +35,7 @@ fn page(found: Option<Found>) -> Cards {
         },
         labels: vec![choice()],
         storages: vec![choice()],
-        sight: Sight { name: true, birth: true, notice: true },
+        sight: Sight::ALL,
         may_import: true,
         states: vec![StateCount { code: "booked", tag: ("予約", "book"), cards: 3 }],
         found,

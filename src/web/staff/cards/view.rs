@@ -129,7 +129,6 @@ impl Cards {
     /// Reads all of it in one view of the file.
     pub(super) async fn read(ctx: &StaffCtx, asked: Asked, query: Ask) -> Result<Self, PageError> {
         let (sight, look, paging) = (Sight::of(&ctx.signed), look_in(ctx), paging(&query));
-        let remarks = ctx.may(Permission::SeeCards);
         let terms = asked.terms.clone();
         let searched = !terms.is_empty();
         let read = ctx.read(move |tx| {
@@ -137,10 +136,8 @@ impl Cards {
             let states = if searched { Vec::new() } else { cards::labels(tx)? };
             let found = if searched { Some(cards::list(tx, &terms, look, paging)?) } else { None };
             let hits = found.as_ref().map(|found| found.hits.as_slice()).unwrap_or_default();
-            let rows = hits
-                .iter()
-                .map(|card| line(tx, card, sight, remarks, &storages))
-                .collect::<Result<Vec<_>, _>>()?;
+            let rows =
+                hits.iter().map(|card| line(tx, card, sight, &storages)).collect::<Result<Vec<_>, _>>()?;
             Ok::<_, Fault>((cards::count(tx)?, storages, states, found, rows))
         });
         let (registered, storages, states, listing, rows) = read.await?;
@@ -198,13 +195,7 @@ fn state((label, cards): (Label, u64)) -> StateCount {
     StateCount { code: label.code(), tag: wording::label(label), cards }
 }
 
-fn line(
-    tx: &ReadTx<'_>,
-    card: &Card,
-    sight: Sight,
-    remarks: bool,
-    storages: &[Storage],
-) -> Result<Line, Fault> {
+fn line(tx: &ReadTx<'_>, card: &Card, sight: Sight, storages: &[Storage]) -> Result<Line, Fault> {
     let storage = storages.iter().find(|one| Some(one.id) == card.storage);
     let mut notes = Vec::new();
     let same = cards::same_notice(tx, card)?.len();
@@ -219,8 +210,8 @@ fn line(
     {
         notes.push(reason);
     }
-    if remarks && !card.remark.is_empty() {
-        notes.push(card.remark.lines().next().unwrap_or_default().chars().take(20).collect());
+    if let Some(first) = sight.remark(card).and_then(|remark| remark.lines().next()) {
+        notes.push(first.chars().take(20).collect());
     }
     let booked = booking::live_of_card(tx, card.id)?.map(|booking| (booking.day, booking.starts));
     Ok(Line {
@@ -228,7 +219,7 @@ fn line(
         notice: sight.notice(card),
         name: sight.name(card),
         kana: sight.kana(card),
-        birth: sight.birth.then(|| card.birth.to_string()),
+        birth: sight.birth(card),
         tag: wording::label(card.label),
         storage: storage.map_or_else(|| "－".to_owned(), |one| one.name.clone()),
         place: [card.shelf.as_str(), card.position.as_str()]

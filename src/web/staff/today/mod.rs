@@ -175,7 +175,7 @@ async fn board(
     let sight = Sight::of(&ctx.signed);
     let stand = Stand { here, today: now.day(), sight, places: &seen.places };
     let when = When::of(day, now.day());
-    let look = Look { now, when, sight, places: &seen.places, remarks: ctx.may(Permission::Remark) };
+    let look = Look { now, when, sight, places: &seen.places };
     let answer = match (&seen.booking, &seen.card) {
         (Some(row), _) => answer::of_booking(row, asked.card, asked.again, stand),
         (None, Some(card)) => Some(answer::of_card(card, stand)),

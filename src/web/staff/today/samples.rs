@@ -4,7 +4,9 @@ use super::answer::{self, Stand};
 use super::places::Places;
 use super::questions::{About, Choose, Lacking, Person, USUAL, Why};
 use super::view::{self, Board, Filter, Look, Opening, When};
-use crate::base::{BirthDate, BookingId, CardId, Day, LocationId, MemberId, Minute, Moment, NoticeId};
+use crate::base::{
+    BirthDate, BookingId, CardId, Day, LocationId, MemberId, Minute, Moment, NoticeId, Personal,
+};
 use crate::booking::{
     BoardRow, Booking, BookingStatus, Channel, HandedOver, ISSUANCE, Member, Outcome, Tally,
 };
@@ -26,11 +28,11 @@ fn card(row: i64, status: CardStatus) -> Option<Card> {
     let birth = BirthDate::parse("1990-03-12").ok()?;
     Some(Card {
         id: CardId::of(row),
-        notice_id: NoticeId::from_norm(format!("A13{row:06}")),
-        name: "髙橋 美咲".to_owned(),
-        kana: "タカハシ ミサキ".to_owned(),
-        birth,
-        person_key: String::new(),
+        notice_id: Personal::of(NoticeId::from_norm(format!("A13{row:06}"))),
+        name: Personal::of("髙橋 美咲".to_owned()),
+        kana: Personal::of("タカハシ ミサキ".to_owned()),
+        birth: Personal::of(birth),
+        person_key: Personal::default(),
         status,
         status_before: None,
         status_at: now(),
@@ -47,7 +49,7 @@ fn card(row: i64, status: CardStatus) -> Option<Card> {
         valid_until: None,
         inquiry_no: String::new(),
         email: None,
-        remark: "車いす".to_owned(),
+        remark: Personal::of("車いす".to_owned()),
         import_run: None,
         import_line: None,
         created_at: now(),
@@ -66,7 +68,7 @@ fn row(id: i64, status: BookingStatus, people: u8) -> BoardRow {
         position,
         procedure: ISSUANCE.to_owned(),
         card: Some(CardId::of(id * 10 + i64::from(position))),
-        person_key: String::new(),
+        person_key: Personal::default(),
         outcome,
     };
     let booking = Booking {
@@ -110,7 +112,7 @@ fn rows() -> Vec<BoardRow> {
 
 fn board(rows: &[BoardRow], when: When, show: Filter, sight: Sight) -> Board {
     let places = Places::new(HERE, Vec::new(), Vec::new());
-    let look = Look { now: now(), when, sight, places: &places, remarks: true };
+    let look = Look { now: now(), when, sight, places: &places };
     Board {
         day: today(),
         today: today(),
@@ -136,8 +138,8 @@ fn board(rows: &[BoardRow], when: When, show: Filter, sight: Sight) -> Board {
 }
 
 pub(super) fn boards() -> Vec<(&'static str, Board)> {
-    let whole = Sight { name: true, birth: true, notice: true };
-    let nothing = Sight { name: false, birth: false, notice: false };
+    let whole = Sight::ALL;
+    let nothing = Sight::NONE;
     let places = Places::new(HERE, Vec::new(), Vec::new());
     let stand = Stand { here: HERE, today: today(), sight: whole, places: &places };
     let rows = rows();

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::answer::{Answer, Choice};
 use super::places::{Places, Stored};
-use crate::base::{BookingId, CardId, Day, Minute, Moment, text};
+use crate::base::{BookingId, CardId, Day, Minute, Moment, Personal};
 use crate::booking::{BoardRow, BookingStatus, Channel, Outcome, Tally};
 use crate::cards::Card;
 use crate::render::View;
@@ -209,16 +209,9 @@ pub(super) struct Look<'a> {
     pub(super) when: When,
     pub(super) sight: Sight,
     pub(super) places: &'a Places,
-    pub(super) remarks: bool,
 }
 
-fn group(
-    kind: &'static str,
-    rows: &[&BoardRow],
-    most: usize,
-    look: &Look<'_>,
-    namesakes: &BTreeMap<String, usize>,
-) -> Group {
+fn group(kind: &'static str, rows: &[&BoardRow], most: usize, look: &Look<'_>, namesakes: &Names) -> Group {
     let mut drawn: Vec<Row> = rows.iter().take(most).map(|row| draw(row, look, namesakes)).collect();
     let mut before = None;
     for row in &mut drawn {
@@ -234,7 +227,7 @@ fn group(
     }
 }
 
-fn draw(row: &BoardRow, look: &Look<'_>, namesakes: &BTreeMap<String, usize>) -> Row {
+fn draw(row: &BoardRow, look: &Look<'_>, namesakes: &Names) -> Row {
     let booking = &row.booking;
     let lead = row.lead();
     let said =
@@ -280,31 +273,32 @@ fn tone(status: BookingStatus, late: bool) -> &'static str {
 }
 
 /// What the clerk must see beside the name: what is missing, namesakes, the remark.
-fn notes(row: &BoardRow, look: &Look<'_>, namesakes: &BTreeMap<String, usize>) -> Vec<String> {
+fn notes(row: &BoardRow, look: &Look<'_>, namesakes: &Names) -> Vec<String> {
     let mut notes = Vec::new();
     for card in row.people() {
         let of_this_visit = row.booking.member_of(card.id).and_then(|member| member.outcome);
         if of_this_visit == Some(Outcome::Incomplete) {
             notes.extend(card.incomplete_reason.clone());
         }
-        if look.remarks && !card.remark.is_empty() {
-            notes.push(card.remark.clone());
-        }
+        notes.extend(look.sight.remark(card).filter(|remark| !remark.is_empty()).map(str::to_owned));
     }
-    let shares = row.lead().and_then(|card| namesakes.get(&text::name_key(&card.name)));
+    let shares = row.lead().and_then(|card| namesakes.get(&card.name_key()));
     if shares.is_some_and(|n| *n > 1) {
         notes.push("同姓同名あり".to_owned());
     }
     notes
 }
 
+/// Names by how many different cards of the day stand under them.
+type Names = BTreeMap<Personal<String>, usize>;
+
 /// How many different cards of the day stand under each name.
-fn namesakes(rows: &[BoardRow], sight: Sight) -> BTreeMap<String, usize> {
-    let mut cards: BTreeMap<CardId, String> = BTreeMap::new();
+fn namesakes(rows: &[BoardRow], sight: Sight) -> Names {
+    let mut cards: BTreeMap<CardId, Personal<String>> = BTreeMap::new();
     for card in rows.iter().flat_map(BoardRow::people).filter(|_| sight.name) {
-        cards.insert(card.id, text::name_key(&card.name));
+        cards.insert(card.id, card.name_key());
     }
-    let mut names = BTreeMap::new();
+    let mut names = Names::new();
     for name in cards.into_values() {
         *names.entry(name).or_default() += 1;
     }
