@@ -100,7 +100,7 @@ pub const GROUPS: [PermissionGroup; 5] = {
 
 impl Permission {
     /// Every permission, in the order of the role page.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ServeCounter,
         Self::Book,
         Self::Overbook,

@@ -18,12 +18,12 @@ impl<T> Personal<T> {
     }
 
     /// The fact as it is. Whoever calls this answers for who sees it.
-    pub const fn whole(&self) -> &T {
+    pub const fn uncover(&self) -> &T {
         &self.0
     }
 
     /// The fact as it is, without its cover.
-    pub fn into_whole(self) -> T {
+    pub fn into_uncovered(self) -> T {
         self.0
     }
 }
@@ -49,6 +49,6 @@ mod tests {
     fn a_fact_does_not_show_in_what_is_printed_for_engineers() {
         let name = Personal::of("田中 健太".to_owned());
         assert_eq!(format!("{name:?}"), "＊＊＊");
-        assert_eq!(name.whole(), "田中 健太");
+        assert_eq!(name.uncover(), "田中 健太");
     }
 }

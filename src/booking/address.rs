@@ -55,7 +55,7 @@ pub fn replace_email(tx: &WriteTx<'_>, wish: &ReplaceEmail) -> Result<(), Replac
         return Err(ReplaceEmailError::Conflict { now: Box::new(card) });
     }
     let new = wish.email.as_ref().map(|email| email.as_str().to_owned());
-    if new.as_ref() == card.email.as_ref().map(Personal::whole) {
+    if new.as_ref() == card.email.as_ref().map(Personal::uncover) {
         return Err(ReplaceEmailError::Same);
     }
     if wish.reason.trim().is_empty() {
@@ -64,9 +64,9 @@ pub fn replace_email(tx: &WriteTx<'_>, wish: &ReplaceEmail) -> Result<(), Replac
     if !cards::is_reason(&wish.reason) {
         return Err(ReplaceEmailError::BadReason);
     }
-    let old = card.email.as_ref().and_then(|email| Email::parse(email.whole()).ok());
+    let old = card.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok());
     cards::set_email(tx, card.id, wish.email.as_ref())?;
-    let change = Change::new("email", card.email.clone().map(Personal::into_whole), new);
+    let change = Change::new("email", card.email.clone().map(Personal::into_uncovered), new);
     let event = Event {
         cards: &[card.id],
         changes: vec![change],

@@ -36,7 +36,7 @@ pub(super) fn send(
     booking: &Booking,
     letter: impl FnOnce(BookingFacts) -> Letter,
 ) -> Result<(), Fault> {
-    let Some(email) = booking.email.as_ref().and_then(|email| Email::parse(email.whole()).ok()) else {
+    let Some(email) = booking.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok()) else {
         return Ok(());
     };
     let letter = letter(facts(tx, booking)?);
@@ -46,7 +46,7 @@ pub(super) fn send(
 
 /// Queues the confirmation once more. It tells of no new state, so its key is told apart by the moment.
 pub(super) fn send_again(tx: &WriteTx<'_>, booking: &Booking) -> Result<(), Fault> {
-    let Some(email) = booking.email.as_ref().and_then(|email| Email::parse(email.whole()).ok()) else {
+    let Some(email) = booking.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok()) else {
         return Ok(());
     };
     let letter = Letter::BookingConfirmed(facts(tx, booking)?);

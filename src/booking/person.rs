@@ -25,7 +25,7 @@ pub(super) fn refusal(
     within: Option<BookingId>,
 ) -> Result<Option<PersonRefusal>, Fault> {
     let Some(card) = cards::get(tx, card)? else { return Ok(Some(PersonRefusal::NotBookable)) };
-    let live = store::live_id_of_person(tx, card.person_key.whole(), ISSUANCE)?;
+    let live = store::live_id_of_person(tx, card.person_key.uncover(), ISSUANCE)?;
     if live.is_some() && live != within {
         return Ok(Some(PersonRefusal::AlreadyBooked));
     }

@@ -124,7 +124,7 @@ fn named(row: &BoardRow, typed: &str) -> Option<CardId> {
     let (name, kana) = (text::name_key(typed), text::kana_key(typed));
     let holds = |key: String, typed: &str| !typed.is_empty() && key.contains(typed);
     let fits = |card: &&Card| {
-        holds(text::name_key(card.name.whole()), &name) || holds(text::kana_key(card.kana.whole()), &kana)
+        holds(text::name_key(card.name.uncover()), &name) || holds(text::kana_key(card.kana.uncover()), &kana)
     };
     row.people().find(fits).map(|card| card.id)
 }

@@ -209,7 +209,7 @@ pub(super) fn attach(
          VALUES (:booking, :position, :procedure, :card, :person, 1)",
         named_params! {
             ":booking": booking, ":position": position, ":procedure": procedure, ":card": card.id,
-            ":person": card.person_key.whole(),
+            ":person": card.person_key.uncover(),
         },
     )?;
     Ok(())

@@ -88,7 +88,7 @@ pub fn add(tx: &WriteTx<'_>, new: &NewCard) -> Result<CardId, AddError> {
     }
     let same = store::with_notice(tx, &new.notice_id)?;
     let key = super::person_key(&new.name, new.birth, 0);
-    if let Some(known) = same.into_iter().find(|card| *card.person_key.whole() == key) {
+    if let Some(known) = same.into_iter().find(|card| *card.person_key.uncover() == key) {
         return Err(AddError::Known(known.id));
     }
     let id = store::insert(tx, new)?;

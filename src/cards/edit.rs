@@ -83,11 +83,11 @@ pub fn set_remark(tx: &WriteTx<'_>, wish: &SetRemark) -> Result<(), EditError> {
     if text::contains_my_number(&remark) && !wish.no_my_number {
         return Err(EditError::MyNumber);
     }
-    if remark == *card.remark.whole() {
+    if remark == *card.remark.uncover() {
         return Ok(());
     }
     store::set_remark(tx, card.id, &remark)?;
-    let change = Change::new("remark", some(card.remark.into_whole()), some(remark));
+    let change = Change::new("remark", some(card.remark.into_uncovered()), some(remark));
     record(tx, "card.remark_changed", card.id, change)?;
     Ok(())
 }

@@ -107,12 +107,12 @@ impl Card {
 
     /// The name as it is compared, whatever its width, spaces and variant characters.
     pub fn name_key(&self) -> Personal<String> {
-        Personal::of(text::name_key(self.name.whole()))
+        Personal::of(text::name_key(self.name.uncover()))
     }
 
     /// Whether the citizen's reading is this one, however it was typed.
     pub fn has_kana(&self, typed: &str) -> bool {
-        !self.kana.is_empty() && text::kana_key(self.kana.whole()) == text::kana_key(typed)
+        !self.kana.is_empty() && text::kana_key(self.kana.uncover()) == text::kana_key(typed)
     }
 }
 
@@ -141,7 +141,7 @@ pub fn lookup(tx: &ReadTx<'_>, notice_id: &NoticeId, birthday: MonthDay) -> Resu
 
 /// Every other card with the same notice ID.
 pub fn same_notice(tx: &ReadTx<'_>, card: &Card) -> Result<Vec<Card>, Fault> {
-    let cards = store::with_notice(tx, card.notice_id.whole())?;
+    let cards = store::with_notice(tx, card.notice_id.uncover())?;
     Ok(cards.into_iter().filter(|other| other.id != card.id).collect())
 }
 
@@ -152,7 +152,7 @@ pub fn with_notice(tx: &ReadTx<'_>, notice_id: &NoticeId) -> Result<Vec<Card>, F
 
 /// Every other card of the same citizen, by name and birth date.
 pub fn same_person(tx: &ReadTx<'_>, card: &Card) -> Result<Vec<Card>, Fault> {
-    let cards = store::with_person(tx, card.person_key.whole())?;
+    let cards = store::with_person(tx, card.person_key.uncover())?;
     Ok(cards.into_iter().filter(|other| other.id != card.id).collect())
 }
 

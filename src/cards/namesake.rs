@@ -66,7 +66,7 @@ pub fn tell_apart(tx: &WriteTx<'_>, wish: &TellApart) -> Result<(), TellApartErr
         return Err(TellApartError::HasBooking);
     }
     let number = store::free_namesake(tx, &card)?;
-    let key = super::person_key(card.name.whole(), *card.birth.whole(), number);
+    let key = super::person_key(card.name.uncover(), *card.birth.uncover(), number);
     store::set_namesake(tx, card.id, number, &key)?;
     let event = Event {
         cards: &[card.id],

@@ -201,7 +201,7 @@ pub(super) fn set_place(
 pub(super) fn free_namesake(tx: &ReadTx<'_>, of: &Card) -> Result<i64, Fault> {
     tx.one(
         "SELECT max(namesake) + 1 AS free FROM card WHERE name_search = :name AND birth_date = :birth",
-        named_params! { ":name": text::name_key(of.name.whole()), ":birth": of.birth.whole().to_string() },
+        named_params! { ":name": text::name_key(of.name.uncover()), ":birth": of.birth.uncover().to_string() },
         |row| row.get("free"),
     )
 }

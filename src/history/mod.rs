@@ -186,7 +186,7 @@ impl Changed {
     }
 
     /// Both values, whatever they tell. Whoever calls this answers for who sees them.
-    pub fn whole(&self) -> (Option<&str>, Option<&str>) {
+    pub fn uncover(&self) -> (Option<&str>, Option<&str>) {
         (self.before.as_deref(), self.after.as_deref())
     }
 

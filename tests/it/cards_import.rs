@@ -89,13 +89,13 @@ async fn a_file_of_a_vendor_comes_in_with_every_character_as_it_was() {
 
     apply(&city, CP932, true).await.unwrap();
     let [first] = <[Card; 1]>::try_from(with_notice(&city, "A13-345601").await).unwrap();
-    assert_eq!((first.name.whole().as_str(), first.kana.whole().as_str()), ("髙橋　花子", "ﾀｶﾊｼ ﾊﾅｺ"));
-    assert_eq!(*first.birth.whole(), BirthDate::parse("1990-04-13").unwrap());
+    assert_eq!((first.name.uncover().as_str(), first.kana.uncover().as_str()), ("髙橋　花子", "ﾀｶﾊｼ ﾊﾅｺ"));
+    assert_eq!(*first.birth.uncover(), BirthDate::parse("1990-04-13").unwrap());
     assert_eq!((first.shelf.as_str(), first.position.as_str()), ("B-4", "101"));
     assert!(first.location.is_some() && first.storage.is_some() && first.import_run.is_some());
     assert_eq!(first.status, CardStatus::Notified);
     let [second] = <[Card; 1]>::try_from(with_notice(&city, "A13345602").await).unwrap();
-    assert_eq!(second.name.whole(), "山﨑 一");
+    assert_eq!(second.name.uncover(), "山﨑 一");
     assert_eq!(second.pickup_due_on.map(|day| day.to_string()).as_deref(), Some("2026-06-28"));
     assert_eq!(with_notice(&city, "A13-345604").await.len(), 2, "one notice ID, two persons");
 }
@@ -152,9 +152,9 @@ async fn a_registered_card_keeps_its_status_its_place_and_its_remark() {
     let report = apply(&city, &other, false).await.unwrap().report;
     assert_eq!(outcome(&report), [0, 1, 0, 0, 0, 0]);
     let now = with_notice(&city, "A13-345601").await.remove(0);
-    assert_eq!(now.kana.whole(), "ヤマダ ハナ");
+    assert_eq!(now.kana.uncover(), "ヤマダ ハナ");
     assert_eq!(
-        (now.status, now.shelf.as_str(), now.remark.whole().as_str()),
+        (now.status, now.shelf.as_str(), now.remark.uncover().as_str()),
         (CardStatus::Notified, "B-4", "車いす")
     );
     assert!(now.notice_sent_on.is_some(), "an empty cell takes nothing away");
@@ -232,7 +232,7 @@ async fn rows_of_an_import_that_was_cut_off_are_seen_by_nobody_and_gone_after_a_
     import::clean_up_all(&city.db).await.unwrap();
     let run = city.db.read(Lane::Staff, |tx| import::runs(tx, 1)).await.unwrap().remove(0);
     assert_eq!(run.state, RunState::Failed);
-    assert_eq!(with_notice(&city, "A13-345601").await[0].kana.whole(), "ヤ");
+    assert_eq!(with_notice(&city, "A13-345601").await[0].kana.uncover(), "ヤ");
     assert!(!city.db.read(Lane::Staff, import::is_due).await.unwrap());
     apply(&city, &rows("A13-345603,森 一,モ,1990-04-13,,,\n"), false).await.unwrap();
     assert_eq!(count(&city).await, 2);
@@ -251,7 +251,7 @@ async fn changes_of_an_import_that_stands_are_carried_on_after_a_restart() {
         .await
         .unwrap();
     import::clean_up_all(&city.db).await.unwrap();
-    assert_eq!(with_notice(&city, "A13-345601").await[0].kana.whole(), "ミ");
+    assert_eq!(with_notice(&city, "A13-345601").await[0].kana.uncover(), "ミ");
     assert!(!city.db.read(Lane::Staff, import::is_due).await.unwrap());
 }
 
@@ -268,7 +268,7 @@ async fn an_import_that_stands_is_not_taken_back_when_its_changes_have_to_wait()
 
     city.db.write(CLERK, |tx| tx.run("DROP TRIGGER stuck", [])).await.unwrap();
     import::clean_up_all(&city.db).await.unwrap();
-    assert_eq!(with_notice(&city, "A13-345601").await[0].kana.whole(), "ミ");
+    assert_eq!(with_notice(&city, "A13-345601").await[0].kana.uncover(), "ミ");
     assert_eq!(count(&city).await, 2);
 }
 

@@ -64,7 +64,7 @@ async fn a_card_tells_who_did_what_when_and_the_values() {
     assert_eq!((newest.at, newest.fields.join(",")), (file.clock.clock().now(), "remark".to_owned()));
     let detail = newest.detail.as_ref().unwrap();
     assert_eq!(detail.reason.as_deref(), Some("電話"));
-    assert_eq!(detail.changes.first().unwrap().whole().1, Some("車いす、付添あり"));
+    assert_eq!(detail.changes.first().unwrap().uncover().1, Some("車いす、付添あり"));
     let same = file.db.read(Lane::Staff, |tx| history::of_record(tx, Record::Card(CARD))).await.unwrap();
     assert_eq!(same, entries);
 }

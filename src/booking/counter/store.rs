@@ -41,7 +41,7 @@ pub(super) fn insert_visit(
     tx.run(
         "INSERT INTO booking_member (booking_id, position, procedure, card_id, person_key, outcome, live)
          VALUES (:booking, 1, :procedure, :card, :person, 'issued', 0)",
-        named_params! { ":booking": row, ":procedure": ISSUANCE, ":card": card.id, ":person": card.person_key.whole() },
+        named_params! { ":booking": row, ":procedure": ISSUANCE, ":card": card.id, ":person": card.person_key.uncover() },
     )?;
     Ok(BookingId::of(row))
 }

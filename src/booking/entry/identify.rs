@@ -106,7 +106,7 @@ fn narrow(found: Vec<Card>, wish: &Identify) -> Narrowed {
         return Narrowed::Nobody;
     }
     let Some(year) = wish.birth_year else { return Narrowed::NeedYear };
-    let of_year: Vec<Card> = found.into_iter().filter(|card| card.birth.whole().year() == year).collect();
+    let of_year: Vec<Card> = found.into_iter().filter(|card| card.birth.uncover().year() == year).collect();
     if let Some(card) = only_person(&of_year) {
         return Narrowed::One(card);
     }
@@ -115,7 +115,7 @@ fn narrow(found: Vec<Card>, wish: &Identify) -> Narrowed {
     }
     let Some(kana) = wish.kana.as_deref().map(text::kana_key) else { return Narrowed::NeedKana };
     let of_kana: Vec<Card> =
-        of_year.into_iter().filter(|card| text::kana_key(card.kana.whole()) == kana).collect();
+        of_year.into_iter().filter(|card| text::kana_key(card.kana.uncover()) == kana).collect();
     match only_person(&of_kana) {
         Some(card) => Narrowed::One(card),
         None if of_kana.is_empty() => Narrowed::Nobody,

@@ -67,7 +67,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 fn answer(tx: &WriteTx<'_>, wish: &Invite, card: &Card) -> Result<(), Fault> {
     if let Some(booking) = booking::live_of_card(tx, card.id)? {
-        let registered = booking.email.as_ref().and_then(|email| Email::parse(email.whole()).ok());
+        let registered = booking.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok());
         return match registered {
             Some(email) if email == wish.email => send_link(tx, wish, card),
             Some(email) => {

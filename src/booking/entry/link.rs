@@ -108,7 +108,7 @@ pub fn open_link(tx: &WriteTx<'_>, wish: &OpenLink) -> Result<Opened, Fault> {
         LinkState::AskBirthday => {
             let Some(birthday) = wish.birthday else { return Ok(Opened::AskBirthday) };
             let card = cards::get(tx, invitation.card)?;
-            if card.is_some_and(|card| card.birth.whole().mmdd() == birthday.mmdd()) {
+            if card.is_some_and(|card| card.birth.uncover().mmdd() == birthday.mmdd()) {
                 return open(tx, &invitation);
             }
             store::count_birthday(tx, invitation.id)?;

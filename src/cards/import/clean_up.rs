@@ -97,9 +97,9 @@ fn changes(card: &Card, values: &NewValues) -> Vec<Change> {
         Change::new("location", card.location.map(|id| id.to_string()), Some(after.to_string()))
     });
     let all = [
-        text("notice_id", card.notice_id.whole().norm(), &values.notice_id),
-        text("name", card.name.whole(), &values.name),
-        text("kana", card.kana.whole(), &values.kana),
+        text("notice_id", card.notice_id.uncover().norm(), &values.notice_id),
+        text("name", card.name.uncover(), &values.name),
+        text("kana", card.kana.uncover(), &values.kana),
         place,
         day("made_on", card.made_on, values.made_on),
         day("notice_sent_on", card.notice_sent_on, values.notice_sent_on),

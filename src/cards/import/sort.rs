@@ -46,7 +46,7 @@ pub(super) fn sort(tx: &ReadTx<'_>, row: &Row, shared: bool) -> Result<Outcome, 
     let new = &row.card;
     let key = cards::person_key(&new.name, new.birth, 0);
     let is_same = |card: &Card| {
-        *card.birth.whole() == new.birth && cards::person_key(card.name.whole(), new.birth, 0) == key
+        *card.birth.uncover() == new.birth && cards::person_key(card.name.uncover(), new.birth, 0) == key
     };
     if !new.inquiry_no.is_empty()
         && let Some(card) = store::with_inquiry(tx, &new.inquiry_no)?
@@ -66,9 +66,9 @@ fn compare(card: &Card, row: &Row) -> Outcome {
     let new = &row.card;
     let text = |new: &str, old: &str| (!new.is_empty() && new != old).then(|| new.to_owned());
     let values = NewValues {
-        notice_id: text(new.notice_id.norm(), card.notice_id.whole().norm()),
-        name: text(&new.name, card.name.whole()),
-        kana: text(&new.kana, card.kana.whole()),
+        notice_id: text(new.notice_id.norm(), card.notice_id.uncover().norm()),
+        name: text(&new.name, card.name.uncover()),
+        kana: text(&new.kana, card.kana.uncover()),
         location: new.location.filter(|new| card.location != Some(*new)),
         made_on: other(new.made_on, card.made_on),
         notice_sent_on: other(new.notice_sent_on, card.notice_sent_on),

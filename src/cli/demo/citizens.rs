@@ -78,10 +78,10 @@ fn walk(tx: &WriteTx<'_>, chance: &Chance, citizen: &Citizen) -> Result<(), Stuc
 fn check(tx: &WriteTx<'_>, card: CardId) -> Result<Identify, Stuck> {
     let card: Card = cards::get(tx, card)?.ok_or(Stuck::Notice)?;
     Ok(Identify {
-        birthday: card.birth.whole().month_day().ok_or(Stuck::Notice)?,
-        birth_year: Some(card.birth.whole().year()),
-        kana: Some(card.kana.into_whole()),
-        notice: card.notice_id.into_whole(),
+        birthday: card.birth.uncover().month_day().ok_or(Stuck::Notice)?,
+        birth_year: Some(card.birth.uncover().year()),
+        kana: Some(card.kana.into_uncovered()),
+        notice: card.notice_id.into_uncovered(),
         network: "198.51.100.7".to_owned(),
         mail_only: false,
         limits: Limits::default(),

@@ -59,15 +59,15 @@ fn all(tx: &ReadTx<'_>, label: &str) -> Result<Vec<Card>, Fault> {
 fn alone(found: Vec<Card>) -> Vec<Card> {
     let mut bearers: BTreeMap<String, usize> = BTreeMap::new();
     for card in &found {
-        *bearers.entry(card.notice_id.whole().norm().to_owned()).or_default() += 1;
+        *bearers.entry(card.notice_id.uncover().norm().to_owned()).or_default() += 1;
     }
-    found.into_iter().filter(|card| bearers.get(card.notice_id.whole().norm()) == Some(&1)).collect()
+    found.into_iter().filter(|card| bearers.get(card.notice_id.uncover().norm()) == Some(&1)).collect()
 }
 
 fn sample(card: &Card, state: &str) -> Option<Sample> {
-    let birthday = card.birth.whole().month_day()?;
+    let birthday = card.birth.uncover().month_day()?;
     Some(Sample {
-        notice_id: card.notice_id.whole().norm().to_owned(),
+        notice_id: card.notice_id.uncover().norm().to_owned(),
         birth_month: birthday.month(),
         birth_day: birthday.day(),
         state: state.to_owned(),

@@ -114,7 +114,7 @@ pub fn people(tx: &ReadTx<'_>, party: &[CardId]) -> Result<Vec<Person>, Fault> {
     let mut found = Vec::new();
     for (number, id) in (1..).zip(party) {
         let tail =
-            cards::get(tx, *id)?.map_or_else(String::new, |card| card.notice_id.whole().tail().to_owned());
+            cards::get(tx, *id)?.map_or_else(String::new, |card| card.notice_id.uncover().tail().to_owned());
         found.push(Person { card: *id, number, tail });
     }
     Ok(found)

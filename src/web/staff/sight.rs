@@ -51,17 +51,17 @@ impl Sight {
 
     /// The name as the file wrote it.
     pub(super) fn name(self, card: &Card) -> String {
-        if self.name { card.name.whole().clone() } else { HIDDEN.to_owned() }
+        if self.name { card.name.uncover().clone() } else { HIDDEN.to_owned() }
     }
 
     /// The reading; empty where there is none.
     pub(super) fn kana(self, card: &Card) -> String {
-        if self.name { card.kana.whole().clone() } else { String::new() }
+        if self.name { card.kana.uncover().clone() } else { String::new() }
     }
 
     /// Month and day of birth, `04/13`.
     pub(super) fn birthday(self, card: &Card) -> String {
-        let mmdd = card.birth.whole().mmdd();
+        let mmdd = card.birth.uncover().mmdd();
         match mmdd.split_at_checked(2) {
             Some((month, day)) if self.birth => format!("{month}/{day}"),
             _ => HIDDEN.to_owned(),
@@ -70,30 +70,30 @@ impl Sight {
 
     /// The date of birth, `1990-04-13`.
     pub(super) fn birth(self, card: &Card) -> Option<String> {
-        self.birth.then(|| card.birth.whole().to_string())
+        self.birth.then(|| card.birth.uncover().to_string())
     }
 
     /// Full years of age.
     pub(super) fn age(self, card: &Card, today: Day) -> Option<u16> {
-        self.birth.then(|| card.birth.whole().age_on(today))
+        self.birth.then(|| card.birth.uncover().age_on(today))
     }
 
     /// The notice ID as it is printed, or its end.
     pub(super) fn notice(self, card: &Card) -> String {
-        if self.notice { card.notice_id.whole().to_string() } else { format!("{HIDDEN}{}", tail(card)) }
+        if self.notice { card.notice_id.uncover().to_string() } else { format!("{HIDDEN}{}", tail(card)) }
     }
 
     /// An address, or its first letters and its domain.
     pub(super) fn email(self, email: &Personal<String>) -> String {
         if self.email {
-            return email.whole().clone();
+            return email.uncover().clone();
         }
-        Email::parse(email.whole()).map_or_else(|_| HIDDEN.to_owned(), |email| email.masked())
+        Email::parse(email.uncover()).map_or_else(|_| HIDDEN.to_owned(), |email| email.masked())
     }
 
     /// The remark; `None` for whoever may not see it, empty where there is none.
     pub(super) fn remark(self, card: &Card) -> Option<&str> {
-        self.remark.then(|| card.remark.whole().as_str())
+        self.remark.then(|| card.remark.uncover().as_str())
     }
 
     /// The values of a changed field, before and after; what may not be seen is replaced.
@@ -107,12 +107,12 @@ impl Sight {
             _ => !change.is_personal(),
         };
         let seen = |value: Option<&str>| value.map(|text| if may { text } else { HIDDEN }.to_owned());
-        let (before, after) = change.whole();
+        let (before, after) = change.uncover();
         (seen(before), seen(after))
     }
 }
 
 /// The last three characters of the notice ID, which everybody may see who may see the card.
 pub(super) fn tail(card: &Card) -> &str {
-    card.notice_id.whole().tail()
+    card.notice_id.uncover().tail()
 }

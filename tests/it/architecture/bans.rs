@@ -115,13 +115,16 @@ fn code() -> Vec<Rule> {
         Rule {
             name: "a fact of a person is opened where it is known who may see it",
             finds: |file| {
-                let opens = |name: &&String| *name == "whole" || *name == "into_whole";
+                let opens = |name: &&String| *name == "uncover" || *name == "into_uncovered";
                 let console = file.path.starts_with("web/staff/") && file.path != "web/staff/sight.rs";
                 let opened = file.functions.iter().flat_map(|one| one.names.iter().filter(opens)).cloned();
                 if console { opened.collect() } else { Vec::new() }
             },
-            offence: ("web/staff/card/view.rs", "fn f(card: &Card) -> String { card.name.whole().clone() }"),
-            fine: ("web/staff/sight.rs", "fn f(card: &Card) -> String { card.name.whole().clone() }"),
+            offence: (
+                "web/staff/card/view.rs",
+                "fn f(card: &Card) -> String { card.name.uncover().clone() }",
+            ),
+            fine: ("web/staff/sight.rs", "fn f(card: &Card) -> String { card.name.uncover().clone() }"),
         },
         Rule {
             name: "a sentence for every refusal, none for the rest",

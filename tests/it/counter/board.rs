@@ -82,7 +82,7 @@ async fn a_row_knows_its_people_in_order_and_who_handed_over() {
     office.file.clock.set("2026-04-13 09:41");
     office.serve(id, Act::HandOver(vec![])).await.unwrap();
     let row = board(&office, "2026-04-13").await.remove(0);
-    let names: Vec<&str> = row.people().map(|card| card.name.whole().as_str()).collect();
+    let names: Vec<&str> = row.people().map(|card| card.name.uncover().as_str()).collect();
     assert_eq!((names, row.lead().unwrap().id), (vec!["子", "父", "母"], party[2]));
     let told = row.handed_over.clone().unwrap();
     assert_eq!((told.by.as_str(), told.at.minute().to_string().as_str()), ("職員1", "9:41"), "the last one");

@@ -175,7 +175,7 @@ async fn what_may_not_be_seen_stands_nowhere_on_the_board_or_in_an_answer() {
     }
     without(
         &desk,
-        &[Permission::SeeName, Permission::SeeNoticeId, Permission::SeeBirthDate, Permission::Remark],
+        &[Permission::SeeName, Permission::SeeNoticeId, Permission::SeeBirthDate, Permission::SeeRemark],
     )
     .await;
     let paths = [

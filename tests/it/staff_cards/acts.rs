@@ -28,7 +28,7 @@ async fn a_remark_is_saved_and_told_in_the_history() {
     clerk.fill("備考", "4/6 電話。\n子どもと2人。").press("保存").await;
     assert_eq!((clerk.status(), clerk.path()), (200, format!("/cards/{id}").as_str()));
     assert!(clerk.says("備考を保存しました") && clerk.says("備考を変更"), "{}", clerk.text());
-    assert_eq!(card(&city, id).await.remark.whole(), "4/6 電話。\n子どもと2人。");
+    assert_eq!(card(&city, id).await.remark.uncover(), "4/6 電話。\n子どもと2人。");
     clerk.open(&format!("/cards/{id}")).await;
     assert!(!clerk.says("備考を保存しました"), "the banner is shown once");
 }
@@ -41,10 +41,10 @@ async fn twelve_digits_in_a_remark_are_asked_about_before_they_are_saved() {
     clerk.fill("備考", "荷物番号 1234 5678 9018").press("保存").await;
     assert_eq!(clerk.status(), 422);
     assert!(clerk.says("個人番号（マイナンバー）は書けません"), "{}", clerk.text());
-    assert_eq!(card(&city, id).await.remark.whole(), "");
+    assert_eq!(card(&city, id).await.remark.uncover(), "");
     clerk.tick("個人番号ではありません").press("保存").await;
     assert_eq!(clerk.status(), 200);
-    assert_eq!(card(&city, id).await.remark.whole(), "荷物番号 1234 5678 9018");
+    assert_eq!(card(&city, id).await.remark.uncover(), "荷物番号 1234 5678 9018");
 }
 
 #[tokio::test]
@@ -57,10 +57,10 @@ async fn a_remark_that_somebody_overtook_shows_both_and_the_person_chooses() {
     slow.fill("備考", "9:30に来庁").press("保存").await;
     assert_eq!((slow.status(), slow.h1()), (422, "ほかの人が先に変えました"));
     assert!(slow.says("入院のため取置") && slow.says("9:30に来庁"), "{}", slow.text());
-    assert_eq!(card(&city, id).await.remark.whole(), "入院のため取置");
+    assert_eq!(card(&city, id).await.remark.uncover(), "入院のため取置");
     slow.press("自分の入力で保存する").await;
     assert_eq!(slow.status(), 200);
-    assert_eq!(card(&city, id).await.remark.whole(), "9:30に来庁");
+    assert_eq!(card(&city, id).await.remark.uncover(), "9:30に来庁");
 }
 
 #[tokio::test]
