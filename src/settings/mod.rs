@@ -1,18 +1,24 @@
 //! What a city decides on its staff pages: one typed value, read whole.
 //!
 //! **Invariant:** a key that stands at its default has no row, so a later build may give it a better default.
+//! **Invariant:** what is allowed stands once, in the table [`KEYS`].
 //! **Invariant:** [`Settings`] is always inside its bounds; a row that is not is a fault, never a silent default.
 
+mod group;
 mod set;
 mod store;
+mod table;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Fault, ReadTx};
+use crate::history::{self, Entry, Record};
 
-pub use set::{Change, SetError, set};
+pub use group::Group;
+pub use set::{Change, SetError, Wish, set, set_all};
+pub use table::{Bounds, KEYS, Key, key};
 
 /// Every setting of a city, with the product's defaults where the city has said nothing.
 ///
@@ -128,63 +134,30 @@ impl Settings {
     pub fn staff_session(&self) -> Duration {
         Duration::from_hours(u64::from(self.staff_session_hours))
     }
-
-    /// The first key that lies outside its bounds, with what is allowed.
-    fn out_of_bounds(&self) -> Option<(&'static str, &'static str)> {
-        let text = |value: &str, most: usize| value.chars().count() <= most;
-        let bounds = [
-            ("booking.party_max", "1 to 5", (1..=5).contains(&self.party_max)),
-            ("booking.hold_minutes", "0 to 60", self.hold_minutes <= 60),
-            ("booking.hold_extensions", "0 to 100", self.hold_extensions <= 100),
-            ("link.hours", "1 to 168", (1..=168).contains(&self.link_hours)),
-            ("link.code_minutes", "1 to 120", (1..=120).contains(&self.code_minutes)),
-            ("session.minutes", "5 to 240", (5..=240).contains(&self.session_minutes)),
-            ("route.lead_days", "0 to 60", self.lead_days_default <= 60),
-            ("notice.pattern", "1 to 100 characters", (1..=100).contains(&self.notice_pattern.len())),
-            (
-                "service.name",
-                "1 to 60 characters",
-                !self.service_name.is_empty() && text(&self.service_name, 60),
-            ),
-            ("help.office", "up to 60 characters", text(&self.help_office, 60)),
-            ("help.phone", "up to 30 characters", text(&self.help_phone, 30)),
-            ("help.hours", "up to 100 characters", text(&self.help_hours, 100)),
-            ("city.address", "up to 200 characters", text(&self.city_address, 200)),
-            ("no_show.after_minutes", "0 to 1440", self.no_show_after_minutes <= 1440),
-            ("staff.idle_minutes", "5 to 480", (5..=480).contains(&self.staff_idle_minutes)),
-            ("staff.session_hours", "1 to 24", (1..=24).contains(&self.staff_session_hours)),
-        ];
-        bounds.into_iter().find(|(.., fine)| !fine).map(|(key, allowed, _)| (key, allowed))
-    }
 }
 
 /// The city's settings as they stand.
 pub fn read(tx: &ReadTx<'_>) -> Result<Settings, Fault> {
     let mut chosen = serde_json::Map::new();
-    for (key, value) in store::all(tx)? {
-        let value = serde_json::from_str(&value).map_err(|_| Fault::Stored(format!("setting {key}")))?;
-        chosen.insert(key, value);
+    for (name, value) in store::all(tx)? {
+        let stored: Option<serde_json::Value> = serde_json::from_str(&value).ok();
+        let fine = stored.filter(|value| table::key(&name).is_some_and(|key| key.allows(value)));
+        let value = fine.ok_or_else(|| Fault::Stored(format!("setting {name}")))?;
+        chosen.insert(name, value);
     }
-    let settings: Settings = serde_json::from_value(serde_json::Value::Object(chosen))
-        .map_err(|error| Fault::Stored(format!("setting: {error}")))?;
-    match settings.out_of_bounds() {
-        Some((key, _)) => Err(Fault::Stored(format!("setting {key}"))),
-        None => Ok(settings),
-    }
+    serde_json::from_value(serde_json::Value::Object(chosen))
+        .map_err(|error| Fault::Stored(format!("setting: {error}")))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Every change of a setting, newest first: who, when, from what to what.
+pub fn changes(tx: &ReadTx<'_>) -> Result<Vec<Entry>, Fault> {
+    history::of_record(tx, Record::Setting)
+}
 
-    #[test]
-    fn the_defaults_are_inside_their_own_bounds() {
-        assert_eq!(Settings::default().out_of_bounds(), None);
-    }
-
-    #[test]
-    fn a_party_of_six_is_out_of_bounds() {
-        let six = Settings { party_max: 6, ..Settings::default() };
-        assert_eq!(six.out_of_bounds(), Some(("booking.party_max", "1 to 5")));
+/// Every setting by its key, as values that the table can say.
+pub fn object(settings: &Settings) -> Result<serde_json::Map<String, serde_json::Value>, Fault> {
+    match serde_json::to_value(settings) {
+        Ok(serde_json::Value::Object(fields)) => Ok(fields),
+        _ => Err(Fault::Stored("setting".to_owned())),
     }
 }

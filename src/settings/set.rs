@@ -1,8 +1,9 @@
-//! Changing one setting.
+//! Changing settings: one from a command, or those of a form together.
 
 use serde_json::Value;
 
-use super::{Settings, store};
+use super::table::{Key, key};
+use super::{Settings, object, store};
 use crate::db::{Fault, WriteTx};
 use crate::history::{self, Event, Record};
 
@@ -15,6 +16,17 @@ pub struct Change {
     pub value: Value,
 }
 
+/// A setting on a form: what stood there when it was shown, and what it shall be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    /// The setting.
+    pub key: &'static Key,
+    /// What the form showed.
+    pub seen: Value,
+    /// What it shall be.
+    pub value: Value,
+}
+
 /// Why a setting stays as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum SetError {
@@ -24,22 +36,15 @@ pub enum SetError {
         /// The key that was asked for.
         key: String,
     },
-    /// The value is not of the setting's type.
-    #[error("{key}: {why}")]
-    WrongType {
+    /// The value is not of the setting's type or outside its bounds.
+    #[error("{key}: not allowed")]
+    NotAllowed {
         /// The setting.
         key: String,
-        /// What the reader said.
-        why: String,
     },
-    /// The value is outside the bounds.
-    #[error("{key}: allowed is {allowed}")]
-    OutOfBounds {
-        /// The setting.
-        key: String,
-        /// What is allowed.
-        allowed: &'static str,
-    },
+    /// Somebody else changed some of the settings since the form was shown; none was changed now.
+    #[error("{} settings were changed by somebody else", .0.len())]
+    Conflict(Vec<(&'static Key, Value)>),
     /// The database could not do it.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -47,38 +52,44 @@ pub enum SetError {
 
 /// Gives one setting its value, leaving no row when that is the default, and records it.
 pub fn set(tx: &WriteTx<'_>, change: &Change) -> Result<Settings, SetError> {
-    let key = || change.key.clone();
-    let before = super::read(tx)?;
-    let mut fields = object(&before)?;
-    let old =
-        fields.insert(key(), change.value.clone()).ok_or_else(|| SetError::UnknownKey { key: key() })?;
-    let after: Settings = serde_json::from_value(Value::Object(fields))
-        .map_err(|error| SetError::WrongType { key: key(), why: error.to_string() })?;
-    if let Some((_, allowed)) = after.out_of_bounds() {
-        return Err(SetError::OutOfBounds { key: key(), allowed });
-    }
-    if old == change.value {
-        return Ok(after);
-    }
-    if object(&Settings::default())?.get(&change.key) == Some(&change.value) {
-        store::forget(tx, &change.key)?;
-    } else {
-        store::put(tx, &change.key, &change.value.to_string())?;
-    }
-    record(tx, change, &old)?;
-    Ok(after)
+    let key = key(&change.key).ok_or_else(|| SetError::UnknownKey { key: change.key.clone() })?;
+    let now = object(&super::read(tx)?)?;
+    let seen = now.get(key.key).cloned().unwrap_or_default();
+    set_all(tx, &[Wish { key, seen, value: change.value.clone() }])?;
+    Ok(super::read(tx)?)
 }
 
-fn object(settings: &Settings) -> Result<serde_json::Map<String, Value>, Fault> {
-    match serde_json::to_value(settings) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        _ => Err(Fault::Stored("setting".to_owned())),
+/// Gives the settings of a form their values, all of them or none, and says how many changed.
+///
+/// What the form left as it was shown stays as it is now, whoever changed it meanwhile.
+pub fn set_all(tx: &WriteTx<'_>, wishes: &[Wish]) -> Result<usize, SetError> {
+    let (now, default) = (object(&super::read(tx)?)?, object(&Settings::default())?);
+    let (mut conflicts, mut changes) = (Vec::new(), Vec::new());
+    for Wish { key, seen, value } in wishes {
+        let current = now.get(key.key).cloned().unwrap_or_default();
+        if value == seen || *value == current {
+            continue;
+        }
+        if !key.allows(value) {
+            return Err(SetError::NotAllowed { key: key.key.to_owned() });
+        }
+        if current != *seen {
+            conflicts.push((*key, current));
+            continue;
+        }
+        if default.get(key.key) == Some(value) {
+            store::forget(tx, key.key)?;
+        } else {
+            store::put(tx, key.key, &value.to_string())?;
+        }
+        changes.push(history::Change::new(key.key, Some(current.to_string()), Some(value.to_string())));
     }
-}
-
-fn record(tx: &WriteTx<'_>, change: &Change, old: &Value) -> Result<(), Fault> {
-    let named = |value: &Value| Some(format!("{} = {value}", change.key));
-    let changes = vec![history::Change::new("value", named(old), named(&change.value))];
-    history::record(tx, &Event { changes, ..Event::of("setting.changed", Record::Setting) })?;
-    Ok(())
+    if !conflicts.is_empty() {
+        return Err(SetError::Conflict(conflicts));
+    }
+    let changed = changes.len();
+    if changed > 0 {
+        history::record(tx, &Event { changes, ..Event::of("setting.changed", Record::Setting) })?;
+    }
+    Ok(changed)
 }

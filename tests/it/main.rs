@@ -43,3 +43,4 @@ mod staff_cards;
 mod staff_console;
 mod staff_imports;
 mod staff_people;
+mod staff_settings;

@@ -25,6 +25,7 @@ mod parts;
 mod people;
 mod roles;
 mod secret;
+mod settings;
 mod shell;
 mod sight;
 mod today;
@@ -90,6 +91,7 @@ pub static ROUTES: &[Route] = {
     const STATUS: Need = Need::Permission(Permission::SetStatus);
     const BOOK: Need = Need::Permission(Permission::Book);
     const IMPORT: Need = Need::Permission(Permission::Import);
+    const SETTINGS: Need = Need::Permission(Permission::Settings);
     &[
         shows("/login", Nobody, || get(login::show)),
         does("/login", Nobody, || post(login::enter)),
@@ -161,6 +163,9 @@ pub static ROUTES: &[Route] = {
         does("/staff/{id}/sign-out", MANAGE, || post(people::force_out)),
         shows("/roles", MANAGE, || get(roles::show)),
         does("/roles", MANAGE, || post(roles::save)),
+        shows("/settings", SETTINGS, || get(settings::index)),
+        shows("/settings/{group}", SETTINGS, || get(settings::show)),
+        does("/settings/{group}", SETTINGS, || post(settings::save)),
         does("/place", SignedIn, || post(me::place)),
         shows("/me", SignedIn, || get(me::show)),
         does("/me/password", SignedIn, || post(me::password)),
@@ -268,6 +273,8 @@ mod tests {
         draw::<super::people::acts::Reset>(&renderer);
         draw::<super::people::list::SignIns>(&renderer);
         draw::<super::roles::Roles>(&renderer);
+        draw::<super::settings::index::Index>(&renderer);
+        draw::<super::settings::form::Form>(&renderer);
         draw::<super::many::Many>(&renderer);
         draw::<super::many::Checked>(&renderer);
         draw::<super::today::Board>(&renderer);

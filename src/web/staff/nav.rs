@@ -86,7 +86,8 @@ pub(super) fn leads(path: &str) -> bool {
     needs(path).is_some()
 }
 
-fn may_open(signed: &Signed, path: &str) -> bool {
+/// Whether there is a page at this path that this person may open.
+pub(super) fn may_open(signed: &Signed, path: &str) -> bool {
     match needs(path) {
         Some(Need::Permission(permission)) => signed.may(permission),
         Some(Need::SignedIn) => path != "/" || signed.may(super::home::BOARD),

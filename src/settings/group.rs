@@ -1,0 +1,63 @@
+//! The forms in which the settings stand.
+
+/// One form of the page `/settings`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// How citizens book.
+    Booking,
+    /// How citizens come in.
+    Entry,
+    /// Cards and their notices.
+    Card,
+    /// Who answers.
+    Office,
+    /// Those who did not come.
+    NoShow,
+    /// How long staff stay signed in.
+    SignIn,
+}
+
+impl Group {
+    /// Every form, in the order of the page.
+    pub const ALL: &[Self] =
+        &[Self::Booking, Self::NoShow, Self::Card, Self::Entry, Self::Office, Self::SignIn];
+
+    /// Its word in the address.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Booking => "booking",
+            Self::Entry => "entry",
+            Self::Card => "card",
+            Self::Office => "office",
+            Self::NoShow => "no-show",
+            Self::SignIn => "sign-in",
+        }
+    }
+
+    /// The form with this word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.code() == code)
+    }
+
+    /// Its heading, in Japanese.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Booking => "予約の規則",
+            Self::Entry => "市民の手続きの長さ",
+            Self::Card => "通知書の番号と取り寄せ",
+            Self::Office => "名前と問い合わせ先",
+            Self::NoShow => "未来庁の扱い",
+            Self::SignIn => "職員のログイン",
+        }
+    }
+
+    /// The panel of the page under which it is found, in Japanese.
+    pub const fn panel(self) -> &'static str {
+        match self {
+            Self::Booking | Self::NoShow => "予約",
+            Self::Card => "カード",
+            Self::Entry | Self::Office => "市民のページ",
+            Self::SignIn => "利用者と記録",
+        }
+    }
+}

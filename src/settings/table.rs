@@ -1,0 +1,254 @@
+//! The table of the settings: what each is called, what it means, what is allowed. The page `/settings` is drawn from it.
+//!
+//! A new setting is a field of [`super::Settings`] with its default, and one line here.
+//!
+//! **Invariant:** every field of [`super::Settings`] has exactly one line, and every line a field; a test compares them.
+
+use serde_json::Value;
+
+use super::Group;
+use crate::base::{NoticePattern, text};
+
+/// One setting: its key and how people meet it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name in the table `setting`, such as `booking.party_max`.
+    pub key: &'static str,
+    /// The form in which it stands.
+    pub group: Group,
+    /// What it is called, in Japanese.
+    pub label: &'static str,
+    /// What follows from it, in Japanese; may be empty.
+    pub hint: &'static str,
+    /// What is allowed.
+    pub bounds: Bounds,
+}
+
+/// What a setting may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounds {
+    /// A whole number from `least` to `most`.
+    Number {
+        /// Smallest.
+        least: u32,
+        /// Greatest.
+        most: u32,
+        /// What is counted, such as `日`.
+        unit: &'static str,
+    },
+    /// A minute of the day in Japan, typed `3:00`; stored as minutes after midnight.
+    Time,
+    /// Words, from `least` to `most` characters.
+    Text {
+        /// Fewest characters.
+        least: usize,
+        /// Most characters.
+        most: usize,
+    },
+    /// Yes or no.
+    Switch,
+    /// One of these: the stored word, and how people call it.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// The shape of notice IDs, see [`NoticePattern`].
+    Pattern,
+}
+
+/// Every setting, in the order in which its form shows it.
+pub const KEYS: &[Key] = &[
+    number("booking.party_max", Group::Booking, "一度に予約できる人数", 1, 5, "人")
+        .hint("代表の方を含む、同居のご家族の人数です。"),
+    number("booking.hold_minutes", Group::Booking, "選んだ時間を取り置く長さ", 0, 60, "分")
+        .hint("市民が日時を選んでから確定するまで。0にすると取り置きません。"),
+    number("booking.hold_extensions", Group::Booking, "取り置きを延ばせる回数", 0, 100, "回"),
+    number("link.hours", Group::Entry, "メールのリンクが使える長さ", 1, 168, "時間"),
+    number("link.code_minutes", Group::Entry, "メールの6桁の番号が使える長さ", 1, 120, "分"),
+    number("session.minutes", Group::Entry, "操作がないときに手続きを終える長さ", 5, 240, "分")
+        .hint("市民の画面です。職員の画面は「職員のログイン」で決めます。"),
+    number("route.lead_days", Group::Card, "取り寄せの日数（決めていない組）", 0, 60, "開庁日")
+        .hint("保管場所から交付場所へ運ぶ日数です。組ごとに決めた日数があれば、そちらを使います。"),
+    Key {
+        key: "notice.pattern",
+        group: Group::Card,
+        label: "交付通知書IDの形",
+        hint: "英数字と [0-9A-Z] {3} の書き方で表します。全角・小文字・ハイフンはそろえてから比べます。",
+        bounds: Bounds::Pattern,
+    },
+    words("service.name", Group::Office, "サービスの名前", 1, 60).hint("市民の画面とメールに出ます。"),
+    words("help.office", Group::Office, "問い合わせ先", 0, 60),
+    words("help.phone", Group::Office, "電話番号", 0, 30),
+    words("help.hours", Group::Office, "電話の受付時間", 0, 100),
+    words("city.address", Group::Office, "住所", 0, 200).hint("市民の画面の下に出ます。"),
+    number("no_show.after_minutes", Group::NoShow, "未来庁とするまでの時間", 0, 1440, "分")
+        .hint("予約の時間が終わってから数えます。"),
+    number("staff.idle_minutes", Group::SignIn, "操作がないときにログアウトする長さ", 5, 480, "分"),
+    number("staff.session_hours", Group::SignIn, "ログインしていられる長さ", 1, 24, "時間")
+        .hint("使い続けていても、ここで一度ログインし直します。"),
+];
+
+/// A setting that counts something.
+const fn number(
+    key: &'static str,
+    group: Group,
+    label: &'static str,
+    least: u32,
+    most: u32,
+    unit: &'static str,
+) -> Key {
+    Key { key, group, label, hint: "", bounds: Bounds::Number { least, most, unit } }
+}
+
+/// A setting in words.
+const fn words(key: &'static str, group: Group, label: &'static str, least: usize, most: usize) -> Key {
+    Key { key, group, label, hint: "", bounds: Bounds::Text { least, most } }
+}
+
+/// The line of this key.
+pub fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|one| one.key == name)
+}
+
+impl Key {
+    const fn hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// Whether the value is of the right kind and inside the bounds.
+    pub fn allows(&self, value: &Value) -> bool {
+        match self.bounds {
+            Bounds::Number { least, most, .. } => {
+                value.as_u64().is_some_and(|n| (u64::from(least)..=u64::from(most)).contains(&n))
+            }
+            Bounds::Time => value.as_u64().is_some_and(|minute| minute < 24 * 60),
+            Bounds::Text { least, most } => value.as_str().is_some_and(|typed| {
+                (least..=most).contains(&typed.chars().count()) && !typed.chars().any(char::is_control)
+            }),
+            Bounds::Switch => value.is_boolean(),
+            Bounds::Choice(choices) => {
+                value.as_str().is_some_and(|word| choices.iter().any(|(code, _)| *code == word))
+            }
+            Bounds::Pattern => value.as_str().is_some_and(|pattern| {
+                pattern.chars().count() <= 100 && NoticePattern::parse(pattern).is_ok()
+            }),
+        }
+    }
+
+    /// What somebody typed, as a value inside the bounds; `None` when it is none. Full-width digits are digits.
+    pub fn read(&self, typed: &str) -> Option<Value> {
+        let half = || text::nfkc(typed).trim().to_owned();
+        let value = match self.bounds {
+            Bounds::Number { .. } => half().parse::<u32>().ok()?.into(),
+            Bounds::Time => minute(&half())?.into(),
+            Bounds::Text { .. } | Bounds::Choice(_) => typed.trim().into(),
+            Bounds::Switch => (typed == "1").into(),
+            Bounds::Pattern => half().into(),
+        };
+        self.allows(&value).then_some(value)
+    }
+
+    /// The value as a form holds it; [`Key::read`] turns it back.
+    pub fn typed(&self, value: &Value) -> String {
+        match value {
+            Value::Bool(yes) => if *yes { "1" } else { "" }.to_owned(),
+            Value::Number(n) if self.bounds == Bounds::Time => clock(n.as_u64().unwrap_or_default()),
+            Value::String(words) => words.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// The value in words for people, with its unit.
+    pub fn said(&self, value: &Value) -> String {
+        let typed = self.typed(value);
+        match self.bounds {
+            Bounds::Number { unit, .. } => format!("{typed}{unit}"),
+            Bounds::Switch => if typed.is_empty() { "しない" } else { "する" }.to_owned(),
+            Bounds::Choice(choices) => {
+                choices.iter().find(|(code, _)| *code == typed).map_or(typed, |(_, name)| (*name).to_owned())
+            }
+            Bounds::Text { .. } if typed.is_empty() => "（なし）".to_owned(),
+            Bounds::Time | Bounds::Text { .. } | Bounds::Pattern => typed,
+        }
+    }
+
+    /// What is allowed, in words for people.
+    pub fn allowed(&self) -> String {
+        match self.bounds {
+            Bounds::Number { least, most, unit } => format!("{least}から{most}{unit}まで"),
+            Bounds::Time => "0:00から23:59まで（例：3:00）".to_owned(),
+            Bounds::Text { least: 0, most } => format!("{most}文字まで"),
+            Bounds::Text { most, .. } => format!("1文字から{most}文字まで"),
+            Bounds::Switch | Bounds::Choice(_) => "表示された選択肢のどれか".to_owned(),
+            Bounds::Pattern => {
+                "半角英数字と [0-9A-Z] のような組、{3} のような回数だけ（例：^[0-9A-Z]{3}[0-9]{6}$）"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// The minute of the day that `3:00` or `03:00` means.
+fn minute(typed: &str) -> Option<u32> {
+    let (hour, minute) = typed.split_once(':')?;
+    let digits =
+        |part: &str, least| (least..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(hour, 1) || !digits(minute, 2) {
+        return None;
+    }
+    let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+fn clock(minute: u64) -> String {
+    format!("{}:{:02}", minute / 60, minute % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::settings::{Settings, object};
+
+    #[test]
+    fn every_setting_has_its_line_and_every_line_its_setting() {
+        let fields: BTreeSet<String> = object(&Settings::default()).unwrap().keys().cloned().collect();
+        let lines: Vec<String> = KEYS.iter().map(|one| one.key.to_owned()).collect();
+        assert_eq!(lines.len(), fields.len(), "a key stands twice");
+        assert_eq!(lines.into_iter().collect::<BTreeSet<_>>(), fields);
+    }
+
+    #[test]
+    fn every_default_is_inside_its_bounds_and_survives_the_form() {
+        for (name, value) in object(&Settings::default()).unwrap() {
+            let key = key(&name).unwrap();
+            assert!(key.allows(&value), "{name}");
+            assert_eq!(key.read(&key.typed(&value)), Some(value), "{name}");
+        }
+    }
+
+    #[test]
+    fn bounds_are_kept_at_their_edges() {
+        let key = key("booking.party_max").unwrap();
+        assert_eq!(key.read("1"), Some(1.into()));
+        assert_eq!(key.read("５"), Some(5.into()), "full width");
+        for wrong in ["0", "6", "-1", "1.5", "", "五"] {
+            assert_eq!(key.read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_a_minute_of_the_day() {
+        let key = Key { bounds: Bounds::Time, ..*key("booking.party_max").unwrap() };
+        assert_eq!(key.read("０３：００"), Some(180.into()));
+        assert_eq!(key.read("23:59").map(|value| key.said(&value)), Some("23:59".to_owned()));
+        for wrong in ["24:00", "3", "3:5", "3:60", "+3:00", ":00"] {
+            assert_eq!(key.read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_shape_that_fits_no_id_is_refused() {
+        let key = key("notice.pattern").unwrap();
+        assert_eq!(key.read("[0-9]{9}"), Some("[0-9]{9}".into()));
+        assert_eq!(key.read(".*"), None);
+    }
+}
