@@ -87,9 +87,9 @@ pub fn set_all(tx: &WriteTx<'_>, wishes: &[Wish]) -> Result<usize, SetError> {
     if !conflicts.is_empty() {
         return Err(SetError::Conflict(conflicts));
     }
-    let changed = changes.len();
-    if changed > 0 {
+    let count = changes.len();
+    if count > 0 {
         history::record(tx, &Event { changes, ..Event::of("setting.changed", Record::Setting) })?;
     }
-    Ok(changed)
+    Ok(count)
 }

@@ -105,7 +105,7 @@ fn draw(
             }
             _ => Vec::new(),
         };
-        let must = !matches!(key.bounds, Bounds::Text { least: 0, .. } | Bounds::Switch);
+        let required = !matches!(key.bounds, Bounds::Text { least: 0, .. } | Bounds::Switch);
         let default = said(default, key);
         Line {
             key: key.key,
@@ -115,7 +115,7 @@ fn draw(
             unit,
             size,
             most,
-            must,
+            must: required,
             choices,
             typed,
             seen,
