@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_are_kept_at_their_edges() {
+    fn a_party_of_six_is_out_of_bounds() {
         let key = key("booking.party_max").unwrap();
         assert_eq!(key.read("1"), Some(1.into()));
         assert_eq!(key.read("５"), Some(5.into()), "full width");
