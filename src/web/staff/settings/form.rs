@@ -152,15 +152,15 @@ async fn view(ctx: &StaffCtx, group: Group, typed: &Typed, wrong: Vec<Wrong>) ->
 fn of_group(group: Group, past: &[Entry]) -> Vec<Past> {
     let one = |entry: &Entry, changed: &Changed| {
         let key = settings::key(&changed.field).filter(|key| key.group == group)?;
-        let said = |value: &Option<String>| {
-            value.as_deref().and_then(|value| serde_json::from_str(value).ok()).map(|value| key.said(&value))
+        let said = |value: Option<&str>| {
+            value.and_then(|value| serde_json::from_str(value).ok()).map(|value| key.said(&value))
         };
         Some(Past {
             at: entry.at,
             by: entry.actor.clone(),
             label: key.label,
-            before: said(&changed.before).unwrap_or_default(),
-            after: said(&changed.after).unwrap_or_default(),
+            before: said(changed.before()).unwrap_or_default(),
+            after: said(changed.after()).unwrap_or_default(),
         })
     };
     let changes = past.iter().filter_map(|entry| Some((entry, entry.detail.as_ref()?)));
