@@ -332,7 +332,7 @@ CREATE TABLE card (
   status            TEXT NOT NULL CHECK (status IN ('announced', 'received', 'preset_done', 'notified', 'notice_returned',
                       'renotified', 'incomplete', 'on_hold', 'issued', 'mailed', 'mail_returned', 'disposal_candidate',
                       'disposed', 'voided', 'defect_returned', 'missing')),
-  status_before     TEXT,                               -- on_hold・missing・issued から戻る先
+  status_before     TEXT,                               -- on_hold・missing・issued から戻る先（いくつか重なるときは「,」で区切り、近いものが後）
   status_at         INTEGER NOT NULL,
   booking_state     TEXT CHECK (booking_state IN ('confirmed', 'checked_in', 'no_show')), -- 生きた予約、または来なかった予約
   label             TEXT NOT NULL GENERATED ALWAYS AS (  -- 職員に見せるひとつの状態
@@ -344,15 +344,21 @@ CREATE TABLE card (
                         WHEN booking_state = 'no_show' THEN 'no_show'
                         ELSE status
                       END) STORED,
+  overridden        INTEGER NOT NULL DEFAULT 0 CHECK (overridden IN (0, 1)), -- 1 = いまの状態は規則にない変更による
+  reason_code       TEXT CHECK (reason_code IN ('moved_out', 'died', 'withdrawn', 'expired', 'remade', 'void_other',
+                      'identity', 'old_card', 'proxy', 'pin', 'change_first', 'incomplete_other')), -- 失効・不備の区分
   incomplete_reason TEXT,                               -- 不備の理由
+  hold_until        TEXT,                               -- 保留をこの日まで
   storage_id        INTEGER REFERENCES storage (id),    -- 保管場所（7(2)③）
   shelf             TEXT NOT NULL DEFAULT '',           -- 棚・箱
   position          TEXT NOT NULL DEFAULT '',           -- 箱のなかの番号
   location_id       INTEGER REFERENCES location (id),   -- 通知書に書いた交付場所
   made_on           TEXT,                               -- 作成日
   notice_sent_on    TEXT,                               -- 通知書発送日
+  renotice_sent_on  TEXT,                               -- 再通知の発送日
   pickup_due_on     TEXT,                               -- 受取期限（過ぎても予約は断らない）
   valid_until       TEXT,                               -- カードの有効期限
+  residence_until   TEXT,                               -- 在留期間の満了日（外国人住民）
   inquiry_no        TEXT NOT NULL DEFAULT '',           -- 照会番号
   email             TEXT,                               -- 登録されたメールアドレス
   remark            TEXT NOT NULL DEFAULT '',           -- 備考（職員のみ。7(2)⑬）

@@ -34,6 +34,8 @@ pub struct NewCard {
     pub pickup_due_on: Option<Day>,
     /// Last day of its validity.
     pub valid_until: Option<Day>,
+    /// Last day of the holder's period of residence.
+    pub residence_until: Option<Day>,
     /// Inquiry number, or empty.
     pub inquiry_no: String,
     /// The import that brings it.
@@ -59,6 +61,7 @@ impl NewCard {
             notice_sent_on: None,
             pickup_due_on: None,
             valid_until: None,
+            residence_until: None,
             inquiry_no: String::new(),
             import_run: None,
             import_line: None,

@@ -1,6 +1,6 @@
 //! What staff and other rooms change on a card besides its status.
 
-use super::{BookingState, Card, CardStatus, TransitionError, store, transition};
+use super::{BookingState, Card, CardStatus, ReasonCode, TransitionError, store, transition};
 use crate::base::{CardId, Email, StorageId, text};
 use crate::db::{Fault, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -105,13 +105,18 @@ pub fn set_booking_state(tx: &WriteTx<'_>, card: CardId, state: Option<BookingSt
 /// Notes what was missing this time at a card that is incomplete already.
 ///
 /// Spec: 7(2)⑦.
-pub fn set_incomplete_reason(tx: &WriteTx<'_>, card: CardId, reason: &str) -> Result<(), TransitionError> {
+pub fn set_incomplete_reason(
+    tx: &WriteTx<'_>,
+    card: CardId,
+    reason: &str,
+    code: Option<ReasonCode>,
+) -> Result<(), TransitionError> {
     let card = store::get(tx, card)?.ok_or(TransitionError::NotFound)?;
     let reason = transition::checked_reason(Some(reason))?.ok_or(TransitionError::ReasonNeeded)?;
     if card.status != CardStatus::Incomplete {
         return Err(TransitionError::Illegal { from: card.status, to: CardStatus::Incomplete });
     }
-    store::set_incomplete_reason(tx, card.id, &reason)?;
+    store::set_incomplete_reason(tx, card.id, &reason, code)?;
     let change = Change::new("incomplete_reason", card.incomplete_reason, Some(reason));
     Ok(record(tx, "card.incomplete_again", card.id, change)?)
 }

@@ -6,12 +6,15 @@
 //! **Invariant:** every change of status follows the table in [`CardStatus::may_become`] or carries a reason.
 
 mod add;
+pub mod deadline;
 mod edit;
 pub mod import;
 mod namesake;
+mod reason;
 pub mod search;
 mod status;
 mod store;
+mod trail;
 mod transition;
 mod undo_issue;
 
@@ -27,12 +30,14 @@ pub use edit::{
     EditError, SetRemark, Storing, move_to, set_booking_state, set_email, set_incomplete_reason, set_remark,
 };
 pub use namesake::{TellApart, TellApartError, tell_apart};
+pub use reason::ReasonCode;
 pub use search::{
     Found, Hit, Listing, LookIn, MANY, PAGE, Paging, Sort, Terms, labels, list, load_search, save_search,
     search,
 };
 pub use status::{BookingState, CardStatus, Label};
-pub use transition::{PICKUP_DAYS, Transition, TransitionError, check, is_reason, transition, transition_in};
+pub use trail::Trail;
+pub use transition::{Transition, TransitionError, check, is_reason, transition, transition_in};
 pub use undo_issue::{UndoIssue, UndoIssueError, undo_issue};
 
 /// One card (個人番号カード) as it stands.
@@ -54,6 +59,14 @@ pub struct Card {
     pub status: CardStatus,
     /// The status that `on_hold`, `missing` and `issued` go back to.
     pub status_before: Option<CardStatus>,
+    /// Every status that it goes back to, one after the other; the last is [`Card::status_before`].
+    pub trail: Trail,
+    /// Whether it has its status by a step that the table does not have.
+    pub overridden: bool,
+    /// Why it is void or incomplete, as statistics count it.
+    pub reason_code: Option<ReasonCode>,
+    /// Last day for which it is kept back.
+    pub hold_until: Option<Day>,
     /// Since when it has this status.
     pub status_at: Moment,
     /// Its live booking, or the one that nobody came to.
@@ -74,10 +87,14 @@ pub struct Card {
     pub made_on: Option<Day>,
     /// Day the notice was sent.
     pub notice_sent_on: Option<Day>,
+    /// Day the second notice was sent.
+    pub renotice_sent_on: Option<Day>,
     /// Last day to collect it; passing it blocks nothing.
     pub pickup_due_on: Option<Day>,
     /// Last day of its validity.
     pub valid_until: Option<Day>,
+    /// Last day of the holder's period of residence (在留期間満了日); `None` where there is none.
+    pub residence_until: Option<Day>,
     /// Inquiry number (照会番号), empty when unknown.
     pub inquiry_no: String,
     /// Registered mail address.

@@ -169,6 +169,16 @@ impl CardStatus {
         matches!(self, Self::Issued | Self::Disposed | Self::DefectReturned)
     }
 
+    /// Whether a card with this status is past being collected, so that a booking for it ends.
+    pub const fn ends_bookings(self) -> bool {
+        !self.may_be_booked() && !matches!(self, Self::Issued | Self::Missing)
+    }
+
+    /// Whether the step takes two people: one who proposes, another who approves.
+    pub const fn is_by_two(self) -> bool {
+        matches!(self, Self::Disposed)
+    }
+
     /// Whether a card with this status can be collected, so that a booking makes sense.
     pub const fn may_be_booked(self) -> bool {
         matches!(

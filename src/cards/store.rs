@@ -3,17 +3,18 @@
 use rusqlite::{Row, named_params};
 
 use super::add::NewCard;
-use super::{BookingState, Card, CardStatus};
+use super::{BookingState, Card, CardStatus, ReasonCode, Trail};
 use crate::base::{BirthDate, CardId, Day, MonthDay, NoticeId, Personal, StorageId, text};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 /// Every column of a card, for statements that end in a condition.
 pub(super) const CARD: &str = "SELECT id, notice_id_norm, name, kana, birth_date, person_key, status, status_before, status_at,
-        booking_state, label, incomplete_reason, storage_id, shelf, position, location_id, made_on, notice_sent_on,
-        pickup_due_on, valid_until, inquiry_no, email, remark, import_run_id, import_line, created_at, version
+        booking_state, label, overridden, reason_code, incomplete_reason, hold_until, storage_id, shelf, position, location_id,
+        made_on, notice_sent_on, renotice_sent_on, pickup_due_on, valid_until, residence_until, inquiry_no, email, remark, import_run_id, import_line, created_at, version
    FROM card_seen";
 
 pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
+    let trail = trail(row)?;
     Ok(Card {
         id: row.get("id")?,
         notice_id: Personal::of(NoticeId::from_norm(row.get::<_, String>("notice_id_norm")?)),
@@ -22,7 +23,11 @@ pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
         birth: Personal::of(birth(row)?),
         person_key: Personal::of(row.get("person_key")?),
         status: row.get("status")?,
-        status_before: row.get("status_before")?,
+        status_before: trail.last(),
+        trail,
+        overridden: row.get("overridden")?,
+        reason_code: row.get("reason_code")?,
+        hold_until: row.get("hold_until")?,
         status_at: row.get("status_at")?,
         booking_state: row.get("booking_state")?,
         label: row.get("label")?,
@@ -33,8 +38,10 @@ pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
         location: row.get("location_id")?,
         made_on: row.get("made_on")?,
         notice_sent_on: row.get("notice_sent_on")?,
+        renotice_sent_on: row.get("renotice_sent_on")?,
         pickup_due_on: row.get("pickup_due_on")?,
         valid_until: row.get("valid_until")?,
+        residence_until: row.get("residence_until")?,
         inquiry_no: row.get("inquiry_no")?,
         email: row.get::<_, Option<String>>("email")?.map(Personal::of),
         remark: Personal::of(row.get("remark")?),
@@ -43,6 +50,11 @@ pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
         created_at: row.get("created_at")?,
         version: row.get("version")?,
     })
+}
+
+fn trail(row: &Row<'_>) -> rusqlite::Result<Trail> {
+    let codes: Option<String> = row.get("status_before")?;
+    Trail::from_codes(&codes.unwrap_or_default()).ok_or(rusqlite::Error::InvalidQuery)
 }
 
 pub(super) fn birth(row: &Row<'_>) -> rusqlite::Result<BirthDate> {
@@ -98,11 +110,11 @@ pub(super) fn insert(tx: &WriteTx<'_>, new: &NewCard) -> Result<CardId, Fault> {
     let row = tx.insert(
         "INSERT INTO card (notice_id, notice_id_norm, name, kana, name_search, kana_search, birth_date, birth_mmdd,
                            person_key, status, status_at, storage_id, shelf, position, location_id, made_on,
-                           notice_sent_on, pickup_due_on, valid_until, inquiry_no, import_run_id, import_line,
+                           notice_sent_on, pickup_due_on, valid_until, residence_until, inquiry_no, import_run_id, import_line,
                            created_at, updated_at)
          VALUES (:notice_id, :notice_norm, :name, :kana, :name_search, :kana_search, :birth, :mmdd,
                  :person, :status, :now, :storage, :shelf, :position, :location, :made_on,
-                 :sent_on, :due_on, :valid_until, :inquiry_no, :run, :line, :now, :now)",
+                 :sent_on, :due_on, :valid_until, :residence_until, :inquiry_no, :run, :line, :now, :now)",
         named_params! {
             ":notice_id": new.notice_id.to_string(), ":notice_norm": new.notice_id.norm(),
             ":name": new.name, ":kana": new.kana,
@@ -112,41 +124,54 @@ pub(super) fn insert(tx: &WriteTx<'_>, new: &NewCard) -> Result<CardId, Fault> {
             ":status": new.status, ":now": tx.now(), ":storage": new.storage, ":shelf": new.shelf,
             ":position": new.position, ":location": new.location, ":made_on": new.made_on,
             ":sent_on": new.notice_sent_on, ":due_on": new.pickup_due_on, ":valid_until": new.valid_until,
+            ":residence_until": new.residence_until,
             ":inquiry_no": new.inquiry_no, ":run": new.import_run, ":line": new.import_line,
         },
     )?;
     Ok(CardId::of(row))
 }
 
-pub(super) fn set_status(
+/// What a step changes on a card.
+pub(super) struct Step<'a> {
+    pub to: CardStatus,
+    pub trail: Trail,
+    pub overridden: bool,
+    pub reason_code: Option<ReasonCode>,
+    pub incomplete: Option<&'a str>,
+    pub hold_until: Option<Day>,
+    pub sent_on: Option<Day>,
+    pub renotice_on: Option<Day>,
+    pub due_on: Option<Day>,
+}
+
+pub(super) fn take_step(tx: &WriteTx<'_>, id: CardId, step: &Step<'_>) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE card
+         SET status = :to, status_before = :before, status_at = :now, overridden = :overridden,
+             reason_code = :code, incomplete_reason = :incomplete, hold_until = :hold,
+             notice_sent_on = :sent, renotice_sent_on = :renotice, pickup_due_on = :due,
+             updated_at = :now, version = version + 1
+         WHERE id = :id",
+        named_params! {
+            ":id": id, ":to": step.to, ":before": step.trail.codes(), ":overridden": step.overridden,
+            ":code": step.reason_code, ":incomplete": step.incomplete, ":hold": step.hold_until,
+            ":sent": step.sent_on, ":renotice": step.renotice_on, ":due": step.due_on, ":now": tx.now(),
+        },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_incomplete_reason(
     tx: &WriteTx<'_>,
     id: CardId,
-    to: CardStatus,
-    before: Option<CardStatus>,
-    incomplete: Option<&str>,
+    reason: &str,
+    code: Option<ReasonCode>,
 ) -> Result<(), Fault> {
     tx.run(
         "UPDATE card
-         SET status = :to, status_before = :before, status_at = :now, incomplete_reason = :incomplete,
-             updated_at = :now, version = version + 1
+         SET incomplete_reason = :reason, reason_code = :code, updated_at = :now, version = version + 1
          WHERE id = :id",
-        named_params! { ":id": id, ":to": to, ":before": before, ":incomplete": incomplete, ":now": tx.now() },
-    )?;
-    Ok(())
-}
-
-pub(super) fn set_incomplete_reason(tx: &WriteTx<'_>, id: CardId, reason: &str) -> Result<(), Fault> {
-    tx.run(
-        "UPDATE card SET incomplete_reason = :reason, updated_at = :now, version = version + 1 WHERE id = :id",
-        named_params! { ":id": id, ":reason": reason, ":now": tx.now() },
-    )?;
-    Ok(())
-}
-
-pub(super) fn set_notice_sent(tx: &WriteTx<'_>, id: CardId, sent: Day, due: Day) -> Result<(), Fault> {
-    tx.run(
-        "UPDATE card SET notice_sent_on = :sent, pickup_due_on = :due WHERE id = :id",
-        named_params! { ":id": id, ":sent": sent, ":due": due },
+        named_params! { ":id": id, ":reason": reason, ":code": code, ":now": tx.now() },
     )?;
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! A hand-over that was recorded by mistake is taken back (誤操作取消).
 
-use super::transition::status_change;
-use super::{Card, CardStatus, store};
+use super::store;
+use super::transition::{changes, stays};
+use super::{Card, CardStatus};
 use crate::base::CardId;
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::history::{self, Event, Record};
@@ -71,12 +72,14 @@ pub fn undo_issue(tx: &WriteTx<'_>, wish: &UndoIssue) -> Result<Card, UndoIssueE
     }
 
     let back = card.status_before.unwrap_or(CardStatus::Notified);
-    store::set_status(tx, card.id, back, None, card.incomplete_reason.as_deref())?;
+    let (trail, _) = card.trail.step(card.status, back);
+    let step = stays(&card, back, trail);
+    store::take_step(tx, card.id, &step)?;
     history::record(
         tx,
         &Event {
             cards: &[card.id],
-            changes: vec![status_change(CardStatus::Issued, back)],
+            changes: changes(&card, &step),
             reason,
             ..Event::of("card.issue_undone", Record::Card(card.id))
         },

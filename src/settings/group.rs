@@ -9,6 +9,10 @@ pub enum Group {
     Entry,
     /// Cards and their notices.
     Card,
+    /// When a card is to be collected, and what is listed before and after.
+    Deadline,
+    /// When a card that nobody collects may be destroyed.
+    Disposal,
     /// Who answers.
     Office,
     /// Those who did not come.
@@ -19,8 +23,16 @@ pub enum Group {
 
 impl Group {
     /// Every form, in the order of the page.
-    pub const ALL: &[Self] =
-        &[Self::Booking, Self::NoShow, Self::Card, Self::Entry, Self::Office, Self::SignIn];
+    pub const ALL: &[Self] = &[
+        Self::Booking,
+        Self::NoShow,
+        Self::Card,
+        Self::Deadline,
+        Self::Disposal,
+        Self::Entry,
+        Self::Office,
+        Self::SignIn,
+    ];
 
     /// Its word in the address.
     pub const fn code(self) -> &'static str {
@@ -28,6 +40,8 @@ impl Group {
             Self::Booking => "booking",
             Self::Entry => "entry",
             Self::Card => "card",
+            Self::Deadline => "deadline",
+            Self::Disposal => "disposal",
             Self::Office => "office",
             Self::NoShow => "no-show",
             Self::SignIn => "sign-in",
@@ -45,6 +59,8 @@ impl Group {
             Self::Booking => "予約の規則",
             Self::Entry => "市民の手続きの長さ",
             Self::Card => "通知書の番号と取り寄せ",
+            Self::Deadline => "受取期限と点検",
+            Self::Disposal => "廃棄の時期",
             Self::Office => "名前と問い合わせ先",
             Self::NoShow => "未来庁の扱い",
             Self::SignIn => "職員のログイン",
@@ -55,7 +71,7 @@ impl Group {
     pub const fn panel(self) -> &'static str {
         match self {
             Self::Booking | Self::NoShow => "予約",
-            Self::Card => "カード",
+            Self::Card | Self::Deadline | Self::Disposal => "カード",
             Self::Entry | Self::Office => "市民のページ",
             Self::SignIn => "利用者と記録",
         }

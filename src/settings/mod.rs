@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::Minute;
 use crate::db::{Fault, ReadTx};
 use crate::history::{self, Entry, Record};
 
@@ -68,12 +69,52 @@ pub struct Settings {
     /// Minutes after a slot's end at which those who did not come are marked.
     #[serde(rename = "no_show.after_minutes")]
     pub no_show_after_minutes: u16,
+    /// Days from sending the notice to the last pick-up day.
+    #[serde(rename = "deadline.first_days")]
+    pub first_days: u16,
+    /// Days from sending the second notice to the last pick-up day.
+    #[serde(rename = "deadline.renotice_days")]
+    pub renotice_days: u16,
+    /// Days before the last pick-up day from which a card is listed.
+    #[serde(rename = "deadline.soon_days")]
+    pub soon_days: u16,
+    /// Days after the last pick-up day at which a second notice is due.
+    #[serde(rename = "deadline.renotice_after_days")]
+    pub renotice_after_days: u16,
+    /// From which day the time to disposal counts.
+    #[serde(rename = "disposal.base")]
+    pub disposal_base: DisposalBase,
+    /// Days from that day to disposal, at least.
+    #[serde(rename = "disposal.min_days")]
+    pub disposal_days: u16,
+    /// Days from a card's return by post to disposal, at least.
+    #[serde(rename = "disposal.mail_returned_days")]
+    pub mail_returned_days: u16,
+    /// Days before the end of validity from which a card is listed.
+    #[serde(rename = "expiry.warning_days")]
+    pub expiry_warning_days: u16,
+    /// Days before the end of the period of residence from which a card is listed.
+    #[serde(rename = "residence.warning_days")]
+    pub residence_warning_days: u16,
+    /// When in the night the lists are made.
+    #[serde(rename = "watch.at")]
+    pub watch_at: Minute,
     /// Minutes without a request after which staff sign in again.
     #[serde(rename = "staff.idle_minutes")]
     pub staff_idle_minutes: u16,
     /// Hours after which staff sign in again whatever they did.
     #[serde(rename = "staff.session_hours")]
     pub staff_session_hours: u16,
+}
+
+/// From which day the time to disposal counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisposalBase {
+    /// The day on which the card was made, which follows the application by some days.
+    Made,
+    /// The day on which the first notice was sent.
+    Notice,
 }
 
 impl Default for Settings {
@@ -93,6 +134,16 @@ impl Default for Settings {
             help_hours: "平日 8:30から17:15まで（土・日・祝日と年末年始は休み）".to_owned(),
             city_address: String::new(),
             no_show_after_minutes: 60,
+            first_days: 90,
+            renotice_days: 90,
+            soon_days: 14,
+            renotice_after_days: 14,
+            disposal_base: DisposalBase::Made,
+            disposal_days: 365,
+            mail_returned_days: 180,
+            expiry_warning_days: 60,
+            residence_warning_days: 60,
+            watch_at: Minute::of(180),
             staff_idle_minutes: 60,
             staff_session_hours: 12,
         }

@@ -73,6 +73,39 @@ pub const KEYS: &[Key] = &[
         hint: "英数字と [0-9A-Z] {3} の書き方で表します。全角・小文字・ハイフンはそろえてから比べます。",
         bounds: Bounds::Pattern,
     },
+    number("deadline.first_days", Group::Deadline, "受取期限", 1, 730, "日")
+        .hint("通知書を発送した日から数えます。変えても、すでに発送したカードの期限は変わりません。"),
+    number("deadline.renotice_days", Group::Deadline, "再通知のあとの受取期限", 1, 730, "日")
+        .hint("再通知を発送した日から数えます。"),
+    number("deadline.soon_days", Group::Deadline, "「まもなく期限」に出す日数", 0, 365, "日前"),
+    number("deadline.renotice_after_days", Group::Deadline, "「再通知の時期」に出す日数", 0, 365, "日後")
+        .hint("受取期限を過ぎてから数えます。"),
+    number("expiry.warning_days", Group::Deadline, "「有効期限」の点検に出す日数", 0, 730, "日前"),
+    number("residence.warning_days", Group::Deadline, "「在留期間」の点検に出す日数", 0, 730, "日前"),
+    Key {
+        key: "watch.at",
+        group: Group::Deadline,
+        label: "点検の一覧を作る時刻",
+        hint: "毎日1回、この時刻に作ります。カードの状態は変えません。",
+        bounds: Bounds::Time,
+    },
+    Key {
+        key: "disposal.base",
+        group: Group::Disposal,
+        label: "数えはじめの日",
+        hint: "その日がわからないカードは、もう一方の日から数えます。",
+        bounds: Bounds::Choice(&[("made", "カードの作成日"), ("notice", "最初の通知書の発送日")]),
+    },
+    number("disposal.min_days", Group::Disposal, "廃棄候補に出すまでの日数", 1, 3650, "日")
+        .hint("受取期限がこれより後なら、受取期限を過ぎてから出します。"),
+    number(
+        "disposal.mail_returned_days",
+        Group::Disposal,
+        "郵送返戻から廃棄候補に出すまでの日数",
+        1,
+        3650,
+        "日",
+    ),
     words("service.name", Group::Office, "サービスの名前", 1, 60).hint("市民の画面とメールに出ます。"),
     words("help.office", Group::Office, "問い合わせ先", 0, 60),
     words("help.phone", Group::Office, "電話番号", 0, 30),

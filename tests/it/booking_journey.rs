@@ -412,7 +412,10 @@ async fn a_family_is_served_at_the_counter() {
     assert_eq!((first.changed, again.changed), (true, false), "a second scan changes nothing");
     let lacking = party[1];
     let half = booking::Incomplete {
-        booking: id, card: lacking, reason: "本人確認書類が1点不足".to_owned()
+        booking: id,
+        card: lacking,
+        reason: "本人確認書類が1点不足".to_owned(),
+        code: None,
     };
     let half = city.file.db.write(CLERK, move |tx| booking::incomplete(tx, &half));
     assert_eq!(half.await.unwrap().status, BookingStatus::CheckedIn, "one of two is still to be served");

@@ -1,9 +1,9 @@
 //! Somebody comes, comes without a paper, or does not come.
 
-use super::{CounterError, Served, become_status, get, mark, set_member, settle, told, told_of, unchanged};
+use super::{CounterError, Served, get, mark, set_member, settle, told, told_of, unchanged};
 use crate::base::{BookingId, CardId, LocationId};
 use crate::booking::{Booking, BookingStatus, Outcome, store};
-use crate::cards::{self, BookingState, CardStatus, TransitionError};
+use crate::cards::{self, BookingState, CardStatus, ReasonCode, Transition, TransitionError};
 use crate::db::WriteTx;
 
 /// The wish to note that a paper was missing.
@@ -15,6 +15,8 @@ pub struct Incomplete {
     pub card: CardId,
     /// What was missing.
     pub reason: String,
+    /// The same in a word that is counted.
+    pub code: Option<ReasonCode>,
 }
 
 /// Notes that the people of a booking are here. Doing it again changes nothing; late comers are taken back from no-show.
@@ -81,9 +83,15 @@ fn lack(tx: &WriteTx<'_>, wish: &Incomplete) -> Result<(), CounterError> {
         return Err(CounterError::Card(TransitionError::ReasonNeeded));
     }
     if card.status == CardStatus::Incomplete {
-        return Ok(cards::set_incomplete_reason(tx, wish.card, &wish.reason)?);
+        return Ok(cards::set_incomplete_reason(tx, wish.card, &wish.reason, wish.code)?);
     }
-    become_status(tx, wish.card, CardStatus::Incomplete, Some(wish.reason.clone()))
+    let step = Transition {
+        reason: Some(wish.reason.clone()),
+        code: wish.code,
+        ..Transition::of(wish.card, CardStatus::Incomplete)
+    };
+    cards::transition(tx, &step)?;
+    Ok(())
 }
 
 /// Notes that nobody came. Doing it again changes nothing; checking in later takes it back.

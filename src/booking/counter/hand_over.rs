@@ -29,7 +29,7 @@ pub fn hand_over(tx: &WriteTx<'_>, wish: &HandOver) -> Result<Served, CounterErr
         _ => {}
     }
     for card in &wanted {
-        become_status(tx, *card, CardStatus::Issued, None)?;
+        become_status(tx, *card, CardStatus::Issued)?;
         set_member(tx, booking.id, *card, Some(Outcome::Issued), false)?;
         cards::set_booking_state(tx, *card, None)?;
     }

@@ -130,14 +130,8 @@ fn unchanged(booking: &Booking) -> Served {
     Served { booking: booking.id, status: booking.status, changed: false }
 }
 
-fn become_status(
-    tx: &WriteTx<'_>,
-    card: CardId,
-    to: CardStatus,
-    reason: Option<String>,
-) -> Result<(), CounterError> {
-    let wish = Transition { card, to, reason, expect_version: None, may_override: false };
-    cards::transition(tx, &wish)?;
+fn become_status(tx: &WriteTx<'_>, card: CardId, to: CardStatus) -> Result<(), CounterError> {
+    cards::transition(tx, &Transition::of(card, to))?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::{
     resume, undo_check_in, undo_hand_over, undo_no_show,
 };
 use crate::base::{BookingId, CardId};
+use crate::cards::ReasonCode;
 use crate::db::WriteTx;
 use crate::once::{self, OnceKey};
 
@@ -37,6 +38,8 @@ pub enum Act {
         card: CardId,
         /// What is missing.
         reason: String,
+        /// The same in a word that is counted.
+        code: Option<ReasonCode>,
     },
     /// The papers are there (再開).
     Resume,
@@ -139,8 +142,8 @@ fn act_on(tx: &WriteTx<'_>, booking: BookingId, act: &Act) -> Result<Served, Cou
                 may_undo_later: *may_undo_later,
             },
         ),
-        Act::Incomplete { card, reason } => {
-            incomplete(tx, &Incomplete { booking, card: *card, reason: reason.clone() })
+        Act::Incomplete { card, reason, code } => {
+            incomplete(tx, &Incomplete { booking, card: *card, reason: reason.clone(), code: *code })
         }
         Act::Resume => resume(tx, booking),
         Act::NoShow => mark_no_show(tx, booking),

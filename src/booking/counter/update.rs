@@ -62,13 +62,8 @@ fn update(
     batch: Option<HistoryId>,
 ) -> Result<(), CounterError> {
     if wish.to != CardStatus::Issued {
-        let one = Transition {
-            card,
-            to: wish.to,
-            reason: wish.reason.clone(),
-            expect_version: seen,
-            may_override: false,
-        };
+        let one =
+            Transition { reason: wish.reason.clone(), expect_version: seen, ..Transition::of(card, wish.to) };
         cards::transition_in(tx, &one, batch)?;
         return Ok(());
     }

@@ -33,7 +33,7 @@ pub fn hand_over_walk_in(tx: &WriteTx<'_>, wish: &WalkIn) -> Result<Served, Coun
         }
         take_out(tx, &live, &[card.id], CancelledBy::System, None)?;
     }
-    become_status(tx, card.id, CardStatus::Issued, None)?;
+    become_status(tx, card.id, CardStatus::Issued)?;
     cards::set_booking_state(tx, card.id, None)?;
     let number = confirm::free_number(tx, tx.today())?;
     let visit = store::insert_visit(tx, wish, &number, &card)?;

@@ -201,7 +201,10 @@ fn stage(
             Outcome::New { conflict } => {
                 let line = i64::try_from(row.line).ok();
                 let due = row.card.pickup_due_on;
-                let due = due.or_else(|| row.card.notice_sent_on.map(|sent| sent.plus(cards::PICKUP_DAYS)));
+                let due = match (due, row.card.notice_sent_on) {
+                    (None, Some(sent)) => Some(cards::deadline::of_notice(tx, sent)?),
+                    (due, _) => due,
+                };
                 let card = NewCard {
                     import_run: Some(run),
                     import_line: line,

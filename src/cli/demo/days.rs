@@ -222,10 +222,12 @@ impl Story<'_> {
         self.clock.reach(done);
         match booking.cards().first() {
             Some(card) if n % 11 == 7 => {
-                let lacking =
-                    Incomplete {
-                        booking: id, card: *card, reason: "本人確認書類が1点のみ".to_owned()
-                    };
+                let lacking = Incomplete {
+                    booking: id,
+                    card: *card,
+                    reason: "本人確認書類が1点のみ".to_owned(),
+                    code: Some(cards::ReasonCode::Identity),
+                };
                 self.db.write(self.clerk.clone(), move |tx| booking::incomplete(tx, &lacking)).await?;
             }
             _ => {

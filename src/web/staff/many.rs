@@ -13,7 +13,7 @@ use super::parts::Wrong;
 use super::sight::Sight;
 use super::{Flash, StaffCtx, StaffPost, wording};
 use crate::accounts::Permission;
-use crate::base::{CardId, NoticeId, NoticePattern};
+use crate::base::{CardId, Day, NoticeId, NoticePattern};
 use crate::booking::{self, CounterError, MANY_MAX, UpdateCards};
 use crate::cards::{self, Card, CardStatus, Transition, TransitionError};
 use crate::db::{Fault, ReadTx};
@@ -214,7 +214,7 @@ async fn checked(
         let shared = cards.len() > 1;
         for card in cards {
             let why = if seen.insert(card.id) {
-                refusal(&card, to, asked.reason())?
+                refusal(&card, to, asked.reason(), ctx.today())?
             } else {
                 Some(TWICE.to_owned())
             };
@@ -240,9 +240,14 @@ fn find(tx: &ReadTx<'_>, lines: &[String], pattern: &NoticePattern) -> Result<Ve
 }
 
 /// Why the card would not take the status, in words.
-fn refusal(card: &Card, to: CardStatus, reason: Option<String>) -> Result<Option<String>, PageError> {
-    let wish = Transition { card: card.id, to, reason, expect_version: None, may_override: false };
-    match cards::check(card, &wish) {
+fn refusal(
+    card: &Card,
+    to: CardStatus,
+    reason: Option<String>,
+    today: Day,
+) -> Result<Option<String>, PageError> {
+    let wish = Transition { reason, ..Transition::of(card.id, to) };
+    match cards::check(card, &wish, today) {
         Ok(()) => Ok(None),
         Err(why) => wording::transition(why).map(Some),
     }

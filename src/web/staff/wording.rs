@@ -13,7 +13,7 @@ pub(super) use self::people::{LAST_ADMINISTRATOR, sign_in, staff_add, staff_edit
 use super::parts::Wrong;
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
 use crate::cards::import::{ApplyError, ReadError};
-use crate::cards::{CardStatus, Label, TellApartError, TransitionError, UndoIssueError};
+use crate::cards::{CardStatus, Label, ReasonCode, TellApartError, TransitionError, UndoIssueError};
 use crate::mail::State;
 use crate::web::PageError;
 
@@ -40,6 +40,30 @@ pub(super) const fn card_status(status: CardStatus) -> &'static str {
         CardStatus::DefectReturned => "不良返送",
         CardStatus::Missing => "所在不明",
     }
+}
+
+/// Why a card is void or incomplete.
+pub(super) const fn reason_code(code: ReasonCode) -> &'static str {
+    match code {
+        ReasonCode::MovedOut => "転出",
+        ReasonCode::Died => "死亡",
+        ReasonCode::Withdrawn => "申請の取消",
+        ReasonCode::Expired => "有効期限・在留期間の到来",
+        ReasonCode::Remade => "再作成",
+        ReasonCode::VoidOther => "その他の失効（理由に書く）",
+        ReasonCode::Identity => "本人確認書類が不足",
+        ReasonCode::OldCard => "通知カード・旧カードの返納がない",
+        ReasonCode::Proxy => "法定代理人・代理人の書類が不足",
+        ReasonCode::Pin => "暗証番号を決めてから再来庁",
+        ReasonCode::ChangeFirst => "氏名・住所の変更手続が先に必要",
+        ReasonCode::IncompleteOther => "その他の不備（理由に書く）",
+    }
+}
+
+/// The codes that explain a status: stored word and name.
+pub(super) fn reason_codes(of: CardStatus) -> Vec<(&'static str, &'static str)> {
+    let all = ReasonCode::ALL.into_iter().filter(|code| code.of() == of);
+    all.map(|code| (code.code(), reason_code(code))).collect()
 }
 
 /// The one state of a card that staff see, with its tone.
@@ -100,6 +124,10 @@ pub(super) const fn done(act: &Act) -> &'static str {
 /// A reason that cannot be stored.
 pub(super) const BAD_REASON: &str = "理由は500字までで、個人番号（マイナンバー）や特殊な文字は書けません。";
 
+/// A day that cannot belong to a step.
+pub(super) const BAD_DAY: &str =
+    "日付を確かめてください。通知書の発送日は今日までの日、保留の期限は今日からの日（どちらも2年以内）です。";
+
 /// Why the counter did not do it.
 pub(super) fn counter(refusal: CounterError) -> Said {
     Ok(match refusal {
@@ -139,6 +167,7 @@ pub(super) fn transition(refusal: TransitionError) -> Said {
         }
         TransitionError::ReasonNeeded => "理由を入力してください。".to_owned(),
         TransitionError::BadReason => BAD_REASON.to_owned(),
+        TransitionError::BadDay => BAD_DAY.to_owned(),
         TransitionError::HasBooking => "予約があります。先に予約を取り消してください。".to_owned(),
         TransitionError::Conflict { now } => changed(now.label),
         TransitionError::Fault(fault) => return Err(fault.into()),
@@ -207,6 +236,7 @@ pub(super) fn event(operation: &str) -> String {
         "import.started" => "カードを取込",
         "card.import_changed" => "取込で変更",
         "card.status_changed" => "状態を変更",
+        "card.status_overridden" => "規則にない変更（管理者）",
         "card.incomplete_again" => "不備の理由を変更",
         "card.remark_changed" => "備考を変更",
         "card.moved" => "保管場所を移動",

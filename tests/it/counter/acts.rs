@@ -36,7 +36,7 @@ async fn people_are_checked_in_only_on_their_day_which_changes_at_midnight_in_ja
     assert!(matches!(refused, Err(CounterError::NotToday(day)) if day.to_string() == "2026-04-13"));
     let refused = office.serve(id, Act::HandOver(vec![])).await;
     assert!(matches!(refused, Err(CounterError::NotToday(_))), "{refused:?}");
-    let missing = Act::Incomplete { card, reason: "書類".to_owned() };
+    let missing = Act::Incomplete { card, reason: "書類".to_owned(), code: None };
     assert!(matches!(office.serve(id, missing).await, Err(CounterError::NotToday(_))));
     office.file.clock.set("2026-04-13 00:00");
     assert!(office.serve(id, Act::CheckIn).await.unwrap().changed);
@@ -88,11 +88,11 @@ async fn a_missing_paper_needs_a_reason_that_can_be_stored() {
     let id = office.booked(&[card], NINE).await;
     office.file.clock.set("2026-04-13 09:10");
     for blank in ["", "　 "] {
-        let refused = office.serve(id, Act::Incomplete { card, reason: blank.to_owned() }).await;
+        let refused = office.serve(id, Act::Incomplete { card, reason: blank.to_owned(), code: None }).await;
         assert!(matches!(refused, Err(CounterError::Card(TransitionError::ReasonNeeded))), "{refused:?}");
     }
     for bad in ["番号は 1234 5678 9018", "a\u{0}b", &"長".repeat(501)] {
-        let refused = office.serve(id, Act::Incomplete { card, reason: bad.to_owned() }).await;
+        let refused = office.serve(id, Act::Incomplete { card, reason: bad.to_owned(), code: None }).await;
         assert!(matches!(refused, Err(CounterError::Card(TransitionError::BadReason))), "{bad}: {refused:?}");
     }
     assert_eq!(office.look(card).await.status, CardStatus::Notified);
@@ -104,7 +104,7 @@ async fn who_comes_again_without_the_paper_is_noted_again() {
     let card = office.card(1, "田中 健太", "").await;
     let first = office.booked(&[card], NINE).await;
     office.file.clock.set("2026-04-13 09:10");
-    let missing = |reason: &str| Act::Incomplete { card, reason: reason.to_owned() };
+    let missing = |reason: &str| Act::Incomplete { card, reason: reason.to_owned(), code: None };
     let noted = office.serve(first, missing("本人確認書類が1点不足")).await.unwrap();
     assert_eq!((noted.status, noted.changed), (BookingStatus::Incomplete, true));
     assert!(!office.serve(first, missing("本人確認書類が1点不足")).await.unwrap().changed);
@@ -156,7 +156,7 @@ async fn a_card_outside_of_the_booking_and_a_booking_that_is_not_there_are_refus
     let refused = office.serve(id, Act::HandOver(vec![card, other])).await;
     assert!(matches!(refused, Err(CounterError::NotInBooking)));
     assert_eq!(office.look(card).await.status, CardStatus::Notified, "nothing half done");
-    let missing = Act::Incomplete { card: other, reason: "書類".to_owned() };
+    let missing = Act::Incomplete { card: other, reason: "書類".to_owned(), code: None };
     assert!(matches!(office.serve(id, missing).await, Err(CounterError::NotInBooking)));
     let nowhere = office.serve(BookingId::of(999), Act::CheckIn).await;
     assert!(matches!(nowhere, Err(CounterError::NotFound)));
@@ -198,11 +198,8 @@ async fn a_family_that_refuses_in_a_bulk_act_is_left_whole() {
         .db
         .write(clerk(1), move |tx| {
             let wish = madoguchi::cards::Transition {
-                card: gone,
-                to: CardStatus::Missing,
                 reason: Some("棚にない".to_owned()),
-                expect_version: None,
-                may_override: false,
+                ..madoguchi::cards::Transition::of(gone, CardStatus::Missing)
             };
             madoguchi::cards::transition(tx, &wish)
         })

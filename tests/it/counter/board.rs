@@ -59,7 +59,7 @@ async fn the_board_holds_its_day_and_its_office_and_counts_by_status() {
     office.file.clock.set("2026-04-13 09:20");
     office.serve(made[0].0, Act::CheckIn).await.unwrap();
     office.serve(made[1].0, Act::HandOver(vec![])).await.unwrap();
-    let missing = Act::Incomplete { card: made[2].1, reason: "書類不足".to_owned() };
+    let missing = Act::Incomplete { card: made[2].1, reason: "書類不足".to_owned(), code: None };
     office.serve(made[2].0, missing).await.unwrap();
     office.serve(made[3].0, Act::NoShow).await.unwrap();
     office.cancelled(made[4].0).await;

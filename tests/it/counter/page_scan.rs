@@ -179,11 +179,8 @@ async fn a_card_that_is_not_ready_is_not_offered() {
     desk.console
         .write(move |tx| {
             let wish = madoguchi::cards::Transition {
-                card,
-                to: madoguchi::cards::CardStatus::Missing,
                 reason: Some("棚にない".to_owned()),
-                expect_version: None,
-                may_override: false,
+                ..madoguchi::cards::Transition::of(card, madoguchi::cards::CardStatus::Missing)
             };
             madoguchi::cards::transition(tx, &wish)
         })

@@ -89,13 +89,7 @@ async fn what_filters_is_said_in_words_and_taken_off_one_by_one() {
     shelves(&city).await;
     let held = city.card_with_kana(1, "田中 健太", "タナカ ケンタ", "1990-04-13").await;
     city.card_with_kana(2, "田中 美優", "タナカ ミユ", "2018-05-05").await;
-    let wish = Transition {
-        card: held,
-        to: CardStatus::OnHold,
-        reason: Some("入院".to_owned()),
-        expect_version: None,
-        may_override: false,
-    };
+    let wish = Transition { reason: Some("入院".to_owned()), ..Transition::of(held, CardStatus::OnHold) };
     city.write(move |tx| cards::transition(tx, &wish)).await;
     let mut clerk = city.clerk("counter").await;
     clerk.open("/cards").await.fill("ことば", "田中").select("状態", "保留").press("検索する").await;

@@ -125,11 +125,10 @@ pub(in crate::web::staff) async fn status(Row(id): Row, post: StaffPost) -> Resu
         return ctx.again(&page(&ctx, &card, Some(to), &reason, wrong));
     }
     let wish = Transition {
-        card: card.id,
-        to,
         reason: Some(reason.clone()),
         expect_version: Some(fields.get("version").parse().unwrap_or_default()),
         may_override: ctx.may(Permission::OverrideStatus),
+        ..Transition::of(card.id, to)
     };
     match ctx.city.db.write(ctx.actor(), move |tx| cards::transition(tx, &wish)).await {
         Ok(_) => {

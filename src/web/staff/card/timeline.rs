@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::base::{Day, Moment};
 use crate::calendar::{Location, Storage};
-use crate::cards::CardStatus;
+use crate::cards::{CardStatus, ReasonCode};
 use crate::history::{Changed, Entry};
 use crate::web::staff::sight::Sight;
 use crate::web::staff::wording;
@@ -95,6 +95,10 @@ fn by(entry: &Entry) -> String {
     }
 }
 
+fn code(stored: String) -> Option<String> {
+    ReasonCode::from_code(&stored).map(|code| wording::reason_code(code).to_owned())
+}
+
 fn value(change: &Changed, storages: &[Storage], sight: Sight) -> Option<(&'static str, String, String)> {
     let storage = |id: Option<String>| {
         let named = storages.iter().find(|one| Some(one.id.to_string()) == id);
@@ -110,6 +114,11 @@ fn value(change: &Changed, storages: &[Storage], sight: Sight) -> Option<(&'stat
         "notice_id" => ("通知書ID", before, after),
         "storage" => ("保管場所", storage(before), storage(after)),
         "shelf" => ("棚", before, after),
+        "notice_sent_on" => ("通知書発送", before, after),
+        "renotice_sent_on" => ("再通知発送", before, after),
+        "pickup_due_on" => ("受取期限", before, after),
+        "hold_until" => ("保留の期限", before, after),
+        "reason_code" => ("区分", before.and_then(code), after.and_then(code)),
         "position" => ("番号", before, after),
         _ => return None,
     };

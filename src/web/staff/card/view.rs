@@ -61,6 +61,16 @@ pub(super) struct Facts {
     pub(super) inquiry_no: String,
     pub(super) import: Option<(i64, Option<i64>)>,
     pub(super) incomplete: Option<String>,
+    pub(super) renotice_on: Option<Day>,
+    /// Last day of the period of residence, and whether it is over.
+    pub(super) residence: Option<(Day, bool)>,
+    pub(super) hold_until: Option<Day>,
+    /// Why it is void or incomplete.
+    pub(super) code: Option<&'static str>,
+    /// What it goes back to.
+    pub(super) back: Option<&'static str>,
+    /// Whether it has its status by a step that the table does not have.
+    pub(super) overridden: bool,
     pub(super) since: Moment,
     pub(super) email: Option<String>,
 }
@@ -236,6 +246,12 @@ fn facts(ctx: &StaffCtx, card: &Card, known: &Known) -> Facts {
         due_in: card.pickup_due_on.map(|due| due.days_from(ctx.today())),
         valid_until: card.valid_until,
         expired: card.is_expired(ctx.today()),
+        renotice_on: card.renotice_sent_on,
+        residence: card.residence_until.map(|until| (until, until < ctx.today())),
+        hold_until: card.hold_until,
+        code: card.reason_code.map(wording::reason_code),
+        back: card.status_before.map(wording::card_status),
+        overridden: card.overridden,
         inquiry_no: card.inquiry_no.clone(),
         import: card.import_run.map(|run| (run.get(), card.import_line)),
         incomplete: card.incomplete_reason.clone().filter(|_| card.status == CardStatus::Incomplete),

@@ -8,22 +8,13 @@ use super::places::Places;
 use crate::base::{BookingId, CardId, Day, Minute};
 use crate::booking::{Act, BoardRow, Outcome};
 use crate::calendar;
-use crate::cards;
+use crate::cards::{self, CardStatus, ReasonCode};
 use crate::db::Fault;
 use crate::render::View;
 use crate::web::staff::parts::{Row, Wrong};
 use crate::web::staff::sight::Sight;
 use crate::web::staff::{StaffCtx, StaffPost, wording};
 use crate::web::{Fields, PageError};
-
-/// What is usually missing, to choose from.
-pub(super) const USUAL: [&str; 5] = [
-    "本人確認書類が不足",
-    "通知カード・旧カードの返納がない",
-    "法定代理人・代理人の書類が不足",
-    "暗証番号を決めてから再来庁",
-    "氏名・住所の変更手続が先に必要",
-];
 
 /// One person of the booking.
 #[derive(Debug, Serialize)]
@@ -62,7 +53,8 @@ pub(in crate::web::staff) struct Choose {
 #[derive(Debug, Serialize)]
 pub(in crate::web::staff) struct Lacking {
     pub(super) about: About,
-    pub(super) usual: [&'static str; 5],
+    /// What is usually missing: word, sentence.
+    pub(super) usual: Vec<(&'static str, &'static str)>,
     pub(super) reason: String,
     pub(super) more: String,
     pub(super) asked: bool,
@@ -121,7 +113,7 @@ pub(in crate::web::staff) async fn lacking(ctx: StaffCtx, Row(id): Row) -> Resul
     let row = own(&ctx, BookingId::of(id)).await?;
     let about = about(&ctx, &row, None).await?;
     let (reason, more) = (String::new(), String::new());
-    ctx.page(&Lacking { about, usual: USUAL, reason, more, asked: false, wrong: Vec::new() })
+    ctx.page(&Lacking { about, usual: usual(), reason, more, asked: false, wrong: Vec::new() })
 }
 
 /// Notes what is missing for one person.
@@ -132,7 +124,8 @@ pub(in crate::web::staff) async fn note_lacking(
     let booking = BookingId::of(id);
     let row = own(&post.ctx, booking).await?;
     let (reason, more) = (post.fields.get("reason"), post.fields.get("more"));
-    let whole = [reason.as_str(), more.as_str()];
+    let code = ReasonCode::from_code(&reason).filter(|code| code.of() == CardStatus::Incomplete);
+    let whole = [code.map(wording::reason_code).unwrap_or_default(), more.as_str()];
     let whole = whole.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("。");
     let card = post.fields.get("card").parse().map(CardId::of);
     let mut wrong = Vec::new();
@@ -147,9 +140,18 @@ pub(in crate::web::staff) async fn note_lacking(
     let (true, Ok(card)) = (wrong.is_empty(), card.clone()) else {
         let ticked = card.into_iter().collect::<Vec<_>>();
         let about = about(&post.ctx, &row, Some(&ticked)).await?;
-        return post.ctx.again(&Lacking { about, usual: USUAL, reason, more, asked: true, wrong });
+        return post.ctx.again(&Lacking { about, usual: usual(), reason, more, asked: true, wrong });
     };
-    serve(post, booking, "incomplete", Act::Incomplete { card, reason: whole }).await
+    let code = code.or(Some(ReasonCode::IncompleteOther));
+    serve(post, booking, "incomplete", Act::Incomplete { card, reason: whole, code }).await
+}
+
+/// What is usually missing, to choose from.
+pub(super) fn usual() -> Vec<(&'static str, &'static str)> {
+    wording::reason_codes(CardStatus::Incomplete)
+        .into_iter()
+        .filter(|(code, _)| *code != "incomplete_other")
+        .collect()
 }
 
 /// Asks why a hand-over is taken back.

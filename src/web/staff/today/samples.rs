@@ -2,7 +2,7 @@
 
 use super::answer::{self, Stand};
 use super::places::Places;
-use super::questions::{About, Choose, Lacking, Person, USUAL, Why};
+use super::questions::{About, Choose, Lacking, Person, Why, usual};
 use super::view::{self, Board, Filter, Look, Opening, When};
 use crate::base::{
     BirthDate, BookingId, CardId, Day, LocationId, MemberId, Minute, Moment, NoticeId, Personal,
@@ -35,6 +35,12 @@ fn card(row: i64, status: CardStatus) -> Option<Card> {
         person_key: Personal::default(),
         status,
         status_before: None,
+        trail: crate::cards::Trail::default(),
+        overridden: false,
+        reason_code: None,
+        hold_until: None,
+        renotice_sent_on: None,
+        residence_until: None,
         status_at: now(),
         booking_state: None,
         label: Label::Card(status),
@@ -219,8 +225,8 @@ pub(super) fn choose() -> Vec<(&'static str, Choose)> {
 pub(super) fn lacking() -> Vec<(&'static str, Lacking)> {
     let of = |people, wrong| Lacking {
         about: about(people),
-        usual: USUAL,
-        reason: USUAL.first().copied().unwrap_or_default().to_owned(),
+        usual: usual(),
+        reason: "identity".to_owned(),
         more: "次回は運転免許証".to_owned(),
         asked: true,
         wrong,
