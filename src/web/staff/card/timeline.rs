@@ -95,8 +95,8 @@ fn by(entry: &Entry) -> String {
     }
 }
 
-fn code(stored: String) -> Option<String> {
-    ReasonCode::from_code(&stored).map(|code| wording::reason_code(code).to_owned())
+fn code(stored: Option<&str>) -> Option<String> {
+    stored.and_then(ReasonCode::from_code).map(|code| wording::reason_code(code).to_owned())
 }
 
 fn value(change: &Changed, storages: &[Storage], sight: Sight) -> Option<(&'static str, String, String)> {
@@ -118,7 +118,7 @@ fn value(change: &Changed, storages: &[Storage], sight: Sight) -> Option<(&'stat
         "renotice_sent_on" => ("再通知発送", before, after),
         "pickup_due_on" => ("受取期限", before, after),
         "hold_until" => ("保留の期限", before, after),
-        "reason_code" => ("区分", before.and_then(code), after.and_then(code)),
+        "reason_code" => ("区分", code(before.as_deref()), code(after.as_deref())),
         "position" => ("番号", before, after),
         _ => return None,
     };
