@@ -446,6 +446,65 @@ CREATE UNIQUE INDEX booking_member_one_person ON booking_member (person_key, pro
 CREATE INDEX booking_member_booking ON booking_member (booking_id, position);
 CREATE INDEX booking_member_card ON booking_member (card_id);
 
+-- ───────────────────────── 回送と引抜 ─────────────────────────
+
+-- カードの回送（7(2)⑩）。保管場所と予約した場所が違うカードが、どこからどこへ、いつまでに動くか。
+-- 開いている回送（requested, pulled, in_transit）はカード1枚にひとつ。輸送中のカードの card.storage_id は NULL（ほかのどこにもない）。
+CREATE TABLE transfer (
+  id                  INTEGER PRIMARY KEY,
+  card_id             INTEGER NOT NULL REFERENCES card (id),
+  from_storage_id     INTEGER NOT NULL REFERENCES storage (id),   -- 出る保管場所
+  from_shelf          TEXT NOT NULL DEFAULT '',                   -- 発送したときの棚（発送の取消で戻す）
+  from_position       TEXT NOT NULL DEFAULT '',
+  to_location_id      INTEGER NOT NULL REFERENCES location (id),  -- 届け先
+  before_location_id  INTEGER REFERENCES location (id),           -- 届け先が変わったとき、前の届け先
+  to_storage_id       INTEGER REFERENCES storage (id),            -- 受け取って置いた保管場所
+  home_storage_id     INTEGER NOT NULL REFERENCES storage (id),   -- もとの保管場所（返送先）
+  home_shelf          TEXT NOT NULL DEFAULT '',
+  home_position       TEXT NOT NULL DEFAULT '',
+  wanted_location_id  INTEGER REFERENCES location (id),           -- いま予約されている場所。NULL = 予約がない
+  wanted_on           TEXT,                                       -- その予約の日
+  booking_id          INTEGER REFERENCES booking (id),
+  status              TEXT NOT NULL CHECK (status IN ('requested', 'pulled', 'in_transit', 'arrived', 'cancelled')),
+  return_needed       INTEGER NOT NULL DEFAULT 0 CHECK (return_needed IN (0, 1)), -- もとへ返す（輸送中・到着後）、棚へ戻す（引抜後の取消）
+  run                 TEXT NOT NULL DEFAULT '',                   -- 便
+  seal                TEXT NOT NULL DEFAULT '',                   -- 封印番号
+  requested_at        INTEGER NOT NULL,
+  requested_by        TEXT NOT NULL,
+  pulled_at           INTEGER,
+  pulled_by           TEXT,
+  sent_at             INTEGER,
+  sent_by             TEXT,
+  arrived_at          INTEGER,
+  arrived_by          TEXT,
+  cancelled_at        INTEGER,
+  cancelled_by        TEXT,
+  version             INTEGER NOT NULL DEFAULT 1,
+  CHECK ((wanted_location_id IS NULL) = (booking_id IS NULL)),
+  CHECK ((wanted_location_id IS NULL) = (wanted_on IS NULL)),
+  CHECK (return_needed = 0 OR wanted_location_id IS NULL),
+  CHECK (return_needed = 0 OR status IN ('in_transit', 'arrived', 'cancelled')),
+  CHECK ((status = 'pulled') <= (pulled_at IS NOT NULL)),
+  CHECK ((status = 'in_transit') <= (sent_at IS NOT NULL)),
+  CHECK ((status = 'arrived') <= (arrived_at IS NOT NULL)),
+  CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX transfer_one_open ON transfer (card_id) WHERE status IN ('requested', 'pulled', 'in_transit');
+CREATE INDEX transfer_card ON transfer (card_id, id);
+CREATE INDEX transfer_status ON transfer (status, id);
+CREATE INDEX transfer_return ON transfer (card_id) WHERE return_needed = 1;
+
+-- 窓口で渡すために棚から引き抜いたカード（7(2)⑨）。行がある = 棚の外にある。渡すか棚へ戻すと消える。
+CREATE TABLE pull (
+  card_id     INTEGER PRIMARY KEY REFERENCES card (id),
+  booking_id  INTEGER NOT NULL REFERENCES booking (id),
+  on_day      TEXT NOT NULL,                                      -- どの日のために
+  state       TEXT NOT NULL CHECK (state IN ('pulled', 'not_found')), -- not_found = 棚に見当たらない
+  at          INTEGER NOT NULL,
+  by          TEXT NOT NULL
+) STRICT;
+CREATE INDEX pull_booking ON pull (booking_id);
+
 -- 仮押さえ。カード1枚にひとつ。expires_at を過ぎたら数えない。
 CREATE TABLE hold (
   card_id      INTEGER PRIMARY KEY REFERENCES card (id),   -- 代表者のカード

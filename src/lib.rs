@@ -3,8 +3,8 @@
 //! The rooms, each arrow pointing at what a room may use (`tests/it/architecture.rs` holds the table):
 //!
 //! ```text
-//! main -> cli -> app -> web, jobs -> municipalities -> booking -> calendar, cards -> mail, accounts
-//!      -> history, once, attempts, settings -> db -> base;   render and config -> base
+//! main -> cli -> app -> web, jobs -> municipalities -> booking -> transfers -> calendar, cards
+//!      -> mail, accounts -> history, once, attempts, settings -> db -> base;   render and config -> base
 //! ```
 
 pub mod accounts;
@@ -25,4 +25,5 @@ pub mod notices;
 pub mod once;
 pub mod render;
 pub mod settings;
+pub mod transfers;
 pub mod web;

@@ -64,4 +64,6 @@ row_id! {
     StaffId,
     /// A place where cards are kept (保管場所).
     StorageId,
+    /// One journey of a card to where it is booked, or back (回送).
+    TransferId,
 }

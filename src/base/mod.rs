@@ -20,7 +20,7 @@ pub use day::{Day, Minute};
 pub use email::{Email, EmailError};
 pub use ids::{
     BookingId, CardId, HistoryId, ImportRunId, InvitationId, LocationId, MemberId, OutboxId, RoleId, StaffId,
-    StorageId,
+    StorageId, TransferId,
 };
 pub use network::network;
 pub use notice::{NoticeId, NoticeIdError, NoticePattern};

@@ -2,7 +2,7 @@
 
 use super::check::may_change;
 use super::entry::{self, SessionKey};
-use super::{Booking, BookingStatus, CancelledBy, Outcome, confirm, letters, store};
+use super::{Booking, BookingStatus, CancelledBy, Outcome, confirm, follow, letters, store};
 use crate::base::CardId;
 use crate::calendar::{self, Audience};
 use crate::cards;
@@ -92,6 +92,7 @@ pub(super) fn take_out(
         store::cancel(tx, booking.id, by, reason.as_deref())?;
         for card in leaving {
             cards::set_booking_state(tx, card, None)?;
+            follow::follow(tx, card)?;
         }
         let cancelled = confirm::tell(tx, booking.id, "booking.cancelled", reason)?;
         letters::send(tx, &cancelled, Letter::BookingCancelled)?;
@@ -101,6 +102,7 @@ pub(super) fn take_out(
     for card in leaving {
         store::set_outcome(tx, booking.id, card, Some(Outcome::Removed), false)?;
         cards::set_booking_state(tx, card, None)?;
+        follow::follow(tx, card)?;
     }
     let people = u8::try_from(left).unwrap_or(u8::MAX);
     let seats = calendar::location(tx, booking.location)?.map_or(people, |place| place.seats_for(people));

@@ -2,7 +2,7 @@
 
 use super::check::{Guard, SlotRefusal, check_slot, may_change};
 use super::entry::{self, SessionKey};
-use super::{Booking, BookingStatus, confirm, hold, letters, store};
+use super::{Booking, BookingStatus, confirm, follow, hold, letters, store};
 use crate::base::BookingId;
 use crate::calendar::Audience;
 use crate::db::{Fault, WriteTx};
@@ -55,6 +55,7 @@ pub fn change(tx: &WriteTx<'_>, key: &SessionKey, once: &OnceKey) -> Result<Book
     store::move_to(tx, booking.id, &passed.slot, passed.seats, Some(acknowledged))?;
     store::drop_hold(tx, session.card)?;
     entry::finish_session(tx, key, booking.id)?;
+    follow::follow_cards(tx, &booking.cards())?;
     tell_change(tx, booking.id, None)?;
     once::keep(tx, once, OPERATION, &booking.id.to_string())?;
     Ok(booking.id)

@@ -3,7 +3,7 @@
 use super::check::{Guard, Passed, SlotRefusal, check_slot};
 use super::entry::{self, Session, SessionKey};
 use super::person::PersonRefusal;
-use super::{Booking, Channel, ISSUANCE, hold, letters, number, person, store};
+use super::{Booking, Channel, ISSUANCE, follow, hold, letters, number, person, store};
 use crate::base::{BookingId, CardId};
 use crate::cards::{self, BookingState, Card};
 use crate::db::{Fault, OnUnique, WriteTx};
@@ -125,7 +125,7 @@ pub(super) fn insert(
     Ok(booking)
 }
 
-/// Puts a card into a booking. The indexes say when its citizen has another one.
+/// Puts a card into a booking, and has it brought there. The indexes say when its citizen has another one.
 pub(super) fn attach(
     tx: &WriteTx<'_>,
     booking: BookingId,
@@ -138,7 +138,10 @@ pub(super) fn attach(
             ConfirmError::Fault(fault) => Err(fault).on_unique("booking_member.person_key", taken),
             refused => Err(refused),
         }),
-        Ok(()) => Ok(cards::set_booking_state(tx, card.id, Some(BookingState::Confirmed))?),
+        Ok(()) => {
+            cards::set_booking_state(tx, card.id, Some(BookingState::Confirmed))?;
+            Ok(follow::follow(tx, card.id)?)
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod confirm;
 mod counter;
 pub mod entry;
 mod family;
+mod follow;
 mod hold;
 mod letters;
 mod no_show;
@@ -49,6 +50,7 @@ pub use counter::{
     undo_no_show, update_cards,
 };
 pub use family::{AddFamily, FamilyError, add_family};
+pub use follow::{follow_cards, follow_strays};
 pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds, held, hold};
 pub use no_show::{mark_no_shows, next_no_show};
 pub use overview::{DayCount, Listed, PAGE, PlaceCount, SlotCount, Wanted, count_days, list, live_of_cards};

@@ -2,10 +2,10 @@
 
 use super::{ISSUANCE, store};
 use crate::base::{BookingId, CardId};
-use crate::calendar;
 use crate::cards::{self, Card};
 use crate::db::{Fault, ReadTx};
 use crate::settings;
+use crate::transfers;
 
 /// Why a person cannot be booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,7 @@ pub(super) fn travel(
     let default = settings::read(tx)?.lead_days_default;
     let mut slowest = 0;
     for card in party {
-        slowest = slowest.max(calendar::lead_days(tx, card.storage, location, default)?);
+        slowest = slowest.max(transfers::travel_days(tx, card, location, default)?);
     }
     Ok(slowest)
 }

@@ -401,3 +401,24 @@ pub(super) fn set_email(tx: &WriteTx<'_>, id: BookingId, email: Option<&str>) ->
     )?;
     Ok(())
 }
+
+/// Cards with a live booking that lie in a storage place of another location and that no transfer brings there, and cards
+/// that lie where their open transfer leads.
+pub(super) fn strays(tx: &ReadTx<'_>, procedure: &str, most: u32) -> Result<Vec<CardId>, Fault> {
+    tx.all(
+        "SELECT m.card_id AS card_id
+           FROM booking_member AS m
+           JOIN booking AS b ON b.id = m.booking_id
+           JOIN card_seen AS c ON c.id = m.card_id
+           JOIN storage AS s ON s.id = c.storage_id
+           LEFT JOIN transfer AS t ON t.card_id = c.id AND t.status IN ('requested', 'pulled', 'in_transit')
+          WHERE m.live = 1 AND m.procedure = :procedure
+            AND ((s.location_id IS NOT b.location_id
+                  AND (t.id IS NULL OR t.to_location_id <> b.location_id OR t.from_storage_id <> s.id
+                       OR t.wanted_on IS NOT b.on_day OR t.status = 'in_transit'))
+                 OR (s.location_id IS b.location_id AND t.id IS NOT NULL))
+          LIMIT :most",
+        named_params! { ":procedure": procedure, ":most": most },
+        |row| row.get("card_id"),
+    )
+}

@@ -10,6 +10,7 @@ mod edit;
 mod everywhere;
 mod holidays;
 mod location;
+mod routes;
 mod rules;
 mod schedules;
 mod seed;
@@ -30,6 +31,7 @@ pub use location::{Location, SeatsBy, Storage};
 pub use rules::{
     ClosedBecause, DayPlan, Pattern, PatternId, Period, Rules, SlotOverride, SpecialDay, YearlyClosure,
 };
+pub use routes::{change_route, route, routes};
 pub use schedules::Schedules;
 pub use seed::seed;
 pub use slot::{NotASlotId, Slot, SlotId};
@@ -69,6 +71,11 @@ pub fn location(tx: &ReadTx<'_>, id: LocationId) -> Result<Option<Location>, Fau
 /// Every storage place.
 pub fn storages(tx: &ReadTx<'_>) -> Result<Vec<Storage>, Fault> {
     store::storages(tx)
+}
+
+/// The storage place of this row.
+pub fn storage(tx: &ReadTx<'_>, id: StorageId) -> Result<Option<Storage>, Fault> {
+    store::storage(tx, id)
 }
 
 /// The opening patterns in the city's order.

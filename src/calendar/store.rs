@@ -306,6 +306,20 @@ pub(super) fn upsert_route(
     Ok(())
 }
 
+pub(super) fn delete_route(tx: &WriteTx<'_>, storage: StorageId, location: LocationId) -> Result<(), Fault> {
+    tx.run(
+        "DELETE FROM route WHERE storage_id = :storage AND location_id = :location",
+        named_params! { ":storage": storage, ":location": location },
+    )?;
+    Ok(())
+}
+
+pub(super) fn routes(tx: &ReadTx<'_>) -> Result<Vec<(StorageId, LocationId, u16)>, Fault> {
+    tx.all("SELECT storage_id, location_id, lead_days FROM route", [], |row| {
+        Ok((row.get("storage_id")?, row.get("location_id")?, row.get("lead_days")?))
+    })
+}
+
 pub(super) fn upsert_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -> Result<PatternId, Fault> {
     tx.run(
         "INSERT INTO hours_pattern (name, position) SELECT :name, coalesce(max(position), 0) + 1 FROM hours_pattern WHERE true

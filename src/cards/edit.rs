@@ -102,6 +102,16 @@ pub fn set_booking_state(tx: &WriteTx<'_>, card: CardId, state: Option<BookingSt
     store::set_booking_state(tx, card, state)
 }
 
+/// Notes where a card lies now, `None` while it is under way. Its event is the transfer's that moved it.
+pub fn set_place(
+    tx: &WriteTx<'_>,
+    card: CardId,
+    storage: Option<StorageId>,
+    (shelf, position): (&str, &str),
+) -> Result<(), Fault> {
+    store::set_place(tx, card, storage, shelf, position)
+}
+
 /// Notes what was missing this time at a card that is incomplete already.
 ///
 /// Spec: 7(2)⑦.

@@ -27,7 +27,8 @@ use crate::db::{Fault, ReadTx};
 
 pub use add::{AddError, NewCard, add};
 pub use edit::{
-    EditError, SetRemark, Storing, move_to, set_booking_state, set_email, set_incomplete_reason, set_remark,
+    EditError, SetRemark, Storing, move_to, set_booking_state, set_email, set_incomplete_reason, set_place,
+    set_remark,
 };
 pub use namesake::{TellApart, TellApartError, tell_apart};
 pub use reason::ReasonCode;

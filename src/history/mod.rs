@@ -12,7 +12,7 @@ mod verify;
 
 use crate::base::{
     BookingId, CardId, HistoryId, ImportRunId, InvitationId, LocationId, Moment, OutboxId, RoleId, StaffId,
-    StorageId,
+    StorageId, TransferId,
 };
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -36,6 +36,8 @@ pub enum Record {
     Location(LocationId),
     /// A storage place.
     Storage(StorageId),
+    /// A journey of a card.
+    Transfer(TransferId),
     /// A mail link to the booking pages.
     Invitation(InvitationId),
     /// A mail in the outbox.
@@ -57,6 +59,7 @@ impl Record {
             Self::ImportRun(_) => "import_run",
             Self::Location(_) => "location",
             Self::Storage(_) => "storage",
+            Self::Transfer(_) => "transfer",
             Self::Invitation(_) => "invitation",
             Self::Mail(_) => "mail",
             Self::Setting => "setting",
@@ -74,6 +77,7 @@ impl Record {
             Self::ImportRun(id) => Some(id.get()),
             Self::Location(id) => Some(id.get()),
             Self::Storage(id) => Some(id.get()),
+            Self::Transfer(id) => Some(id.get()),
             Self::Invitation(id) => Some(id.get()),
             Self::Mail(id) => Some(id.get()),
             Self::Setting | Self::Municipality => None,

@@ -2,7 +2,7 @@
 
 use super::{CounterError, Served, get, mark, set_member, settle, told, told_of, unchanged};
 use crate::base::{BookingId, CardId, LocationId};
-use crate::booking::{Booking, BookingStatus, Outcome, store};
+use crate::booking::{Booking, BookingStatus, Outcome, follow, store};
 use crate::cards::{self, BookingState, CardStatus, ReasonCode, Transition, TransitionError};
 use crate::db::WriteTx;
 
@@ -72,6 +72,7 @@ pub fn incomplete(tx: &WriteTx<'_>, wish: &Incomplete) -> Result<Served, Counter
     lack(tx, wish)?;
     set_member(tx, booking.id, wish.card, Some(Outcome::Incomplete), false)?;
     cards::set_booking_state(tx, wish.card, None)?;
+    follow::follow(tx, wish.card)?;
     settle(tx, booking.id)?;
     let reason = Some(wish.reason.trim().to_owned());
     told_of(tx, booking.id, "booking.incomplete", (&[wish.card], Some(Outcome::Incomplete)), reason)

@@ -2,7 +2,7 @@
 
 use super::{CounterError, HANDED_OVER, Served, become_status, get, set_member, settle, told_of, unchanged};
 use crate::base::{BookingId, CardId};
-use crate::booking::{Booking, BookingStatus, Outcome};
+use crate::booking::{Booking, BookingStatus, Outcome, follow};
 use crate::cards::{self, CardStatus};
 use crate::db::WriteTx;
 
@@ -32,6 +32,7 @@ pub fn hand_over(tx: &WriteTx<'_>, wish: &HandOver) -> Result<Served, CounterErr
         become_status(tx, *card, CardStatus::Issued)?;
         set_member(tx, booking.id, *card, Some(Outcome::Issued), false)?;
         cards::set_booking_state(tx, *card, None)?;
+        follow::follow(tx, *card)?;
     }
     settle(tx, booking.id)?;
     told_of(tx, booking.id, HANDED_OVER, (&wanted, Some(Outcome::Issued)), None)

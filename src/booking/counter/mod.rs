@@ -23,7 +23,7 @@ pub use update::{CardAnswer, UpdateCards, update_cards};
 pub use walk_in::{WalkIn, hand_over_walk_in};
 
 use super::check::SlotRefusal;
-use super::{Booking, BookingStatus, CancelError, Outcome, confirm};
+use super::{Booking, BookingStatus, CancelError, Outcome, confirm, follow};
 use crate::base::{BookingId, CardId, Day, LocationId};
 use crate::cards::{self, BookingState, CardStatus, Transition, TransitionError, UndoIssueError};
 use crate::db::{Fault, OnUnique, WriteTx};
@@ -146,6 +146,7 @@ fn mark(
         if let Some(card) = member.card {
             set_member(tx, booking.id, card, None, live)?;
             cards::set_booking_state(tx, card, state)?;
+            follow::follow(tx, card)?;
         }
     }
     Ok(())

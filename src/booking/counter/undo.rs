@@ -2,7 +2,7 @@
 
 use super::{CounterError, Served, get, mark, set_member, store, told, told_of, unchanged};
 use crate::base::{BookingId, CardId};
-use crate::booking::{Booking, BookingStatus, CancelledBy, Channel, Outcome, store as rows};
+use crate::booking::{Booking, BookingStatus, CancelledBy, Channel, Outcome, follow, store as rows};
 use crate::cards::{self, BookingState, UndoIssue};
 use crate::db::WriteTx;
 
@@ -70,6 +70,7 @@ pub fn undo_hand_over(tx: &WriteTx<'_>, wish: &UndoHandOver) -> Result<Served, C
     }
     if booking.channel == Channel::WalkIn {
         rows::cancel(tx, booking.id, CancelledBy::Staff, wish.reason.as_deref())?;
+        follow::follow_cards(tx, &wanted)?;
     } else if booking.day < tx.today() {
         stayed_away(tx, &booking, &wanted)?;
     } else {
@@ -107,6 +108,7 @@ fn stayed_away(tx: &WriteTx<'_>, booking: &Booking, people: &[CardId]) -> Result
     for card in people {
         set_member(tx, booking.id, *card, None, false)?;
         cards::set_booking_state(tx, *card, Some(BookingState::NoShow))?;
+        follow::follow(tx, *card)?;
     }
     Ok(rows::set_status(tx, booking.id, BookingStatus::NoShow, None)?)
 }
@@ -115,6 +117,7 @@ fn wait_again(tx: &WriteTx<'_>, booking: &Booking, people: &[CardId]) -> Result<
     for card in people {
         set_member(tx, booking.id, *card, None, true)?;
         cards::set_booking_state(tx, *card, Some(BookingState::CheckedIn))?;
+        follow::follow(tx, *card)?;
     }
     Ok(store::reopen(tx, booking.id)?)
 }

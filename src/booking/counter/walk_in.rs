@@ -3,7 +3,7 @@
 use super::{CounterError, HANDED_OVER, HandOver, Served, become_status, get, hand_over, store, told_of};
 use crate::base::{CardId, LocationId};
 use crate::booking::cancel::take_out;
-use crate::booking::{CancelledBy, Outcome, confirm};
+use crate::booking::{CancelledBy, Outcome, confirm, follow};
 use crate::cards::{self, CardStatus};
 use crate::db::WriteTx;
 
@@ -35,6 +35,7 @@ pub fn hand_over_walk_in(tx: &WriteTx<'_>, wish: &WalkIn) -> Result<Served, Coun
     }
     become_status(tx, card.id, CardStatus::Issued)?;
     cards::set_booking_state(tx, card.id, None)?;
+    follow::follow(tx, card.id)?;
     let number = confirm::free_number(tx, tx.today())?;
     let visit = store::insert_visit(tx, wish, &number, &card)?;
     told_of(tx, visit, HANDED_OVER, (&[card.id], Some(Outcome::Issued)), None)

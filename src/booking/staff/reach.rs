@@ -6,6 +6,7 @@ use crate::calendar::{self, Audience, Span};
 use crate::cards::Card;
 use crate::db::{Fault, ReadTx};
 use crate::settings;
+use crate::transfers;
 
 /// How one card gets to the location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub fn reach(tx: &ReadTx<'_>, party: &[Card], location: LocationId) -> Result<Re
     let default = settings::read(tx)?.lead_days_default;
     let mut ways = Vec::new();
     for card in party {
-        let days = calendar::lead_days(tx, card.storage, location, default)?;
+        let days = transfers::travel_days(tx, card, location, default)?;
         ways.push(Way { card: card.id, days, from: rules.open_day_after(today, days) });
     }
     let travel = person::travel(tx, party, location)?;

@@ -5,7 +5,7 @@ use crate::base::BookingId;
 use crate::booking::change::tell_change;
 use crate::booking::check::{Asked, BadReason, Guard, Overbook, SlotRefusal, take_slot};
 use crate::booking::seats::Except;
-use crate::booking::{BookingStatus, person, store};
+use crate::booking::{BookingStatus, follow, person, store};
 use crate::calendar::{Audience, SlotId};
 use crate::db::{Fault, WriteTx};
 use crate::once::{self, OnceKey};
@@ -76,6 +76,7 @@ pub fn change_by_staff(tx: &WriteTx<'_>, wish: &ChangeTo) -> Result<BookingId, S
     let (passed, over) = take_slot(tx, &asked, &wish.overbook)?;
     store::move_to(tx, booking.id, &passed.slot, passed.seats, None)?;
     store::set_over(tx, booking.id, over.as_deref())?;
+    follow::follow_cards(tx, &booking.cards())?;
     tell_change(tx, booking.id, over)?;
     once::keep(tx, &wish.once, "booking.changed", &booking.id.to_string())?;
     Ok(booking.id)

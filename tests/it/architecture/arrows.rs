@@ -20,7 +20,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("mail", &["base", "config", "db", "history", "render", "settings"]),
     ("cards", &["base", "db", "history", "once", "settings"]),
     ("calendar", &["base", "db", "history", "once", "settings"]),
-    ("booking", &["attempts", "base", "calendar", "cards", "db", "history", "mail", "once", "settings"]),
+    ("transfers", &["base", "calendar", "cards", "db", "history", "once", "settings"]),
+    (
+        "booking",
+        &["attempts", "base", "calendar", "cards", "db", "history", "mail", "once", "settings", "transfers"],
+    ),
     ("municipalities", &["accounts", "base", "booking", "calendar", "cards", "config", "db", "settings"]),
     (
         "jobs",
@@ -58,6 +62,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "once",
             "render",
             "settings",
+            "transfers",
         ],
     ),
     (
@@ -97,6 +102,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "once",
             "render",
             "settings",
+            "transfers",
         ],
     ),
     ("main", &["cli"]),
