@@ -402,8 +402,8 @@ pub(super) fn set_email(tx: &WriteTx<'_>, id: BookingId, email: Option<&str>) ->
     Ok(())
 }
 
-/// Cards with a live booking that lie in a storage place of another location and that no transfer brings there, and cards
-/// that lie where their open transfer leads.
+/// Cards with a live booking that lie in a storage place of another location and that no transfer brings there, cards
+/// that lie where their open transfer leads, and cards out of the house that still have one.
 pub(super) fn strays(tx: &ReadTx<'_>, procedure: &str, most: u32) -> Result<Vec<CardId>, Fault> {
     tx.all(
         "SELECT m.card_id AS card_id
@@ -417,6 +417,12 @@ pub(super) fn strays(tx: &ReadTx<'_>, procedure: &str, most: u32) -> Result<Vec<
                   AND (t.id IS NULL OR t.to_location_id <> b.location_id OR t.from_storage_id <> s.id
                        OR t.wanted_on IS NOT b.on_day OR t.status = 'in_transit'))
                  OR (s.location_id IS b.location_id AND t.id IS NOT NULL))
+          UNION
+         SELECT t.card_id AS card_id
+           FROM transfer AS t
+           JOIN card_seen AS c ON c.id = t.card_id
+          WHERE (t.status IN ('requested', 'pulled', 'in_transit') OR t.return_needed = 1)
+            AND c.status IN ('issued', 'mailed', 'disposed', 'defect_returned')
           LIMIT :most",
         named_params! { ":procedure": procedure, ":most": most },
         |row| row.get("card_id"),

@@ -28,10 +28,10 @@ pub use edit::{
 pub use everywhere::rules_of;
 pub use holidays::{Holidays, holiday_name};
 pub use location::{Location, SeatsBy, Storage};
+pub use routes::{change_route, route, routes};
 pub use rules::{
     ClosedBecause, DayPlan, Pattern, PatternId, Period, Rules, SlotOverride, SpecialDay, YearlyClosure,
 };
-pub use routes::{change_route, route, routes};
 pub use schedules::Schedules;
 pub use seed::seed;
 pub use slot::{NotASlotId, Slot, SlotId};

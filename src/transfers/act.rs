@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::steps::{self, Along};
-use super::types::{Transfer, TransferStatus};
 use super::store;
+use super::types::{Transfer, TransferStatus};
 use crate::base::{LocationId, StorageId, TransferId, text};
 use crate::calendar;
 use crate::db::{Fault, WriteTx};
@@ -38,15 +38,8 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 7] = [
-        Self::Pull,
-        Self::Send,
-        Self::Receive,
-        Self::Undo,
-        Self::PutBack,
-        Self::SendHome,
-        Self::KeepHere,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Pull, Self::Send, Self::Receive, Self::Undo, Self::PutBack, Self::SendHome, Self::KeepHere];
 
     /// The word in forms.
     pub fn code(self) -> &'static str {

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::follow::place_of;
-use super::types::{Transfer, TransferStatus};
 use super::store;
+use super::types::{Transfer, TransferStatus};
 use crate::base::{Day, LocationId, StorageId};
 use crate::calendar::{self, Rules, Storage};
 use crate::cards::Card;
@@ -17,12 +17,7 @@ use crate::settings;
 ///
 /// A card on its way to the location needs what is left of its journey, one on its way elsewhere goes on from there.
 /// Spec: 7(2)⑥ ⑩.
-pub fn travel_days(
-    tx: &ReadTx<'_>,
-    card: &Card,
-    location: LocationId,
-    default: u16,
-) -> Result<u16, Fault> {
+pub fn travel_days(tx: &ReadTx<'_>, card: &Card, location: LocationId, default: u16) -> Result<u16, Fault> {
     if card.storage.is_some() {
         return calendar::lead_days(tx, card.storage, location, default);
     }

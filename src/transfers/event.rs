@@ -60,8 +60,7 @@ fn record(
     changes: Vec<Change>,
     batch: Option<HistoryId>,
 ) -> Result<(), Fault> {
-    let event =
-        Event { cards: &[card], changes, batch, ..Event::of(operation, Record::Transfer(id)) };
+    let event = Event { cards: &[card], changes, batch, ..Event::of(operation, Record::Transfer(id)) };
     history::record(tx, &event)?;
     Ok(())
 }

@@ -47,17 +47,12 @@ fn spot(card: &Card, place: &Storage) -> Spot {
     Spot { storage: place.id, shelf: card.shelf.clone(), position: card.position.clone() }
 }
 
-fn before_sending(
-    tx: &WriteTx<'_>,
-    card: &Card,
-    open: &Transfer,
-    want: Option<Want>,
-) -> Result<(), Fault> {
+fn before_sending(tx: &WriteTx<'_>, card: &Card, open: &Transfer, want: Option<Want>) -> Result<(), Fault> {
     let place = place_of(tx, card)?;
     let lies = place.as_ref().and_then(|place| place.location);
     match (want, place) {
         // A return that stands, as long as the card is not home by itself.
-        (None, Some(place)) if open.is_return() && !is_gone(card.status) && lies != Some(open.to) => {
+        (None, Some(place)) if goes_home(tx, open)? && !is_gone(card.status) && lies != Some(open.to) => {
             refresh(tx, open, &Transfer { from: spot(card, &place), ..open.clone() })
         }
         (Some(want), Some(place)) if lies != Some(want.location) => {
@@ -78,6 +73,11 @@ fn before_sending(
             lying(tx, card, want)
         }
     }
+}
+
+/// Whether a journey leads to where the card belongs.
+fn goes_home(tx: &ReadTx<'_>, open: &Transfer) -> Result<bool, Fault> {
+    Ok(calendar::storage(tx, open.home.storage)?.is_some_and(|home| home.location == Some(open.to)))
 }
 
 /// Only where it lies changed: that is the event of whoever moved it.
@@ -111,12 +111,9 @@ fn under_way(tx: &WriteTx<'_>, card: &Card, open: &Transfer, want: Option<Want>)
     if let Some(place) = place_of(tx, card)? {
         return found(tx, card, open, &place, want);
     }
-    let home = calendar::storage(tx, open.home.storage)?.and_then(|home| home.location);
-    let now = Transfer {
-        want,
-        return_needed: want.is_none() && home.is_some_and(|home| home != open.to),
-        ..open.clone()
-    };
+    let has_home = calendar::storage(tx, open.home.storage)?.is_some_and(|home| home.location.is_some());
+    let now =
+        Transfer { want, return_needed: want.is_none() && has_home && !goes_home(tx, open)?, ..open.clone() };
     let operation = match want {
         None if now.return_needed => "transfer.return_needed",
         Some(want) if want.location != open.to => "transfer.goes_on",

@@ -1,8 +1,8 @@
 //! The transfer list (回送リスト): what is to be sent, is under way, is to be received, is to be brought back.
 
 use super::due::{Due, Dues};
-use super::types::{Transfer, TransferStatus};
 use super::store;
+use super::types::{Transfer, TransferStatus};
 use crate::base::{Day, LocationId};
 use crate::db::{Fault, ReadTx};
 

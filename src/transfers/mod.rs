@@ -25,7 +25,7 @@ mod types;
 use crate::base::{CardId, TransferId};
 use crate::db::{Fault, ReadTx};
 
-pub use act::{Act, Answer, MANY_MAX, StepError, Stepped, StepMany, step_many};
+pub use act::{Act, Answer, MANY_MAX, StepError, StepMany, Stepped, step_many};
 pub use due::{Due, due, travel_days};
 pub use follow::{Want, follow};
 pub use list::{Filter, LIST_MAX, Listed, Stage, count, list};

@@ -2,8 +2,8 @@
 //!
 //! Spec: 7(2)⑨.
 
-use super::types::Stamp;
 use super::store;
+use super::types::Stamp;
 use crate::base::{BookingId, CardId, Day};
 use crate::cards;
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -113,7 +113,10 @@ pub fn mark(tx: &WriteTx<'_>, wish: &Mark) -> Result<bool, MarkError> {
         Some(PullState::NotFound) => "card.not_found_on_shelf",
         None => "card.put_back",
     };
-    history::record(tx, &Event { cards: &[card.id], changes, ..Event::of(operation, Record::Card(card.id)) })?;
+    history::record(
+        tx,
+        &Event { cards: &[card.id], changes, ..Event::of(operation, Record::Card(card.id)) },
+    )?;
     Ok(true)
 }
 

@@ -62,11 +62,7 @@ pub fn set_route(tx: &WriteTx<'_>, wish: &SetRoute) -> Result<bool, RouteError> 
 }
 
 /// The first day on which a card from this storage place could be handed over at a location, if it were asked for today.
-pub fn earliest(
-    tx: &ReadTx<'_>,
-    storage: StorageId,
-    location: LocationId,
-) -> Result<Option<Day>, Fault> {
+pub fn earliest(tx: &ReadTx<'_>, storage: StorageId, location: LocationId) -> Result<Option<Day>, Fault> {
     let today = tx.today();
     let default = settings::read(tx)?.lead_days_default;
     let days = calendar::lead_days(tx, Some(storage), location, default)?;

@@ -5,8 +5,8 @@
 
 use super::act::{Act, StepError, StepMany, Stepped, step_many};
 use super::due::lies_at;
-use super::types::{Transfer, TransferStatus};
 use super::store;
+use super::types::{Transfer, TransferStatus};
 use crate::base::{CardId, LocationId, NoticeId, NoticePattern, StorageId};
 use crate::calendar;
 use crate::cards;

@@ -17,12 +17,14 @@ pub(super) struct Along {
     pub(super) batch: Option<HistoryId>,
 }
 
-/// Whether a row may take this step now; a row that has taken it already changes nothing (`false`).
+/// Whether a row may take this step forward now; a row that has taken it already changes nothing (`false`).
 fn goes(now: &Transfer, to: TransferStatus) -> Result<bool, StepError> {
     if now.status == to {
         return Ok(false);
     }
-    if now.status.may_become(to) { Ok(true) } else { Err(StepError::Status(now.status)) }
+    let back = to.is_before_sending() && !now.status.is_before_sending()
+        || to == TransferStatus::InTransit && now.status == TransferStatus::Arrived;
+    if now.status.may_become(to) && !back { Ok(true) } else { Err(StepError::Status(now.status)) }
 }
 
 /// The card is taken from its shelf.
@@ -30,19 +32,15 @@ pub(super) fn pull(tx: &WriteTx<'_>, now: &Transfer, along: &Along) -> Result<bo
     if !goes(now, TransferStatus::Pulled)? {
         return Ok(false);
     }
-    let after = Transfer {
-        status: TransferStatus::Pulled,
-        pulled: Some(event::stamp(tx)),
-        ..now.clone()
-    };
+    let after = Transfer { status: TransferStatus::Pulled, pulled: Some(event::stamp(tx)), ..now.clone() };
     event::save(tx, "transfer.pulled", (now, &after), along.batch)?;
     Ok(true)
 }
 
 /// The card leaves: it lies nowhere until it arrives.
 pub(super) fn send(tx: &WriteTx<'_>, now: &Transfer, along: &Along) -> Result<bool, StepError> {
-    if !goes(now, TransferStatus::InTransit)? || now.status == TransferStatus::Arrived {
-        return if now.status == TransferStatus::InTransit { Ok(false) } else { Err(StepError::Status(now.status)) };
+    if !goes(now, TransferStatus::InTransit)? {
+        return Ok(false);
     }
     let card = cards::get(tx, now.card)?.ok_or(StepError::NotFound)?;
     let storage = card.storage.ok_or(StepError::Nowhere)?;
@@ -89,11 +87,7 @@ pub(super) fn receive(tx: &WriteTx<'_>, now: &Transfer, along: &Along) -> Result
 }
 
 /// The storage place of the destination that a card comes into.
-fn put_into(
-    tx: &WriteTx<'_>,
-    now: &Transfer,
-    chosen: Option<StorageId>,
-) -> Result<Storage, StepError> {
+fn put_into(tx: &WriteTx<'_>, now: &Transfer, chosen: Option<StorageId>) -> Result<Storage, StepError> {
     let chosen = match chosen {
         Some(chosen) => calendar::storage(tx, chosen)?.filter(|place| place.location == Some(now.to)),
         None => None,

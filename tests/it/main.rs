@@ -44,3 +44,4 @@ mod staff_console;
 mod staff_imports;
 mod staff_people;
 mod staff_settings;
+mod transfers;
