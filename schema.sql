@@ -492,6 +492,7 @@ CREATE TABLE transfer (
 CREATE UNIQUE INDEX transfer_one_open ON transfer (card_id) WHERE status IN ('requested', 'pulled', 'in_transit');
 CREATE INDEX transfer_card ON transfer (card_id, id);
 CREATE INDEX transfer_status ON transfer (status, id);
+CREATE INDEX transfer_booking ON transfer (booking_id);
 CREATE INDEX transfer_return ON transfer (card_id) WHERE return_needed = 1;
 
 -- 窓口で渡すために棚から引き抜いたカード（7(2)⑨）。行がある = 棚の外にある。渡すか棚へ戻すと消える。

@@ -34,6 +34,12 @@ const NOT_INDEXED: &[(&str, &str)] = &[
     ("staff_location.location_id", "locations are retired, not deleted"),
     ("staff_session.location_id", "locations are retired, not deleted"),
     ("storage.location_id", "locations are retired, not deleted"),
+    ("transfer.before_location_id", "locations are retired, not deleted"),
+    ("transfer.from_storage_id", "some ten storage places, which are not deleted once a card left them"),
+    ("transfer.home_storage_id", "some ten storage places, which are not deleted once a card left them"),
+    ("transfer.to_location_id", "locations are retired, not deleted"),
+    ("transfer.to_storage_id", "some ten storage places, which are not deleted once a card came to them"),
+    ("transfer.wanted_location_id", "locations are retired, not deleted"),
     ("weekly_plan.pattern_id", "some ten rows a location"),
 ];
 
