@@ -133,16 +133,14 @@ pub(super) fn attach(
     card: &Card,
 ) -> Result<(), ConfirmError> {
     let taken = || ConfirmError::Person { card: card.id, why: PersonRefusal::AlreadyBooked };
-    match store::attach(tx, booking, place, ISSUANCE, card) {
-        Err(fault) => Err(fault).on_unique("booking_member.card_id", taken).or_else(|error| match error {
+    if let Err(fault) = store::attach(tx, booking, place, ISSUANCE, card) {
+        return Err(fault).on_unique("booking_member.card_id", taken).or_else(|error| match error {
             ConfirmError::Fault(fault) => Err(fault).on_unique("booking_member.person_key", taken),
             refused => Err(refused),
-        }),
-        Ok(()) => {
-            cards::set_booking_state(tx, card.id, Some(BookingState::Confirmed))?;
-            Ok(follow::follow(tx, card.id)?)
-        }
+        });
     }
+    cards::set_booking_state(tx, card.id, Some(BookingState::Confirmed))?;
+    Ok(follow::follow(tx, card.id)?)
 }
 
 /// A booking number that no booking has.

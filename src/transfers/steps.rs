@@ -202,7 +202,7 @@ fn guest(tx: &WriteTx<'_>, now: &Transfer) -> Result<Card, StepError> {
         return Err(StepError::Status(now.status));
     }
     let card = cards::get(tx, now.card)?.ok_or(StepError::NotFound)?;
-    if card.storage != now.to_storage { Err(StepError::Moved) } else { Ok(card) }
+    if card.storage == now.to_storage { Ok(card) } else { Err(StepError::Moved) }
 }
 
 fn settle_return(

@@ -185,29 +185,32 @@ fn clauses(filter: &Filter) -> String {
 }
 
 /// The values of the clauses, only those that the statement names.
-fn values<'f>(filter: &'f Filter, within: &'f String) -> Vec<(&'static str, &'f dyn rusqlite::ToSql)> {
-    let mut all: Vec<(&'static str, &dyn rusqlite::ToSql)> = Vec::new();
-    if let Some(from) = &filter.from {
-        all.push((":from", from));
+fn values(filter: &Filter) -> Vec<(&'static str, Box<dyn rusqlite::ToSql>)> {
+    let mut all: Vec<(&'static str, Box<dyn rusqlite::ToSql>)> = Vec::new();
+    if let Some(from) = filter.from {
+        all.push((":from", Box::new(from)));
     }
-    if let Some(to) = &filter.to {
-        all.push((":to", to));
+    if let Some(to) = filter.to {
+        all.push((":to", Box::new(to)));
     }
-    if let Some(day) = &filter.day {
-        all.push((":day", day));
+    if let Some(day) = filter.day {
+        all.push((":day", Box::new(day)));
     }
-    if let Some(status) = &filter.status {
-        all.push((":status", status));
+    if let Some(status) = filter.status {
+        all.push((":status", Box::new(status)));
     }
     if !filter.within.is_empty() {
-        all.push((":within", within));
+        let rows: Vec<String> = filter.within.iter().map(ToString::to_string).collect();
+        all.push((":within", Box::new(format!("[{}]", rows.join(",")))));
     }
     all
 }
 
-fn within(filter: &Filter) -> String {
-    let rows: Vec<i64> = filter.within.iter().map(|id| id.get()).collect();
-    serde_json::to_string(&rows).unwrap_or_default()
+/// The same as statements take them.
+fn bound<'v>(
+    values: &'v [(&'static str, Box<dyn rusqlite::ToSql>)],
+) -> Vec<(&'v str, &'v dyn rusqlite::ToSql)> {
+    values.iter().map(|(name, value)| (*name, value.as_ref())).collect()
 }
 
 pub(super) fn list(tx: &ReadTx<'_>, filter: &Filter) -> Result<Vec<Transfer>, Fault> {
@@ -215,25 +218,25 @@ pub(super) fn list(tx: &ReadTx<'_>, filter: &Filter) -> Result<Vec<Transfer>, Fa
         Stage::Done => "coalesce(t.arrived_at, t.cancelled_at) DESC, t.id DESC",
         _ => "f.code, t.to_location_id, t.wanted_on, t.from_shelf, t.from_position, t.id",
     };
-    let rows = within(filter);
+    let values = values(filter);
     tx.all(
         &format!(
             "{TRANSFER} JOIN storage AS f ON f.id = t.from_storage_id WHERE {} ORDER BY {order} LIMIT {LIST_MAX}",
             clauses(filter)
         ),
-        values(filter, &rows).as_slice(),
+        bound(&values).as_slice(),
         transfer,
     )
 }
 
 pub(super) fn count(tx: &ReadTx<'_>, filter: &Filter) -> Result<u32, Fault> {
-    let rows = within(filter);
+    let values = values(filter);
     tx.one(
         &format!(
             "SELECT count(*) AS n FROM transfer AS t JOIN storage AS f ON f.id = t.from_storage_id WHERE {}",
             clauses(filter)
         ),
-        values(filter, &rows).as_slice(),
+        bound(&values).as_slice(),
         |row| row.get("n"),
     )
 }

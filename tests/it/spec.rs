@@ -42,6 +42,14 @@ const SHOWN: &[(&str, &[&str])] = &[
         ],
     ),
     ("7(2)⑧", &["a_list_takes_only_what_was_asked_for"]),
+    ("7(2)⑨", &["a_card_taken_from_its_shelf_is_noted_once_until_it_is_handed_over"]),
+    (
+        "7(2)⑩",
+        &[
+            "a_card_booked_elsewhere_is_asked_for_and_the_history_says_so_once",
+            "the_open_transfers_are_those_that_the_live_bookings_need",
+        ],
+    ),
     ("7(2)⑫", &["nobody_has_stayed_away_before_the_time_has_come"]),
     ("7(2)⑬", &["a_registered_card_keeps_its_status_its_place_and_its_remark"]),
     ("7(3)②", &["whatever_is_wrong_with_a_check_the_page_says_the_same"]),

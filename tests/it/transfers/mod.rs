@@ -60,11 +60,11 @@ impl Round {
             position: String::new(),
             expect_version: None,
         };
-        let put = self.office.file.db.write(clerk(1), move |tx| {
+        let done = self.office.file.db.write(clerk(1), move |tx| {
             cards::move_to(tx, &wish)?;
             booking::follow_cards(tx, &[card]).map_err(cards::EditError::from)
         });
-        put.await.unwrap();
+        done.await.unwrap();
     }
 
     pub async fn book(

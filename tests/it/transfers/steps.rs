@@ -1,6 +1,10 @@
 //! Taken, sent, received, and back: the card's place goes with it, and nothing is done twice.
 
-use madoguchi::transfers::{self, Act, Reading, Scan, Scanned, StepError, TransferStatus};
+use madoguchi::booking;
+use madoguchi::db::Lane;
+use madoguchi::transfers::{
+    self, Act, Mark, MarkError, PullState, Reading, Scan, Scanned, StepError, TransferStatus,
+};
 
 use super::{Round, many};
 use crate::counter::office::clerk;
@@ -162,4 +166,27 @@ async fn what_is_not_on_its_way_is_told_apart_from_what_is_unknown() {
     assert!(matches!(nothing, Scanned::Nothing { card: seen, here: true } if seen == card), "{nothing:?}");
     assert!(matches!(scan(&round, "A13000099", here, Act::Pull).await, Scanned::Unknown));
     assert!(matches!(scan(&round, "？", here, Act::Pull).await, Scanned::Unreadable));
+}
+
+#[tokio::test]
+async fn a_card_taken_from_its_shelf_is_noted_once_until_it_is_handed_over() {
+    let round = Round::at("2026-04-13 08:30").await;
+    let card = round.card(1).await;
+    let booking = round.book(round.office.here, &[card], "2026-04-13.0900").await.unwrap();
+    let wanted = (booking, "2026-04-13".parse().unwrap());
+    let mark = |state| {
+        let wish = Mark { card, wanted, state };
+        round.office.file.db.write(clerk(1), move |tx| transfers::mark(tx, &wish))
+    };
+    assert!(mark(Some(PullState::Pulled)).await.unwrap());
+    assert!(!mark(Some(PullState::Pulled)).await.unwrap(), "a second scan changes nothing");
+    assert_eq!(round.office.times(card, "card.pulled").await, 1);
+    let noted = || round.office.file.db.read(Lane::Staff, move |tx| transfers::pulls_of(tx, &[card]));
+    assert_eq!(noted().await.unwrap()[0].stamp.by, "職員1");
+    round.office.file.clock.set("2026-04-13 09:00");
+    let hand_over = booking::Act::HandOver(vec![card]);
+    round.office.serve(booking, hand_over).await.unwrap();
+    assert!(noted().await.unwrap().is_empty());
+    let refused = mark(Some(PullState::NotFound)).await;
+    assert!(matches!(refused, Err(MarkError::Gone)), "{refused:?}");
 }
