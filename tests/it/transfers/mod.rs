@@ -52,11 +52,11 @@ impl Round {
     }
 
     /// Puts a card somewhere by hand, as the page of its storage place does.
-    pub async fn put(&self, card: CardId, storage: StorageId, shelf: &str) {
+    pub async fn put(&self, card: CardId, storage: StorageId, on: &str) {
         let wish = Storing {
             card,
             storage: Some(storage),
-            shelf: shelf.to_owned(),
+            shelf: on.to_owned(),
             position: String::new(),
             expect_version: None,
         };
