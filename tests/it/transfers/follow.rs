@@ -151,7 +151,7 @@ async fn a_card_whose_holder_lacked_a_paper_may_stay_where_it_is() {
     let (card, booking, transfer) = round.arrived(1).await;
     round.office.file.clock.set("2026-04-13 09:05");
     let reason = "本人確認書類".to_owned();
-    round.office.serve(booking, Serve::Incomplete { card, reason }).await.unwrap();
+    round.office.serve(booking, Serve::Incomplete { card, code: None, reason }).await.unwrap();
     assert!(round.get(transfer).await.return_needed);
     round.step(transfer, Act::KeepHere).await.unwrap();
     let kept = round.get(transfer).await;
