@@ -417,6 +417,10 @@ CREATE TABLE booking (
   checked_in_at    INTEGER,
   finished_at      INTEGER,                              -- 全員の交付または取消
   sequence         INTEGER NOT NULL DEFAULT 0,           -- 変更の回数（iCalendar の SEQUENCE）
+  reminded_sequence INTEGER,                             -- 事前のお知らせを済ませた（または要らないと分かった）ときの sequence
+  invited_times    INTEGER NOT NULL DEFAULT 0,           -- 来なかった方へ再案内を送った回数（7(2)⑫）
+  invited_at       INTEGER,                              -- 最後に再案内を送った時刻
+  followed         TEXT CHECK (followed IN ('done', 'stopped', 'rebooked')), -- 来なかった方への対応が終わった（対応済み・案内しない・予約し直した）
   created_at       INTEGER NOT NULL,
   updated_at       INTEGER NOT NULL,
   version          INTEGER NOT NULL DEFAULT 1,
@@ -428,6 +432,11 @@ CREATE INDEX booking_slot ON booking (location_id, on_day, starts_min) WHERE tak
 CREATE INDEX booking_day ON booking (on_day, location_id);
 CREATE INDEX booking_awaited ON booking (on_day, ends_min) WHERE status = 'confirmed'; -- 来なかった人を探す（7(2)⑫）
 CREATE INDEX booking_email ON booking (email) WHERE email IS NOT NULL;
+-- 事前のお知らせがまだの予約（7(3)⑪）。
+CREATE INDEX booking_unreminded ON booking (on_day)
+  WHERE status = 'confirmed' AND email IS NOT NULL AND reminded_sequence IS NOT sequence;
+-- 来なかった方のうち、対応が終わっていない予約（7(2)⑫）。
+CREATE INDEX booking_unfollowed ON booking (on_day) WHERE status = 'no_show' AND followed IS NULL;
 
 -- 予約のひとり。live = 予約が生きている（confirmed, checked_in）。
 CREATE TABLE booking_member (

@@ -54,6 +54,16 @@ pub(super) fn send_again(tx: &WriteTx<'_>, booking: &Booking) -> Result<(), Faul
     enqueue(tx, booking, &email, &letter, key)
 }
 
+/// Asks those who did not come to book again; `before` tells the letters of one booking apart.
+pub(super) fn invite_again(tx: &WriteTx<'_>, booking: &Booking, before: u16) -> Result<(), Fault> {
+    let Some(email) = booking.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok()) else {
+        return Ok(());
+    };
+    let letter = Letter::NoShow(facts(tx, booking)?);
+    let key = format!("{}:{}:{}:{before}", letter.kind(), booking.id, booking.sequence);
+    enqueue(tx, booking, &email, &letter, key)
+}
+
 fn enqueue(
     tx: &WriteTx<'_>,
     booking: &Booking,

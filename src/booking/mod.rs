@@ -30,6 +30,7 @@ mod seats;
 mod snapshot;
 mod staff;
 mod store;
+pub mod timed;
 mod types;
 #[doc(hidden)]
 pub mod unguarded;

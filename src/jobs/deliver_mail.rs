@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use super::{Desk, PARALLEL};
 use crate::base::{Email, Moment};
+use crate::booking;
 use crate::db::{Actor, Fault, Lane};
 use crate::mail::{self, Answer, City, Due, Parcel, Sent};
 use crate::municipalities::Municipality;
@@ -19,6 +20,9 @@ const JOB: Actor = Actor::System { job: "deliver_mail" };
 /// How often and after how long a busy database is asked again.
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// Stands where the server's answer would, when a letter was taken back before it left.
+const NO_LONGER: &str = "送る前に予約が変わったため、送りませんでした";
 
 /// How long a letter that is under way may still take once the program is to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -72,6 +76,10 @@ async fn hand_over(desk: Desk, city: Arc<Municipality>, sender: Arc<City>, lette
         // It stays marked as being sent, and the next start sends it.
         return Ok(());
     }
+    if !still_so(&city, &letter).await? {
+        tracing::info!(municipality = city.profile.slug, id = letter.id.get(), "a letter was no longer true");
+        return city.db.write(JOB, move |tx| mail::withdraw(tx, &letter, NO_LONGER)).await;
+    }
     let sent = match parcel(&desk, &city, &sender, &letter) {
         Ok(parcel) => match send(&desk, &parcel).await {
             Some(Answer::Taken(answer)) => Sent::Taken { answer },
@@ -85,6 +93,13 @@ async fn hand_over(desk: Desk, city: Arc<Municipality>, sender: Arc<City>, lette
     drop(room);
     tell(&city, &letter, &sent);
     settle(&city, &letter, &sent).await
+}
+
+/// Whether what the letter says is so now, right before it leaves.
+async fn still_so(city: &Municipality, letter: &Due) -> Result<bool, Fault> {
+    let Some(booking) = letter.booking else { return Ok(true) };
+    let letter = letter.letter.clone();
+    city.db.read(Lane::Staff, move |tx| booking::timed::still_so(tx, booking, &letter)).await
 }
 
 /// Hands a letter to the server; `None` when the program is to stop and the server does not answer in time.

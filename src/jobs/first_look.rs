@@ -47,8 +47,10 @@ fn first_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
     if mail::has_unfinished(tx)? || import::is_due(tx)? {
         return Ok(Some(tx.now()));
     }
-    let dues = [mail::next_due(tx)?, booking::next_no_show(tx)?, super::sweep::next(tx)?];
-    Ok(dues.into_iter().flatten().min())
+    let letters = [booking::timed::next_reminder(tx)?, booking::timed::next_invitation(tx)?];
+    let dues =
+        [mail::next_due(tx)?, booking::next_no_show(tx)?, super::sweep::next(tx)?].into_iter().chain(letters);
+    Ok(dues.flatten().min())
 }
 
 async fn open(registry: &Registry, profile: &Profile) {

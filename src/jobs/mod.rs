@@ -5,6 +5,7 @@
 
 mod deliver_mail;
 mod first_look;
+mod follow_up;
 mod mark_no_show;
 mod sweep;
 
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use deliver_mail::deliver_mail;
+pub use follow_up::{invite_again, remind};
 pub use mark_no_show::mark_no_show;
 pub use sweep::sweep;
 
@@ -77,7 +79,7 @@ impl Desk {
             openings.mark_unchanged();
             for city in self.registry.opened() {
                 if served.insert(city.profile.code.clone()) {
-                    for job in [Job::DeliverMail, Job::MarkNoShow, Job::Sweep] {
+                    for job in Job::ALL {
                         running.spawn(keep(job, self.clone(), Arc::clone(&city), stop.clone()));
                     }
                 }
@@ -95,15 +97,22 @@ impl Desk {
 enum Job {
     DeliverMail,
     MarkNoShow,
+    Remind,
+    InviteAgain,
     Sweep,
 }
 
 impl Job {
+    const ALL: [Self; 5] =
+        [Self::DeliverMail, Self::MarkNoShow, Self::Remind, Self::InviteAgain, Self::Sweep];
+
     /// Does what is due and says when there is something again, as far as is known now.
     async fn run(self, desk: &Desk, city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
         match self {
             Self::DeliverMail => deliver_mail(desk, city).await,
             Self::MarkNoShow => mark_no_show(city).await,
+            Self::Remind => remind(city).await,
+            Self::InviteAgain => invite_again(city).await,
             Self::Sweep => sweep(city).await,
         }
     }
@@ -112,7 +121,7 @@ impl Job {
     fn pause(self) -> Duration {
         match self {
             Self::DeliverMail => Duration::from_millis(100),
-            Self::MarkNoShow => Duration::from_secs(30),
+            Self::MarkNoShow | Self::Remind | Self::InviteAgain => Duration::from_secs(30),
             Self::Sweep => Duration::from_mins(5),
         }
     }

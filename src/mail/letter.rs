@@ -33,6 +33,10 @@ pub enum Letter {
     BookingChanged(BookingFacts),
     /// A booking was cancelled.
     BookingCancelled(BookingFacts),
+    /// A booking is near. Spec: 7(3)⑪.
+    Reminder(BookingFacts),
+    /// Nobody came to a booking: the way to book again. Spec: 7(2)⑫.
+    NoShow(BookingFacts),
 }
 
 impl Letter {
@@ -47,6 +51,8 @@ impl Letter {
             Self::BookingConfirmed(_) => "booking_confirmed",
             Self::BookingChanged(_) => "booking_changed",
             Self::BookingCancelled(_) => "booking_cancelled",
+            Self::Reminder(_) => "reminder",
+            Self::NoShow(_) => "no_show",
         }
     }
 
@@ -57,7 +63,9 @@ impl Letter {
             Self::AlreadyBooked(facts)
             | Self::BookingConfirmed(facts)
             | Self::BookingChanged(facts)
-            | Self::BookingCancelled(facts) => Some(facts),
+            | Self::BookingCancelled(facts)
+            | Self::Reminder(facts)
+            | Self::NoShow(facts) => Some(facts),
         }
     }
 

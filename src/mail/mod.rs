@@ -17,10 +17,12 @@ mod store;
 pub use files::{Carried, Filed, carried, filed};
 pub use ics::{Invite as CalendarFile, Method, calendar_file};
 pub use letter::{BookingFacts, Letter};
-pub use outbox::{Due, Sent, claim, has_unfinished, next_due, requeue_unfinished, settle};
+pub use outbox::{Due, Sent, claim, has_unfinished, next_due, requeue_unfinished, settle, withdraw};
 pub use queue::{Post, enqueue};
 pub use render::{City, Rendered, draw_samples, render};
 pub use smtp::{Answer, Parcel, Transport, TransportError};
+
+use std::collections::BTreeMap;
 
 use crate::base::{BookingId, CardId, Moment, OutboxId, Personal};
 use crate::db::{Fault, ReadTx};
@@ -92,4 +94,18 @@ pub fn of_card(tx: &ReadTx<'_>, card: CardId) -> Result<Vec<Listed>, Fault> {
 /// The letters about a booking, newest first.
 pub fn of_booking(tx: &ReadTx<'_>, booking: BookingId) -> Result<Vec<Listed>, Fault> {
     store::of_booking(tx, booking)
+}
+
+/// Whether a letter with all of a booking's facts was queued at or after `since`.
+pub fn told_since(tx: &ReadTx<'_>, booking: BookingId, since: Moment) -> Result<bool, Fault> {
+    store::told_since(tx, booking, since)
+}
+
+/// The last letter of this kind of each booking that has one.
+pub fn last_of_bookings(
+    tx: &ReadTx<'_>,
+    bookings: &[BookingId],
+    kind: &str,
+) -> Result<BTreeMap<BookingId, Listed>, Fault> {
+    Ok(store::last_of_bookings(tx, bookings, kind)?.into_iter().collect())
 }

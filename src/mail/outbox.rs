@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Letter, State, store};
-use crate::base::{Email, Moment, OutboxId};
+use crate::base::{BookingId, Email, Moment, OutboxId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 /// How long to wait after the first, second … attempt that failed for now.
@@ -29,6 +29,8 @@ pub struct Due {
     pub language: String,
     /// What it says.
     pub letter: Letter,
+    /// The booking that it tells of.
+    pub booking: Option<BookingId>,
     /// The part of its Message-ID before the `@`; the same for every attempt.
     pub message_id: String,
     /// When it was queued.
@@ -76,6 +78,11 @@ pub fn settle(tx: &WriteTx<'_>, letter: &Due, sent: &Sent) -> Result<(), Fault> 
             None => store::finish(tx, letter.id, State::Dead, &stripped(letter)?, answer),
         },
     }
+}
+
+/// Takes back a letter that was claimed, because what it says is no longer so; `why` stands where the server's answer would.
+pub fn withdraw(tx: &WriteTx<'_>, letter: &Due, why: &str) -> Result<(), Fault> {
+    store::finish(tx, letter.id, State::Cancelled, &stripped(letter)?, why)
 }
 
 /// After a start: what was being sent when the program stopped is sent again. At most that letter can arrive twice.

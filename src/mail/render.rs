@@ -70,7 +70,9 @@ impl View for LetterView {
             ("address_replaced", Letter::AddressReplaced),
             ("booking_confirmed", Letter::BookingConfirmed(facts.clone())),
             ("booking_changed", Letter::BookingChanged(facts.clone())),
-            ("booking_cancelled", Letter::BookingCancelled(facts)),
+            ("booking_cancelled", Letter::BookingCancelled(facts.clone())),
+            ("reminder", Letter::Reminder(facts.clone())),
+            ("no_show", Letter::NoShow(facts)),
         ];
         let both = letters.into_iter().flat_map(|(name, letter)| {
             ["subject", "body"]
@@ -116,6 +118,8 @@ fn method(letter: &Letter) -> Option<Method> {
         | Letter::AlreadyBooked(_)
         | Letter::NotReady
         | Letter::AlreadyIssued
-        | Letter::AddressReplaced => None,
+        | Letter::AddressReplaced
+        | Letter::Reminder(_)
+        | Letter::NoShow(_) => None,
     }
 }

@@ -38,6 +38,32 @@ pub(super) fn of_booking(tx: &ReadTx<'_>, booking: BookingId) -> Result<Vec<List
     )
 }
 
+pub(super) fn last_of_bookings(
+    tx: &ReadTx<'_>,
+    bookings: &[BookingId],
+    kind: &str,
+) -> Result<Vec<(BookingId, Listed)>, Fault> {
+    let ids = serde_json::to_string(bookings).map_err(|error| Fault::Stored(error.to_string()))?;
+    tx.all(
+        "SELECT booking_id, MAX(id) AS id, kind, state, to_email, created_at, finished_at, last_answer
+           FROM outbox
+          WHERE booking_id IN (SELECT value FROM json_each(:ids)) AND kind = :kind
+          GROUP BY booking_id",
+        named_params! { ":ids": ids, ":kind": kind },
+        |row| Ok((row.get("booking_id")?, listed(row)?)),
+    )
+}
+
+pub(super) fn told_since(tx: &ReadTx<'_>, booking: BookingId, since: Moment) -> Result<bool, Fault> {
+    tx.one(
+        "SELECT EXISTS (SELECT 1 FROM outbox
+                         WHERE booking_id = :booking AND created_at >= :since
+                           AND kind IN ('booking_confirmed', 'booking_changed')) AS found",
+        named_params! { ":booking": booking, ":since": since },
+        |row| row.get("found"),
+    )
+}
+
 pub(super) fn by_dedup(tx: &ReadTx<'_>, dedup: &str) -> Result<Option<OutboxId>, Fault> {
     tx.opt("SELECT id FROM outbox WHERE dedup_key = :dedup", named_params! { ":dedup": dedup }, |row| {
         row.get("id")
@@ -65,7 +91,7 @@ pub(super) fn insert(
 
 pub(super) fn due(tx: &ReadTx<'_>, most: usize) -> Result<Vec<Due>, Fault> {
     let rows = tx.all(
-        "SELECT id, to_email, language, params, message_id, created_at, attempts
+        "SELECT id, to_email, language, booking_id, params, message_id, created_at, attempts
          FROM outbox WHERE state = 'queued' AND next_at <= :now
          ORDER BY next_at, id LIMIT :most",
         named_params! { ":now": tx.now(), ":most": i64::try_from(most).unwrap_or(i64::MAX) },
@@ -78,15 +104,17 @@ pub(super) fn due(tx: &ReadTx<'_>, most: usize) -> Result<Vec<Due>, Fault> {
                 row.get::<_, String>("message_id")?,
                 row.get::<_, Moment>("created_at")?,
                 row.get::<_, u32>("attempts")?,
+                row.get::<_, Option<BookingId>>("booking_id")?,
             ))
         },
     )?;
-    let understood = rows.into_iter().map(|(id, to, params, language, message_id, created_at, attempts)| {
-        let stored = |what: &str| Fault::Stored(format!("outbox {id}: {what}"));
-        let to = Email::parse(&to).map_err(|_| stored("to_email"))?;
-        let letter = serde_json::from_str(&params).map_err(|_| stored("params"))?;
-        Ok(Due { id, to, language, letter, message_id, created_at, attempts })
-    });
+    let understood =
+        rows.into_iter().map(|(id, to, params, language, message_id, created_at, attempts, booking)| {
+            let stored = |what: &str| Fault::Stored(format!("outbox {id}: {what}"));
+            let to = Email::parse(&to).map_err(|_| stored("to_email"))?;
+            let letter = serde_json::from_str(&params).map_err(|_| stored("params"))?;
+            Ok(Due { id, to, language, letter, booking, message_id, created_at, attempts })
+        });
     understood.collect()
 }
 

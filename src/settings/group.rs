@@ -17,6 +17,8 @@ pub enum Group {
     Office,
     /// Those who did not come.
     NoShow,
+    /// Letters before the day.
+    Reminder,
     /// How long staff stay signed in.
     SignIn,
 }
@@ -25,6 +27,7 @@ impl Group {
     /// Every form, in the order of the page.
     pub const ALL: &[Self] = &[
         Self::Booking,
+        Self::Reminder,
         Self::NoShow,
         Self::Card,
         Self::Deadline,
@@ -44,6 +47,7 @@ impl Group {
             Self::Disposal => "disposal",
             Self::Office => "office",
             Self::NoShow => "no-show",
+            Self::Reminder => "reminder",
             Self::SignIn => "sign-in",
         }
     }
@@ -63,6 +67,7 @@ impl Group {
             Self::Disposal => "廃棄の時期",
             Self::Office => "名前と問い合わせ先",
             Self::NoShow => "未来庁の扱い",
+            Self::Reminder => "事前のお知らせ",
             Self::SignIn => "職員のログイン",
         }
     }
@@ -70,7 +75,7 @@ impl Group {
     /// The panel of the page under which it is found, in Japanese.
     pub const fn panel(self) -> &'static str {
         match self {
-            Self::Booking | Self::NoShow => "予約",
+            Self::Booking | Self::Reminder | Self::NoShow => "予約",
             Self::Card | Self::Deadline | Self::Disposal => "カード",
             Self::Entry | Self::Office => "市民のページ",
             Self::SignIn => "利用者と記録",

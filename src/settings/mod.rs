@@ -99,6 +99,30 @@ pub struct Settings {
     /// When in the night the lists are made.
     #[serde(rename = "watch.at")]
     pub watch_at: Minute,
+    /// Whether citizens with an address are reminded of their booking. Spec: 7(3)⑪.
+    #[serde(rename = "reminder.on")]
+    pub reminder: bool,
+    /// How many days before the booking's day they are.
+    #[serde(rename = "reminder.days")]
+    pub reminder_days: u16,
+    /// At which minute of that day in Japan.
+    #[serde(rename = "reminder.at_min")]
+    pub reminder_at_min: u16,
+    /// Whether those who did not come are asked by mail to book again. Spec: 7(2)⑫.
+    #[serde(rename = "no_show.invite")]
+    pub no_show_invite: bool,
+    /// How many days after the missed booking's day.
+    #[serde(rename = "no_show.invite_after_days")]
+    pub no_show_invite_after_days: u16,
+    /// How often one booking is asked about.
+    #[serde(rename = "no_show.invite_times")]
+    pub no_show_invite_times: u16,
+    /// How many days lie between two such letters.
+    #[serde(rename = "no_show.invite_every_days")]
+    pub no_show_invite_every_days: u16,
+    /// At which minute of the day in Japan such letters go.
+    #[serde(rename = "no_show.invite_at_min")]
+    pub no_show_invite_at_min: u16,
     /// Minutes without a request after which staff sign in again.
     #[serde(rename = "staff.idle_minutes")]
     pub staff_idle_minutes: u16,
@@ -144,6 +168,14 @@ impl Default for Settings {
             expiry_warning_days: 60,
             residence_warning_days: 60,
             watch_at: Minute::of(180),
+            reminder: true,
+            reminder_days: 1,
+            reminder_at_min: 12 * 60 + 30,
+            no_show_invite: true,
+            no_show_invite_after_days: 1,
+            no_show_invite_times: 2,
+            no_show_invite_every_days: 14,
+            no_show_invite_at_min: 12 * 60 + 30,
             staff_idle_minutes: 60,
             staff_session_hours: 12,
         }

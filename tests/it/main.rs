@@ -28,6 +28,7 @@ mod db_write_path;
 mod demo_days;
 mod demo_story;
 mod dependencies;
+mod follow_up;
 mod history_chain;
 mod jobs_rounds;
 mod kit;

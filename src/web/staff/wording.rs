@@ -201,7 +201,7 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
 }
 
 /// The letters, by their stored words.
-const LETTERS: [(&str, &str); 8] = [
+const LETTERS: [(&str, &str); 10] = [
     ("link", "手続きの案内"),
     ("already_booked", "予約済みのお知らせ"),
     ("not_ready", "まだ予約できないお知らせ"),
@@ -210,6 +210,8 @@ const LETTERS: [(&str, &str); 8] = [
     ("booking_confirmed", "予約完了"),
     ("booking_changed", "予約変更"),
     ("booking_cancelled", "予約取消"),
+    ("reminder", "事前のお知らせ"),
+    ("no_show", "再予約の案内"),
 ];
 
 /// What a letter is, by its stored word.

@@ -1,0 +1,83 @@
+//! Letters that the clock sends about a booking, and what is done for those who did not come.
+//!
+//! **Invariant:** a booking is reminded of once for each of its times; a change makes it due again, unless the letter of the
+//! change came after the moment of the reminder and said the same.
+//! **Invariant:** nobody is invited again who has booked again, has the card, or whose case staff have closed.
+//! **Invariant:** a letter of the clock says what is so when it leaves: [`still_so`] is asked right before it is sent.
+//!
+//! Spec: 7(2)⑫, 7(3)⑪.
+
+mod close;
+mod invite;
+mod list;
+mod remind;
+mod store;
+
+pub use close::{CloseCases, close_cases};
+pub use invite::{InviteNow, Invited, invite_again, invite_now, next_invitation};
+pub use list::{Case, cases};
+pub use remind::{next_reminder, queue_reminders};
+
+use super::{Booking, BookingStatus, store as rows};
+use crate::base::BookingId;
+use crate::cards::{self, Label};
+use crate::db::{Fault, ReadTx};
+use crate::mail::Letter;
+
+/// How the case of somebody who did not come was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Followed {
+    /// Staff have dealt with it (対応済み).
+    Done,
+    /// No further letter shall go (案内しない).
+    Stopped,
+    /// They have booked again, or have the card.
+    Rebooked,
+}
+
+crate::stored_as_code!(Followed);
+
+impl Followed {
+    /// The word in the column.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Stopped => "stopped",
+            Self::Rebooked => "rebooked",
+        }
+    }
+
+    /// The way of closing with this word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Done, Self::Stopped, Self::Rebooked].into_iter().find(|one| one.code() == code)
+    }
+}
+
+/// Whether what a waiting letter says of a booking is still so. Letters that tell of something that happened always are.
+pub fn still_so(tx: &ReadTx<'_>, id: BookingId, letter: &Letter) -> Result<bool, Fault> {
+    match letter {
+        Letter::Reminder(facts) => {
+            let booking = rows::get(tx, id)?.filter(|booking| booking.status == BookingStatus::Confirmed);
+            Ok(booking.is_some_and(|one| one.sequence == facts.sequence && one.starts_at() > tx.now()))
+        }
+        Letter::NoShow(_) => match rows::get(tx, id)? {
+            Some(booking) => Ok(store::followed(tx, id)?.is_none() && is_still_missed(tx, &booking)?),
+            None => Ok(false),
+        },
+        _ => Ok(true),
+    }
+}
+
+/// Whether somebody of the booking still has to come, and has not booked again or stayed away a further time.
+fn is_still_missed(tx: &ReadTx<'_>, booking: &Booking) -> Result<bool, Fault> {
+    if booking.status != BookingStatus::NoShow {
+        return Ok(false);
+    }
+    let cards = cards::of_ids(tx, &booking.cards())?;
+    for card in cards.values().filter(|card| card.label == Label::NoShow) {
+        if rows::ids_of_card(tx, card.id)?.first() == Some(&booking.id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
