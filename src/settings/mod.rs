@@ -106,8 +106,8 @@ pub struct Settings {
     #[serde(rename = "reminder.days")]
     pub reminder_days: u16,
     /// At which minute of that day in Japan.
-    #[serde(rename = "reminder.at_min")]
-    pub reminder_at_min: u16,
+    #[serde(rename = "reminder.at")]
+    pub reminder_at: Minute,
     /// Whether those who did not come are asked by mail to book again. Spec: 7(2)⑫.
     #[serde(rename = "no_show.invite")]
     pub no_show_invite: bool,
@@ -121,8 +121,8 @@ pub struct Settings {
     #[serde(rename = "no_show.invite_every_days")]
     pub no_show_invite_every_days: u16,
     /// At which minute of the day in Japan such letters go.
-    #[serde(rename = "no_show.invite_at_min")]
-    pub no_show_invite_at_min: u16,
+    #[serde(rename = "no_show.invite_at")]
+    pub no_show_invite_at: Minute,
     /// Minutes without a request after which staff sign in again.
     #[serde(rename = "staff.idle_minutes")]
     pub staff_idle_minutes: u16,
@@ -170,12 +170,12 @@ impl Default for Settings {
             watch_at: Minute::of(180),
             reminder: true,
             reminder_days: 1,
-            reminder_at_min: 12 * 60 + 30,
+            reminder_at: Minute::of(12 * 60 + 30),
             no_show_invite: true,
             no_show_invite_after_days: 1,
             no_show_invite_times: 2,
             no_show_invite_every_days: 14,
-            no_show_invite_at_min: 12 * 60 + 30,
+            no_show_invite_at: Minute::of(12 * 60 + 30),
             staff_idle_minutes: 60,
             staff_session_hours: 12,
         }

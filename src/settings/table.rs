@@ -117,14 +117,14 @@ pub const KEYS: &[Key] = &[
         .hint("メールアドレスのある方に、自動で送ります。ない方は「未来庁の方」の一覧に残ります。"),
     number("no_show.invite_after_days", Group::NoShow, "案内する日", 0, 60, "日後")
         .hint("来なかった予約の日から数えます。0はその日のうちです。"),
-    time("no_show.invite_at_min", Group::NoShow, "案内する時刻"),
+    time("no_show.invite_at", Group::NoShow, "案内する時刻"),
     number("no_show.invite_times", Group::NoShow, "案内する回数", 1, 5, "回"),
     number("no_show.invite_every_days", Group::NoShow, "2回目からの間隔", 1, 90, "日"),
     switch("reminder.on", Group::Reminder, "予約の日が近づいたらメールで知らせる").hint(
         "予約に登録したメールアドレスへ送ります。送る直前に予約を確かめ、取り消しや変更があれば送りません。",
     ),
     number("reminder.days", Group::Reminder, "知らせる日", 0, 14, "日前").hint("0は予約の当日です。"),
-    time("reminder.at_min", Group::Reminder, "知らせる時刻"),
+    time("reminder.at", Group::Reminder, "知らせる時刻"),
     number("staff.idle_minutes", Group::SignIn, "操作がないときにログアウトする長さ", 5, 480, "分"),
     number("staff.session_hours", Group::SignIn, "ログインしていられる長さ", 1, 24, "時間")
         .hint("使い続けていても、ここで一度ログインし直します。"),

@@ -62,7 +62,7 @@ async fn a_city_may_remind_earlier_or_not_at_all() {
 
     let (city, _) = booked().await;
     set(&city, "reminder.days", 3.into()).await;
-    set(&city, "reminder.at_min", (9 * 60).into()).await;
+    set(&city, "reminder.at", (9 * 60).into()).await;
     city.clock.set("2026-04-10 08:59");
     remind(&city.city).await.unwrap();
     assert!(kinds(&city).await.is_empty());

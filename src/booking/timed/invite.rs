@@ -28,7 +28,7 @@ impl Rule {
             after_days: i32::from(settings.no_show_invite_after_days),
             every_days: i32::from(settings.no_show_invite_every_days),
             times: settings.no_show_invite_times,
-            at: Minute::of(settings.no_show_invite_at_min),
+            at: settings.no_show_invite_at,
         };
         settings.no_show_invite.then_some(rule)
     }

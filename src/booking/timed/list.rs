@@ -37,8 +37,8 @@ pub fn cases(
     closed_too: bool,
 ) -> Result<Vec<Case>, Fault> {
     let rule = Rule::of(&settings::read(tx)?);
-    let found = store::cases(tx, (from, to), locations, closed_too, MOST)?;
-    let (bookings, care): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let listed = store::cases(tx, (from, to), locations, closed_too, MOST)?;
+    let (bookings, known): (Vec<_>, Vec<_>) = listed.into_iter().unzip();
     let mut letters =
         mail::last_of_bookings(tx, &bookings.iter().map(|one| one.id).collect::<Vec<_>>(), "no_show")?;
     let rows = board::rows(tx, bookings)?;
@@ -48,5 +48,5 @@ pub fn cases(
         let letter = letters.remove(&row.booking.id);
         Case { row, invited: care.times, letter, next, followed: care.followed }
     };
-    Ok(rows.into_iter().zip(care).map(case).collect())
+    Ok(rows.into_iter().zip(known).map(case).collect())
 }

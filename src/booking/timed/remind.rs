@@ -16,7 +16,7 @@ struct Rule {
 
 impl Rule {
     fn of(settings: &Settings) -> Option<Self> {
-        let rule = Self { days: i32::from(settings.reminder_days), at: Minute::of(settings.reminder_at_min) };
+        let rule = Self { days: i32::from(settings.reminder_days), at: settings.reminder_at };
         settings.reminder.then_some(rule)
     }
 
