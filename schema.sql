@@ -283,10 +283,23 @@ CREATE TABLE seat_version (
 
 -- ───────────────────────── 取込 ─────────────────────────
 
+-- 取込定義（ファイルの形と列の意味）。保存した行は変えず、保存のたびに版を足す。
+CREATE TABLE import_profile (
+  id        INTEGER PRIMARY KEY,
+  name      TEXT NOT NULL CHECK (name <> ''),
+  version   INTEGER NOT NULL CHECK (version >= 1),
+  kind      TEXT NOT NULL CHECK (kind IN ('card', 'booking', 'card_status')),
+  toml      TEXT NOT NULL,
+  actor     TEXT NOT NULL,
+  saved_at  INTEGER NOT NULL,
+  UNIQUE (name, version)
+) STRICT;
+
 -- 取込の実行。applying のあいだ、その行は誰にも見えない。起動時に applying は片付ける。
 CREATE TABLE import_run (
   id           INTEGER PRIMARY KEY,
-  kind         TEXT NOT NULL CHECK (kind IN ('card')),
+  kind         TEXT NOT NULL CHECK (kind IN ('card', 'booking', 'card_status')),
+  profile_id   INTEGER REFERENCES import_profile (id), -- どの定義のどの版で読んだか。NULL は標準形式
   file_name    TEXT NOT NULL,
   file_sha256  TEXT NOT NULL,
   file_size    INTEGER NOT NULL,

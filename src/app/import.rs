@@ -37,7 +37,7 @@ impl Office {
             let good = report.errors.is_empty() || wish.skip_errors;
             return outcome(&file, &report, good, "確認だけです。何も書き込んでいません");
         }
-        let options = Options { file_name: wish.file_name, skip_errors: wish.skip_errors };
+        let options = Options { file_name: wish.file_name, skip_errors: wish.skip_errors, profile: None };
         match import::apply(&city.db, &actor, &file, &options, &tell).await {
             Ok(done) => outcome(&file, &done.report, true, &format!("第{}回として取り込みました", done.run)),
             Err(ApplyError::Rows(report)) => {
@@ -59,7 +59,7 @@ async fn read(city: &Municipality, bytes: Vec<u8>) -> Result<Arc<File>, Refused>
 fn outcome(file: &File, report: &Report, good: bool, last: &str) -> Result<Outcome, Refused> {
     let tally = &report.tally;
     let mut lines = vec![
-        format!("{}　{}行", file.encoding.label(), report.rows),
+        format!("{}　{}行", file.found.label(), report.rows),
         format!(
             "新規 {}　変更 {}　変化なし {}　重複 {}　エラー {}　（新規のうち、別の人と同じ通知書ID {}）",
             tally.new, tally.changed, tally.unchanged, tally.duplicate, tally.error, tally.conflict

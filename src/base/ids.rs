@@ -48,6 +48,8 @@ row_id! {
     CardId,
     /// An event of the operation log (操作の記録).
     HistoryId,
+    /// One version of a saved import profile (取込定義).
+    ImportProfileId,
     /// One run of the importer (取込).
     ImportRunId,
     /// A mail link to the booking pages (手続きの案内).

@@ -111,6 +111,29 @@ impl NoticePattern {
         if parts.is_empty() { Err(NotAPattern) } else { Ok(Self(parts)) }
     }
 
+    /// How many characters every ID of this shape has; `None` where they differ.
+    pub fn length(&self) -> Option<usize> {
+        self.0.iter().map(|part| (part.least == part.most).then_some(part.most)).sum()
+    }
+
+    /// The ID that a spreadsheet took for this number, with the zeros that it took away.
+    ///
+    /// `None` where none of this shape can have been meant, or more than one: `12E000003` becomes the number 12000 too.
+    pub fn with_zeros(&self, number: &str) -> Option<String> {
+        let length = self.length().filter(|length| number.len() <= *length)?;
+        let whole = format!("{number:0>length$}");
+        let zeros = number.bytes().rev().take_while(|byte| *byte == b'0').count().min(number.len() - 1);
+        let mut powers = (0..=zeros).filter_map(|power| Some((number.get(..number.len() - power)?, power)));
+        let is_power = |(digits, power): (&str, usize)| {
+            (1..length.saturating_sub(1)).any(|before| {
+                let after = length - 1 - before;
+                let written = format!("{digits:0>before$}E{power:0>after$}");
+                written.chars().count() == length && self.matches(&written)
+            })
+        };
+        (self.matches(&whole) && !powers.any(is_power)).then_some(whole)
+    }
+
     /// Whether the whole of `norm` has this shape.
     pub fn matches(&self, norm: &str) -> bool {
         let chars: Vec<char> = norm.chars().collect();
@@ -184,6 +207,22 @@ mod tests {
         assert_eq!(read("A1-34"), Err(NoticeIdError::Shape { length: 4 }));
         assert_eq!(read("A13-34560X"), Err(NoticeIdError::Shape { length: 9 }));
         assert_eq!(read("あ13345603"), Err(NoticeIdError::Shape { length: 9 }));
+    }
+
+    #[test]
+    fn zeros_that_a_spreadsheet_took_away_come_back_where_one_id_alone_was_meant() {
+        let pattern = NoticePattern::default();
+        assert_eq!(pattern.with_zeros("12345603").as_deref(), Some("012345603"));
+        assert_eq!(pattern.with_zeros("345603").as_deref(), Some("000345603"));
+        assert_eq!(pattern.with_zeros("120345603").as_deref(), Some("120345603"));
+        // 12E000003 and 000012000, 5E0000000 and 000000005 are one number each.
+        for unclear in ["12000", "5", "0", "12", "900000000"] {
+            assert_eq!(pattern.with_zeros(unclear), None, "{unclear}");
+        }
+        assert_eq!(pattern.with_zeros("1203456031"), None, "too long");
+        let digits = NoticePattern::parse("^[0-9]{8}$").unwrap();
+        assert_eq!(digits.with_zeros("12").as_deref(), Some("00000012"), "no letter, no power");
+        assert_eq!(NoticePattern::parse("^[0-9]{8,9}$").unwrap().with_zeros("12345678"), None);
     }
 
     #[test]

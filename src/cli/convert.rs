@@ -52,7 +52,7 @@ pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     let (duplicate, error) = (file.duplicates.len(), file.errors.len());
     let summary = format!(
         "{}　{}行: 書き出し {written}　重複 {duplicate}　エラー {error}",
-        file.encoding.label(),
+        file.found.label(),
         file.count()
     );
     let mut lines = vec![summary];
@@ -61,7 +61,7 @@ pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     }));
     if task.output.is_some() {
         let report = Converted {
-            encoding: file.encoding.code(),
+            encoding: file.found.code(),
             rows: file.count(),
             written,
             duplicate,

@@ -11,8 +11,8 @@ mod store;
 mod verify;
 
 use crate::base::{
-    BookingId, CardId, HistoryId, ImportRunId, InvitationId, LocationId, Moment, OutboxId, RoleId, StaffId,
-    StorageId, TransferId,
+    BookingId, CardId, HistoryId, ImportProfileId, ImportRunId, InvitationId, LocationId, Moment, OutboxId,
+    RoleId, StaffId, StorageId, TransferId,
 };
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -32,6 +32,8 @@ pub enum Record {
     Role(RoleId),
     /// A run of the importer.
     ImportRun(ImportRunId),
+    /// A version of an import profile.
+    ImportProfile(ImportProfileId),
     /// A place of hand-over with its hours, days and windows.
     Location(LocationId),
     /// A storage place.
@@ -57,6 +59,7 @@ impl Record {
             Self::Staff(_) => "staff",
             Self::Role(_) => "role",
             Self::ImportRun(_) => "import_run",
+            Self::ImportProfile(_) => "import_profile",
             Self::Location(_) => "location",
             Self::Storage(_) => "storage",
             Self::Transfer(_) => "transfer",
@@ -75,6 +78,7 @@ impl Record {
             Self::Staff(id) => Some(id.get()),
             Self::Role(id) => Some(id.get()),
             Self::ImportRun(id) => Some(id.get()),
+            Self::ImportProfile(id) => Some(id.get()),
             Self::Location(id) => Some(id.get()),
             Self::Storage(id) => Some(id.get()),
             Self::Transfer(id) => Some(id.get()),

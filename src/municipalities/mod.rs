@@ -293,10 +293,12 @@ pub fn seed(tx: &WriteTx<'_>) -> Result<(), Fault> {
 pub fn import_context(tx: &ReadTx<'_>) -> Result<import::Context, Fault> {
     let pattern = settings::read(tx)?.notice_pattern;
     let pattern = NoticePattern::parse(&pattern).map_err(|error| Fault::Stored(error.to_string()))?;
+    let numbers = pattern.clone();
     let locations = calendar::locations(tx)?.into_iter();
     let storages = calendar::storages(tx)?.into_iter();
     Ok(import::Context {
         pattern,
+        numbers,
         locations: Some(
             locations.map(|one| import::Named { id: one.id, code: one.code, name: one.name }).collect(),
         ),

@@ -56,7 +56,7 @@ async fn dry(city: &TestFile, bytes: &[u8]) -> Report {
 
 async fn apply(city: &TestFile, bytes: &[u8], skip_errors: bool) -> Result<import::Applied, ApplyError> {
     let file = read(city, bytes).await.unwrap();
-    let options = Options { file_name: "cards.csv".to_owned(), skip_errors };
+    let options = Options { file_name: "cards.csv".to_owned(), skip_errors, profile: None };
     import::apply(&city.db, &CLERK, &file, &options, &|_, _| ()).await
 }
 
@@ -78,13 +78,14 @@ fn outcome(report: &Report) -> [u32; 6] {
 async fn a_file_of_a_vendor_comes_in_with_every_character_as_it_was() {
     let city = city().await;
     let file = read(&city, CP932).await.unwrap();
-    assert_eq!(file.encoding, Encoding::Cp932);
+    assert_eq!(file.found.encoding, Some(Encoding::Cp932));
     assert_eq!(file.doubtful().map(|row| row.line).collect::<Vec<_>>(), [7], "the private character");
 
     let report = dry(&city, CP932).await;
-    assert_eq!(outcome(&report), [4, 0, 0, 0, 2, 2]);
+    assert_eq!(outcome(&report), [4, 0, 0, 0, 3, 2]);
     let errors: Vec<_> = report.errors.iter().map(|error| (error.line, error.column, error.why)).collect();
-    assert_eq!(errors, [(4, "氏名", Why::Control), (6, "生年月日", Why::DateDay { month: 2, day: 29 })]);
+    let wrong_day = Why::DateDay { month: 2, day: 29 };
+    assert_eq!(errors, [(4, "氏名", Why::Control), (6, "生年月日", wrong_day), (9, "", Why::TooFewFields)]);
     assert_eq!(count(&city).await, 0, "a dry run writes nothing");
 
     apply(&city, CP932, true).await.unwrap();
@@ -104,7 +105,7 @@ async fn a_file_of_a_vendor_comes_in_with_every_character_as_it_was() {
 async fn the_same_file_in_utf16_means_the_same() {
     let city = city().await;
     let (one, other) = (dry(&city, CP932).await, dry(&city, UTF16).await);
-    assert_eq!(read(&city, UTF16).await.unwrap().encoding, Encoding::Utf16Le);
+    assert_eq!(read(&city, UTF16).await.unwrap().found.encoding, Some(Encoding::Utf16Le));
     assert_eq!(one, other);
 }
 
@@ -113,7 +114,7 @@ async fn a_file_with_a_bad_row_changes_nothing_unless_asked() {
     let city = city().await;
     let refused = apply(&city, CP932, false).await;
     let Err(ApplyError::Rows(report)) = refused else { panic!("{refused:?}") };
-    assert_eq!(report.errors.len(), 2);
+    assert_eq!(report.errors.len(), 3);
     assert_eq!(count(&city).await, 0);
     let runs = city.db.read(Lane::Staff, |tx| import::runs(tx, 10)).await.unwrap();
     assert!(runs.is_empty(), "a refused file leaves no run");

@@ -25,6 +25,7 @@ const NOT_INDEXED: &[(&str, &str)] = &[
     ("citizen_session.card_id", "sessions are gone long before a card is purged"),
     ("citizen_session.location_id", "locations are retired, not deleted"),
     ("history_card.history_id", "history is append-only"),
+    ("import_run.profile_id", "versions of a profile are never deleted"),
     ("nth_weekday.pattern_id", "some ten rows a location"),
     ("route.location_id", "locations are retired, not deleted"),
     ("saved_search.staff_id", "staff are disabled, not deleted"),

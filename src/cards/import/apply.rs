@@ -10,7 +10,7 @@ use super::runs::RunState;
 use super::sort::{Outcome, sort};
 use super::why::{RowError, Why};
 use super::{clean_up, store};
-use crate::base::{HistoryId, ImportRunId};
+use crate::base::{HistoryId, ImportProfileId, ImportRunId};
 use crate::cards::{self, NewCard};
 use crate::db::{Actor, Db, Fault, Lane, ReadTx, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -66,6 +66,8 @@ pub struct Options {
     pub file_name: String,
     /// Whether the good rows are taken when others are bad.
     pub skip_errors: bool,
+    /// The saved profile by which it was read; `None` for the standard layout.
+    pub profile: Option<ImportProfileId>,
 }
 
 /// A file that took effect.
@@ -125,8 +127,8 @@ pub async fn apply(
     if !file.errors.is_empty() && !options.skip_errors {
         return Err(ApplyError::Rows(Box::new(dry_run(db, file, tell).await?)));
     }
-    let (head, name) = (Arc::clone(file), options.file_name.clone());
-    let (run, event) = db.write(actor.clone(), move |tx| begin(tx, &head, &name)).await?;
+    let (head, how) = (Arc::clone(file), options.clone());
+    let (run, event) = db.write(actor.clone(), move |tx| begin(tx, &head, &how)).await?;
     match fill(db, actor, file, options, (run, event), tell).await {
         Ok(report) => Ok(Applied { run, report }),
         Err(error) => {
@@ -163,15 +165,15 @@ async fn fill(
     Ok(report)
 }
 
-fn begin(tx: &WriteTx<'_>, file: &File, name: &str) -> Result<(ImportRunId, HistoryId), ApplyError> {
-    if let Some(run) = store::applied(tx, &file.sha256)? {
+fn begin(tx: &WriteTx<'_>, file: &File, options: &Options) -> Result<(ImportRunId, HistoryId), ApplyError> {
+    if let Some(run) = store::applied(tx, &file.found.sha256)? {
         return Err(ApplyError::Again(run));
     }
     if let Some(run) = store::applying(tx)? {
         return Err(ApplyError::Running(run));
     }
-    let run = store::insert_run(tx, file, name)?;
-    let changes = vec![Change::new("file", None, Some(name.to_owned()))];
+    let run = store::insert_run(tx, file, options)?;
+    let changes = vec![Change::new("file", None, Some(options.file_name.clone()))];
     let event = Event { changes, ..Event::of("import.started", Record::ImportRun(run)) };
     Ok((run, history::record(tx, &event)?))
 }
@@ -179,7 +181,7 @@ fn begin(tx: &WriteTx<'_>, file: &File, name: &str) -> Result<(ImportRunId, Hist
 fn look(tx: &ReadTx<'_>, file: &File, range: Range<usize>) -> Result<Sorted, Fault> {
     let mut sorted = Sorted::default();
     for (row, shared) in rows(file, range) {
-        match sort(tx, row, shared)? {
+        match sort(tx, row, shared, &file.profile)? {
             Outcome::New { conflict } => sorted.tally.count_new(conflict),
             Outcome::Changed(..) => sorted.tally.changed += 1,
             Outcome::Unchanged => sorted.tally.unchanged += 1,
@@ -197,7 +199,7 @@ fn stage(
 ) -> Result<Sorted, Fault> {
     let mut sorted = Sorted::default();
     for (row, shared) in rows(file, range) {
-        match sort(tx, row, shared)? {
+        match sort(tx, row, shared, &file.profile)? {
             Outcome::New { conflict } => {
                 let line = i64::try_from(row.line).ok();
                 let due = row.card.pickup_due_on;

@@ -2,74 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sha2::{Digest, Sha256};
-
-use super::decode::{self, Encoding, Undecodable};
+use super::profile::{Kind, Profile};
+use super::reader::{Found, ReadError, Reader};
 use super::row::{self, Context, Row};
-use super::table::Table;
 use super::why::RowError;
 use crate::base::text;
 use crate::cards::CardStatus;
 
-/// Bytes that a file may have.
-pub const BYTES_MAX: usize = 64 << 20;
-
-/// Why a file is not read at all.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
-    /// It is longer than [`BYTES_MAX`].
-    #[error("the file is larger than {most} bytes")]
-    TooLarge {
-        /// The most bytes.
-        most: usize,
-    },
-    /// It is in none of the encodings.
-    #[error("the file is neither UTF-8, UTF-16 with a mark, nor CP932: byte {}, line {}", .0.offset, .0.line)]
-    Encoding(Undecodable),
-    /// It is empty, or its first line cannot be read.
-    #[error("the file has no header line")]
-    NoHeader,
-    /// Required columns are missing.
-    #[error("the header lacks {}", missing.join(", "))]
-    MissingColumns {
-        /// Their names.
-        missing: Vec<&'static str>,
-    },
-    /// A column stands in the header twice.
-    #[error("the header names {column} twice")]
-    TwiceInHeader {
-        /// Its name.
-        column: &'static str,
-    },
-    /// A column holds individual numbers (個人番号), which must not come in. Its values are not repeated.
-    #[error("column {column} holds individual numbers (個人番号): the whole file is refused")]
-    MyNumber {
-        /// The column, counted from 1.
-        column: usize,
-    },
-    /// A quotation mark is opened and never closed.
-    #[error("the quotation mark opened in line {line} is never closed")]
-    OpenQuote {
-        /// Where its row begins.
-        line: u64,
-    },
-    /// More rows than are taken at once.
-    #[error("the file has more than {most} rows")]
-    TooManyRows {
-        /// The most rows.
-        most: usize,
-    },
-}
-
-/// A file that was read: nothing of it is written yet.
+/// A file of cards that was read: nothing of it is written yet.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// The encoding that was found.
-    pub encoding: Encoding,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-    /// Its length in bytes.
-    pub size: usize,
+    /// What was found out about it.
+    pub found: Found,
+    /// How it was read.
+    pub profile: Profile,
     /// The rows that can be taken, in the order of the file.
     pub rows: Vec<Row>,
     /// The rows that cannot.
@@ -93,19 +39,22 @@ impl File {
     }
 }
 
-/// Reads the standard card file.
+/// Reads the standard card file, whatever its format.
 ///
 /// Spec: 7(2)①.
 pub fn read(bytes: &[u8], context: &Context) -> Result<File, ReadError> {
-    if bytes.len() > BYTES_MAX {
-        return Err(ReadError::TooLarge { most: BYTES_MAX });
-    }
-    let (encoding, text) = decode::decode(bytes).map_err(ReadError::Encoding)?;
-    let table = Table::read(&text)?;
+    read_with(bytes, &Profile::standard(Kind::Card), context)
+}
+
+/// Reads a file of cards that is laid out as the profile says.
+///
+/// Spec: 7(2)①.
+pub fn read_with(bytes: &[u8], profile: &Profile, context: &Context) -> Result<File, ReadError> {
+    let reader = Reader::open(bytes, profile)?;
     let mut seen = Seen::default();
     let (mut rows, mut errors, mut duplicates) = (Vec::new(), Vec::new(), Vec::new());
-    for cells in table.rows() {
-        match row::read(cells, context) {
+    for record in reader.rows() {
+        match record.and_then(|record| row::read(&record, context)) {
             Ok(row) if seen.is_again(&row) => duplicates.push(row.line),
             Ok(row) => rows.push(row),
             Err(error) => errors.push(error),
@@ -113,8 +62,7 @@ pub fn read(bytes: &[u8], context: &Context) -> Result<File, ReadError> {
     }
     wait_for_notices(&mut rows);
     let shared = rows.iter().map(|row| seen.is_shared(row)).collect();
-    let sha256 = hex::encode(Sha256::digest(bytes));
-    Ok(File { encoding, sha256, size: bytes.len(), rows, errors, duplicates, shared })
+    Ok(File { found: reader.found().clone(), profile: profile.clone(), rows, errors, duplicates, shared })
 }
 
 /// A file that tells of some cards when their notices went out tells of the others that theirs have not.
@@ -170,6 +118,7 @@ fn person(row: &Row) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cards::import::Encoding;
 
     fn file(rows: &str) -> File {
         let text = format!("交付通知書ID,氏名,フリガナ,生年月日,照会番号\n{rows}");
@@ -178,16 +127,17 @@ mod tests {
 
     #[test]
     fn each_row_is_good_wrong_or_said_before() {
-        let file = file("A13-345603,髙橋,タ,1990-04-13\na13345603,高橋,ﾀ,H2.4.13\nA1,山田,ヤ,1990-04-13\n");
+        let file =
+            file("A13-345603,髙橋,タ,1990-04-13,\na13345603,高橋,ﾀ,H2.4.13,\nA1,山田,ヤ,1990-04-13,\n");
         assert_eq!((file.rows.len(), file.errors.len(), file.count()), (1, 1, 3));
         assert_eq!(file.duplicates, [3]);
-        assert_eq!(file.encoding, Encoding::Utf8);
+        assert_eq!(file.found.encoding, Some(Encoding::Utf8));
     }
 
     #[test]
     fn two_persons_with_one_notice_id_are_two_cards() {
         let file = file(
-            "A13-345603,山田,ヤ,1990-04-13\nA13-345603,山田,ヤ,1990-04-14\nA13-345604,林,ハ,1990-04-14\n",
+            "A13-345603,山田,ヤ,1990-04-13,\nA13-345603,山田,ヤ,1990-04-14,\nA13-345604,林,ハ,1990-04-14,\n",
         );
         assert_eq!((file.rows.len(), file.duplicates.len()), (3, 0));
         assert_eq!(file.shared, [true, true, false]);
@@ -219,7 +169,7 @@ mod tests {
     #[test]
     fn names_that_only_the_sender_can_draw_are_pointed_out() {
         let file = file(
-            "A13-345603,\u{E000}田,ヤ,1990-04-13\nA13-345604,〓田,ヤ,1990-04-13\nA13-345605,山,ヤ,1990-04-13\n",
+            "A13-345603,\u{E000}田,ヤ,1990-04-13,\nA13-345604,〓田,ヤ,1990-04-13,\nA13-345605,山,ヤ,1990-04-13,\n",
         );
         assert_eq!(file.doubtful().map(|row| row.line).collect::<Vec<_>>(), [2, 3]);
     }

@@ -1,4 +1,4 @@
-//! Import (取込) of the standard card file: from bytes to cards, with a report for every row.
+//! Import (取込) of card files in any layout: from bytes to cards, with a report for every row.
 //!
 //! **Invariant:** what cannot be decoded strictly is refused; not one character is guessed.
 //! **Invariant:** a file with a column of individual numbers is refused whole; such a value is never stored, logged or shown.
@@ -11,20 +11,25 @@ mod apply;
 mod clean_up;
 mod decode;
 mod file;
+mod profile;
+mod reader;
 mod row;
 mod runs;
 mod sort;
 mod standard;
 mod store;
-mod table;
 mod why;
 
 pub use apply::{Applied, ApplyError, Options, Report, Tally, Tell, apply, dry_run};
 pub use clean_up::{clean_up, clean_up_all, is_due};
 pub use decode::{Encoding, Undecodable};
-pub use file::{BYTES_MAX, File, ReadError, read};
+pub use file::{File, read, read_with};
+pub use profile::{
+    Column, DateFormat, Format, Keep, Kind, NAME_MAX, Place, Profile, ProfileError, ProfileFault, SaveError,
+    SavedProfile, Target, Transform, load, newest, propose, save, saved,
+};
+pub use reader::{BYTES_MAX, Found, Peek, ReadError, Reader, Record, peek, written_as};
 pub use row::{Context, Named, Row};
 pub use runs::{Run, RunState, run, runs};
-pub use standard::{errors_csv, standard_csv};
-pub use table::COLUMNS;
+pub use standard::{columns, errors_csv, standard_csv};
 pub use why::{RowError, Why};

@@ -1,6 +1,7 @@
 //! From the cells of a row to a card: every value checked, the first thing wrong told.
 
-use super::table::{COLUMNS, Cells};
+use super::profile::Target;
+use super::reader::Record;
 use super::why::{RowError, Why};
 use crate::base::{BirthDate, Day, LocationId, NoticeId, NoticePattern, StorageId, Written, text};
 use crate::cards::NewCard;
@@ -10,6 +11,8 @@ use crate::cards::NewCard;
 pub struct Context {
     /// The shape of its notice IDs.
     pub pattern: NoticePattern,
+    /// The shape by which an ID that a spreadsheet took for a number gets its zeros back.
+    pub numbers: NoticePattern,
     /// Its places of hand-over; `None` takes any name, for a conversion without a city.
     pub locations: Option<Vec<Named<LocationId>>>,
     /// Its storage places; `None` takes any name.
@@ -46,39 +49,49 @@ const NAME_MAX: usize = 100;
 const WORD_MAX: usize = 40;
 
 /// Reads one row; the first wrong value is told.
-pub(super) fn read(cells: Cells<'_>, context: &Context) -> Result<Row, RowError> {
-    let line = cells.line();
-    let wrong = |column: usize, why: Why| {
-        RowError::new(line, COLUMNS.get(column).copied().unwrap_or_default(), cells.get(column), why)
-    };
-    if let Some(extra) = cells.beyond() {
-        return Err(RowError::new(line, "", extra, Why::TooManyFields));
-    }
-    let value = |column: usize| cells.get(column);
-    let day = |column: usize| optional_day(value(column)).map_err(|why| wrong(column, why));
-    let word = |column: usize, most: usize| words(value(column), most).map_err(|why| wrong(column, why));
+pub(super) fn read(record: &Record, context: &Context) -> Result<Row, RowError> {
+    use Target as T;
+    let line = record.line();
+    let wrong = |target: Target, why: Why| RowError::new(line, target.label(), record.get(target), why);
+    let value = |target: Target| record.get(target);
+    let day = |target: Target| optional_day(value(target)).map_err(|why| wrong(target, why));
+    let word = |target: Target, most: usize| words(value(target), most).map_err(|why| wrong(target, why));
 
-    let notice = NoticeId::parse(value(0), &context.pattern).map_err(|error| wrong(0, error.into()))?;
-    let name = word(1, NAME_MAX)?;
+    let notice = notice_id(record, context).map_err(|why| wrong(T::NoticeId, why))?;
+    let name = word(T::Name, NAME_MAX)?;
     if name.is_empty() {
-        return Err(wrong(1, Why::Empty));
+        return Err(wrong(T::Name, Why::Empty));
     }
-    let kana = word(2, NAME_MAX)?;
-    let birth = BirthDate::parse(value(3)).map_err(|error| wrong(3, error.into()))?;
+    let kana = word(T::Kana, NAME_MAX)?;
+    let birth = BirthDate::parse(value(T::Birth)).map_err(|error| wrong(T::Birth, error.into()))?;
 
     let mut card = NewCard::notified(notice, name, kana, birth);
-    card.location = place(value(4), context.locations.as_deref()).map_err(|why| wrong(4, why))?;
-    card.storage = place(value(5), context.storages.as_deref()).map_err(|why| wrong(5, why))?;
-    let shelf = word(6, WORD_MAX)?;
+    let locations = context.locations.as_deref();
+    card.location = place(value(T::Location), locations).map_err(|why| wrong(T::Location, why))?;
+    let storages = context.storages.as_deref();
+    card.storage = place(value(T::Storage), storages).map_err(|why| wrong(T::Storage, why))?;
+    let shelf = word(T::Shelf, WORD_MAX)?;
     (card.shelf, card.position) = shelf_and_position(shelf);
-    card.made_on = day(7)?;
-    card.notice_sent_on = day(8)?;
-    card.pickup_due_on = day(9)?;
-    card.valid_until = day(10)?;
+    card.made_on = day(T::MadeOn)?;
+    card.notice_sent_on = day(T::NoticeSentOn)?;
+    card.pickup_due_on = day(T::PickupDueOn)?;
+    card.valid_until = day(T::ValidUntil)?;
     // Twelve digits are an inquiry number here; a column full of individual numbers was refused before.
-    fit(value(11), WORD_MAX).map_err(|why| wrong(11, why))?.clone_into(&mut card.inquiry_no);
-    let (location, storage) = (word(4, NAME_MAX)?.to_owned(), word(5, NAME_MAX)?.to_owned());
+    let inquiry = fit(value(T::InquiryNo), WORD_MAX).map_err(|why| wrong(T::InquiryNo, why))?;
+    inquiry.clone_into(&mut card.inquiry_no);
+    let (location, storage) =
+        (word(T::Location, NAME_MAX)?.to_owned(), word(T::Storage, NAME_MAX)?.to_owned());
     Ok(Row { line, card, location, storage, shelf: shelf.to_owned() })
+}
+
+/// The notice ID. One that a spreadsheet held as a number gets its zeros back where only one ID can have been meant.
+fn notice_id(record: &Record, context: &Context) -> Result<NoticeId, Why> {
+    let written = record.get(Target::NoticeId);
+    if record.is_number(Target::NoticeId) {
+        let whole = context.numbers.with_zeros(written).ok_or(Why::LostDigits)?;
+        return Ok(NoticeId::parse(&whole, &context.pattern)?);
+    }
+    Ok(NoticeId::parse(written, &context.pattern)?)
 }
 
 fn optional_day(written: &str) -> Result<Option<Day>, Why> {
@@ -128,7 +141,8 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cards::import::table::Table;
+    use crate::cards::import::profile::{Kind, Profile};
+    use crate::cards::import::reader::Reader;
 
     fn first(rest: &[(&str, &str)]) -> Result<Row, RowError> {
         let mut values = vec![
@@ -145,7 +159,8 @@ mod tests {
         }
         let header: Vec<&str> = values.iter().map(|(column, _)| *column).collect();
         let row: Vec<String> = values.iter().map(|(_, value)| format!("\"{value}\"")).collect();
-        let table = Table::read(&format!("{}\n{}\n", header.join(","), row.join(","))).unwrap();
+        let text = format!("{}\n{}\n", header.join(","), row.join(","));
+        let reader = Reader::open(text.as_bytes(), &Profile::standard(Kind::Card)).unwrap();
         let place = |id, code: &str, name: &str| Named { id, code: code.to_owned(), name: name.to_owned() };
         let context = Context {
             locations: Some(vec![place(LocationId::of(1), "main", "本庁舎 市民課")]),
@@ -156,7 +171,7 @@ mod tests {
             }]),
             ..Context::default()
         };
-        read(table.rows().next().unwrap(), &context)
+        reader.rows().next().unwrap().and_then(|record| read(&record, &context))
     }
 
     fn why(column: &str, value: &str) -> (&'static str, Why) {

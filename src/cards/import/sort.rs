@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::profile::{Keep, Profile, Target};
 use super::row::Row;
 use super::store;
 use super::why::Why;
@@ -42,7 +43,7 @@ pub(super) struct NewValues {
 /// Sorts one row. `shared` says whether another person of the same file has its notice ID.
 ///
 /// Spec: 7(1)④, 7(2)①.
-pub(super) fn sort(tx: &ReadTx<'_>, row: &Row, shared: bool) -> Result<Outcome, Fault> {
+pub(super) fn sort(tx: &ReadTx<'_>, row: &Row, shared: bool, profile: &Profile) -> Result<Outcome, Fault> {
     let new = &row.card;
     let key = cards::person_key(&new.name, new.birth, 0);
     let is_same = |card: &Card| {
@@ -51,39 +52,52 @@ pub(super) fn sort(tx: &ReadTx<'_>, row: &Row, shared: bool) -> Result<Outcome, 
     if !new.inquiry_no.is_empty()
         && let Some(card) = store::with_inquiry(tx, &new.inquiry_no)?
     {
-        return Ok(if is_same(&card) { compare(&card, row) } else { Outcome::Wrong(Why::OtherPerson) });
+        return Ok(if is_same(&card) {
+            compare(&card, row, profile)
+        } else {
+            Outcome::Wrong(Why::OtherPerson)
+        });
     }
     let with_notice = cards::with_notice(tx, &new.notice_id)?;
     let free = |card: &&Card| card.inquiry_no.is_empty() || new.inquiry_no.is_empty();
     if let Some(card) = with_notice.iter().filter(free).find(|card| is_same(card)) {
-        return Ok(compare(card, row));
+        return Ok(compare(card, row, profile));
     }
     let conflict = shared || with_notice.iter().any(|card| !is_same(card));
     Ok(Outcome::New { conflict })
 }
 
-fn compare(card: &Card, row: &Row) -> Outcome {
+/// What the file says otherwise, as far as the profile lets it: an empty cell says nothing, so it takes nothing away.
+fn compare(card: &Card, row: &Row, profile: &Profile) -> Outcome {
+    use Target as T;
     let new = &row.card;
-    let text = |new: &str, old: &str| (!new.is_empty() && new != old).then(|| new.to_owned());
+    let may = |target: Target, is_empty: bool| match profile.keep(target) {
+        Keep::Overwrite => true,
+        Keep::OnlyIfEmpty => is_empty,
+        Keep::Never => false,
+    };
+    let text = |target: Target, new: &str, old: &str| {
+        (!new.is_empty() && new != old && may(target, old.is_empty())).then(|| new.to_owned())
+    };
+    let day = |target: Target, new: Option<Day>, old: Option<Day>| {
+        new.filter(|new| old != Some(*new) && may(target, old.is_none()))
+    };
+    let other_place = |new: &LocationId| card.location != Some(*new);
+    let place = new.location.filter(other_place).filter(|_| may(T::Location, card.location.is_none()));
     let values = NewValues {
-        notice_id: text(new.notice_id.norm(), card.notice_id.uncover().norm()),
-        name: text(&new.name, card.name.uncover()),
-        kana: text(&new.kana, card.kana.uncover()),
-        location: new.location.filter(|new| card.location != Some(*new)),
-        made_on: other(new.made_on, card.made_on),
-        notice_sent_on: other(new.notice_sent_on, card.notice_sent_on),
-        pickup_due_on: other(new.pickup_due_on, card.pickup_due_on),
-        valid_until: other(new.valid_until, card.valid_until),
-        inquiry_no: text(&new.inquiry_no, &card.inquiry_no),
+        notice_id: text(T::NoticeId, new.notice_id.norm(), card.notice_id.uncover().norm()),
+        name: text(T::Name, &new.name, card.name.uncover()),
+        kana: text(T::Kana, &new.kana, card.kana.uncover()),
+        location: place,
+        made_on: day(T::MadeOn, new.made_on, card.made_on),
+        notice_sent_on: day(T::NoticeSentOn, new.notice_sent_on, card.notice_sent_on),
+        pickup_due_on: day(T::PickupDueOn, new.pickup_due_on, card.pickup_due_on),
+        valid_until: day(T::ValidUntil, new.valid_until, card.valid_until),
+        inquiry_no: text(T::InquiryNo, &new.inquiry_no, &card.inquiry_no),
     };
     if values == NewValues::default() {
         Outcome::Unchanged
     } else {
         Outcome::Changed(card.id, Box::new(values))
     }
-}
-
-/// An empty cell says nothing, so it takes nothing away.
-fn other(new: Option<Day>, old: Option<Day>) -> Option<Day> {
-    new.filter(|new| old != Some(*new))
 }

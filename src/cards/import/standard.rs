@@ -2,15 +2,20 @@
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
+use super::profile::{Kind, Target};
 use super::row::Row;
-use super::table::COLUMNS;
 use super::why::RowError;
 use crate::base::Day;
+
+/// The columns of the standard card file, in its order.
+pub fn columns() -> impl Iterator<Item = &'static str> {
+    Target::of(Kind::Card).iter().take(12).map(|target| target.label())
+}
 
 /// The standard card file with these rows: UTF-8, the twelve columns, days as `YYYY-MM-DD`.
 pub fn standard_csv(rows: &[Row]) -> Vec<u8> {
     let mut out = Sheet::new();
-    out.line(&COLUMNS);
+    out.line(&columns().collect::<Vec<_>>());
     for row in rows {
         let card = &row.card;
         let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
-use super::apply::Tally;
+use super::apply::{Options, Tally};
 use super::file::File;
 use super::runs::{Run, RunState};
 use super::sort::NewValues;
@@ -42,13 +42,14 @@ pub(super) fn half_published(tx: &ReadTx<'_>) -> Result<Option<ImportRunId>, Fau
     )
 }
 
-pub(super) fn insert_run(tx: &WriteTx<'_>, file: &File, name: &str) -> Result<ImportRunId, Fault> {
+pub(super) fn insert_run(tx: &WriteTx<'_>, file: &File, options: &Options) -> Result<ImportRunId, Fault> {
     let row = tx.insert(
-        "INSERT INTO import_run (kind, file_name, file_sha256, file_size, encoding, state, actor, started_at)
-         VALUES ('card', :name, :sha, :size, :encoding, 'applying', :actor, :now)",
+        "INSERT INTO import_run (kind, profile_id, file_name, file_sha256, file_size, encoding, state, actor, started_at)
+         VALUES (:kind, :profile, :name, :sha, :size, :encoding, 'applying', :actor, :now)",
         named_params! {
-            ":name": name, ":sha": file.sha256, ":size": i64::try_from(file.size).unwrap_or(i64::MAX),
-            ":encoding": file.encoding.code(), ":actor": tx.actor().display_name(), ":now": tx.now(),
+            ":kind": file.profile.kind, ":profile": options.profile, ":name": options.file_name,
+            ":sha": file.found.sha256, ":size": i64::try_from(file.found.size).unwrap_or(i64::MAX),
+            ":encoding": file.found.code(), ":actor": tx.actor().display_name(), ":now": tx.now(),
         },
     )?;
     Ok(ImportRunId::of(row))

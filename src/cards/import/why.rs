@@ -35,6 +35,16 @@ pub enum Why {
     MyNumber,
     /// The row has more fields than the header.
     TooManyFields,
+    /// The row has fewer fields than the header.
+    TooFewFields,
+    /// It is no time of day.
+    TimeForm,
+    /// A spreadsheet took it for a number, and what stood there cannot be told any more.
+    LostDigits,
+    /// A spreadsheet took it for a day.
+    BecameDay,
+    /// A spreadsheet shows an error instead of a value.
+    CellFault,
     /// Another person's card has this inquiry number.
     OtherPerson,
 }
@@ -59,6 +69,18 @@ impl Why {
             Self::TooManyFields => {
                 "見出しより列の数が多い行です。値のなかのカンマを確かめてください".to_owned()
             }
+            Self::TooFewFields => {
+                "見出しより列の数が少ない行です。途中で改行されていないか確かめてください".to_owned()
+            }
+            Self::TimeForm => "時刻として読めません。9:30 の形にしてください".to_owned(),
+            Self::LostDigits => {
+                "表計算ソフトで数値になり、元の桁がわかりません。セルを文字列にして入れ直してください"
+                    .to_owned()
+            }
+            Self::BecameDay => {
+                "表計算ソフトで日付に変わっています。セルを文字列にして入れ直してください".to_owned()
+            }
+            Self::CellFault => "表計算ソフトのエラーが入っています。値を入れ直してください".to_owned(),
             Self::OtherPerson => "この照会番号は、登録済みの別の人のカードで使われています".to_owned(),
         }
     }
@@ -119,7 +141,7 @@ impl serde::Serialize for RowError {
 const SHOWN: usize = 60;
 
 /// A value as a report repeats it.
-fn shown(value: &str) -> String {
+pub(super) fn shown(value: &str) -> String {
     if text::contains_my_number(value) {
         return "（表示しません）".to_owned();
     }

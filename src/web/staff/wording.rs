@@ -296,8 +296,10 @@ pub(super) fn read_error(refusal: &ReadError) -> String {
     match refusal {
         ReadError::TooLarge { .. } => "ファイルが大きすぎます。64MBまでです。".to_owned(),
         ReadError::Encoding(at) => format!(
-            "文字コードを判定できません。{}行目（先頭から{}バイト目）に読めない文字があります。Shift_JISかUTF-8で保存し直してください。",
-            at.line, at.offset
+            "{}行目（先頭から{}バイト目）に読めない文字があります（{}として読みました）。Shift_JISかUTF-8で保存し直してください。",
+            at.line,
+            at.offset,
+            at.encoding.label()
         ),
         ReadError::NoHeader => "見出しの行がありません。CSVのファイルを選んでください。".to_owned(),
         ReadError::MissingColumns { missing } => format!("見出しに{}がありません。", missing.join("、")),
@@ -305,8 +307,28 @@ pub(super) fn read_error(refusal: &ReadError) -> String {
         ReadError::MyNumber { column } => format!(
             "{column}列目に個人番号（マイナンバー）があるため、ファイル全体を取り込めません。その列を消してください。"
         ),
+        ReadError::MyNumberAt { byte } => format!(
+            "各行の{byte}バイト目から個人番号（マイナンバー）があるため、ファイル全体を取り込めません。定義で捨てる列にしてください。"
+        ),
         ReadError::OpenQuote { line } => format!("{line}行目の引用符（\"）が閉じていません。"),
+        ReadError::LongRow { line } => {
+            format!("{line}行目が長すぎます。引用符（\"）や改行、区切り文字を確かめてください。")
+        }
         ReadError::TooManyRows { most } => format!("行が多すぎます。一度に{most}行までです。"),
+        ReadError::Workbook => {
+            "Excelのブック（.xlsx）として読めません。開いて保存し直してください。".to_owned()
+        }
+        ReadError::OldWorkbook => {
+            "パスワード付きか、古い形式（.xls）のブックです。パスワードを外し、.xlsxで保存し直してください。"
+                .to_owned()
+        }
+        ReadError::Unpacked { most } => {
+            format!("ブックが大きすぎます。広げた大きさで{}MBまでです。", most >> 20)
+        }
+        ReadError::NoSheet { sheet } if sheet.is_empty() => {
+            "ブックに表示されているシートがありません。".to_owned()
+        }
+        ReadError::NoSheet { sheet } => format!("ブックに「{sheet}」というシートがありません。"),
     }
 }
 

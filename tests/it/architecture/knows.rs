@@ -29,7 +29,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("totp_rs", &["accounts/"]),
     ("clap", &["cli/", "main.rs"]),
     ("indicatif", &["cli/"]),
-    ("toml", &["config/", "cli/demo/", "render/catalogue.rs"]),
+    ("toml", &["config/", "cli/demo/", "render/catalogue.rs", "cards/import/profile/written.rs"]),
     ("rand", &["base/chance.rs"]),
     ("unicode_normalization", &["base/text.rs"]),
     ("sd_notify", &["app/", "cli/serve.rs"]),

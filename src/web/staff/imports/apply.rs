@@ -42,7 +42,7 @@ pub(in crate::web::staff) async fn apply(
 }
 
 async fn work(ctx: StaffCtx, upload: Upload, skip_errors: bool) -> Result<Applied, ApplyError> {
-    let options = Options { file_name: upload.name, skip_errors };
+    let options = Options { file_name: upload.name, skip_errors, profile: None };
     let done = import::apply(&ctx.city.db, &ctx.actor(), &upload.file, &options, &|_, _| ()).await;
     let stage = done.as_ref().map_or(Stage::Shown, |done| Stage::Applied(done.run));
     ctx.state.uploads.step(&upload.token, Stage::Applying, stage);

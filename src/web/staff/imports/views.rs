@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::upload::Upload;
 use crate::base::{ImportRunId, Moment};
-use crate::cards::import::{Encoding, Row, RowError, Run, RunState, Tally};
+use crate::cards::import::{self, Row, RowError, Run, RunState, Tally};
 use crate::render::View;
 use crate::web::staff::StaffCtx;
 use crate::web::staff::parts::Wrong;
@@ -50,7 +50,7 @@ impl RunView {
         Self {
             id: run.id,
             file: run.file_name.clone(),
-            encoding: Encoding::from_code(&run.encoding).map_or("", Encoding::label),
+            encoding: import::written_as(&run.encoding),
             rows: run.tally.rows(),
             written: run.tally.written(),
             tally: run.tally.clone(),
@@ -109,7 +109,7 @@ impl Check {
         Self {
             token: upload.token.clone(),
             file: upload.name.clone(),
-            encoding: file.encoding.label(),
+            encoding: file.found.label(),
             rows: report.rows,
             tally: report.tally.clone(),
             good: report.rows - report.tally.error,
