@@ -138,6 +138,7 @@ CREATE TABLE location (
   access           TEXT NOT NULL DEFAULT '',                -- 行き方、駐車場
   phone            TEXT NOT NULL DEFAULT '',
   barrier_free     TEXT NOT NULL DEFAULT '',
+  hours_text       TEXT NOT NULL DEFAULT '',                -- 開いている時間（ことばで。市民の画面に出す）
   position         INTEGER NOT NULL,                        -- 並び順
   citizen_visible  INTEGER NOT NULL DEFAULT 1 CHECK (citizen_visible IN (0, 1)), -- 市民が選べる（7(3)⑦）
   seats_by         TEXT NOT NULL DEFAULT 'people' CHECK (seats_by IN ('people', 'booking')), -- 枠の数え方
@@ -154,6 +155,7 @@ CREATE TABLE location_text (
   address       TEXT NOT NULL DEFAULT '',
   access        TEXT NOT NULL DEFAULT '',
   barrier_free  TEXT NOT NULL DEFAULT '',
+  hours_text    TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (location_id, language)
 ) STRICT, WITHOUT ROWID;
 
@@ -210,9 +212,11 @@ CREATE TABLE nth_weekday (
   nth           INTEGER NOT NULL CHECK (nth BETWEEN 1 AND 6),     -- 6 = 最終
   weekday       INTEGER NOT NULL CHECK (weekday BETWEEN 0 AND 6),
   effective_on  TEXT NOT NULL,
+  until_on      TEXT,                                             -- 最後の日。NULL = やめるまで
   pattern_id    INTEGER REFERENCES hours_pattern (id),            -- NULL = 休み
   capacity      INTEGER CHECK (capacity BETWEEN 0 AND 999),
-  PRIMARY KEY (location_id, nth, weekday, effective_on)
+  PRIMARY KEY (location_id, nth, weekday, effective_on),
+  CHECK (until_on IS NULL OR until_on >= effective_on)
 ) STRICT, WITHOUT ROWID;
 
 -- 特定の日（臨時開庁・閉庁・その日だけの変更）。location_id 0 = 全ての場所。
@@ -221,6 +225,7 @@ CREATE TABLE special_day (
   on_day       TEXT NOT NULL,
   kind         TEXT NOT NULL CHECK (kind IN ('open', 'closed')),
   pattern_id   INTEGER REFERENCES hours_pattern (id),             -- open のときの時間
+  unit_min     INTEGER CHECK (unit_min IN (10, 15, 20, 30, 60)),  -- その日だけの枠の長さ。NULL = パターンのまま
   capacity     INTEGER CHECK (capacity BETWEEN 0 AND 999),
   reason       TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (location_id, on_day),
@@ -261,12 +266,27 @@ CREATE TABLE booking_window (
   latest_kind        TEXT NOT NULL CHECK (latest_kind IN ('days', 'date')),
   latest_days        INTEGER CHECK (latest_days BETWEEN 1 AND 730),                 -- 申込日から何日後まで
   latest_on          TEXT,                                                          -- この日まで
-  change_days        INTEGER NOT NULL CHECK (change_days BETWEEN 0 AND 365),        -- 変更・取消は何日前まで
+  change_days        INTEGER NOT NULL CHECK (change_days BETWEEN 0 AND 365),        -- 変更は何日前まで
   change_until_min   INTEGER NOT NULL CHECK (change_until_min BETWEEN 0 AND 1440),  -- その日の何時まで
+  cancel_days        INTEGER NOT NULL CHECK (cancel_days BETWEEN 0 AND 365),        -- 取消は何日前まで
+  cancel_until_min   INTEGER NOT NULL CHECK (cancel_until_min BETWEEN 0 AND 1440),  -- その日の何時まで
   PRIMARY KEY (location_id, audience),
   CHECK ((latest_kind = 'days') = (latest_days IS NOT NULL)),
   CHECK ((latest_kind = 'date') = (latest_on IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
+
+-- 開庁日・枠の変更の記録。元に戻すために、前の値と後の値を残す。いちばん新しいものだけを戻せる。
+CREATE TABLE calendar_change (
+  id          INTEGER PRIMARY KEY,
+  at          INTEGER NOT NULL,
+  staff_id    INTEGER REFERENCES staff (id),
+  actor       TEXT NOT NULL,                -- 表示名
+  what        TEXT NOT NULL,                -- 何をしたか（職員の画面に出す文）
+  plan        TEXT NOT NULL,                -- 変えた内容（JSON）
+  before      TEXT NOT NULL,                -- 前の値（JSON。同じ形で、これを反映すると元に戻る）
+  undoes      INTEGER UNIQUE REFERENCES calendar_change (id) -- これを元に戻した変更。元に戻せるのは一度
+) STRICT;
+CREATE INDEX calendar_change_staff ON calendar_change (staff_id);
 
 -- 枠に関わる規則が変わるたびに 1 増える。空き状況の写しはこの番号で作り直す。
 CREATE TABLE calendar_version (
@@ -527,6 +547,22 @@ CREATE TABLE pull (
   by          TEXT NOT NULL
 ) STRICT;
 CREATE INDEX pull_booking ON pull (booking_id);
+-- 開庁日・枠の変更で、時間がなくなった予約、枠に収まらなくなった予約と、その扱い。予約そのものは消えない。
+CREATE TABLE affected_booking (
+  change_id    INTEGER NOT NULL REFERENCES calendar_change (id),
+  booking_id   INTEGER NOT NULL REFERENCES booking (id),
+  why          TEXT NOT NULL CHECK (why IN ('outside', 'over')),          -- 時間がない、枠より多い
+  choice       TEXT NOT NULL CHECK (choice IN ('keep', 'tell', 'call')),  -- そのまま受ける、メールで知らせる、電話する
+  location_id  INTEGER NOT NULL REFERENCES location (id),                 -- 変更のときの予約の日時（これが変われば、選び直しは済み）
+  on_day       TEXT NOT NULL,
+  starts_min   INTEGER NOT NULL,
+  settled_at   INTEGER,                                                   -- 印を付けた、または知らせを送信箱に入れた時刻。NULL = これから
+  called_at    INTEGER,                                                   -- 電話した時刻
+  PRIMARY KEY (change_id, booking_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX affected_booking_booking ON affected_booking (booking_id);
+CREATE INDEX affected_booking_location ON affected_booking (location_id);
+CREATE INDEX affected_booking_waiting ON affected_booking (change_id) WHERE settled_at IS NULL;
 
 -- 仮押さえ。カード1枚にひとつ。expires_at を過ぎたら数えない。
 CREATE TABLE hold (

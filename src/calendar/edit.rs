@@ -5,10 +5,10 @@
 use super::location::SeatsBy;
 use super::rules::{PatternId, Period, SlotOverride, SpecialDay};
 use super::slot::SlotId;
-use super::store;
-use super::window::{Audience, Latest, Window};
+use super::{place, store};
+use super::window::{Audience, Latest, LeadUnit, Window};
 use crate::base::{Day, LocationId, Minute, StorageId};
-use crate::db::{Fault, OnUnique, WriteTx};
+use crate::db::{Fault, OnUnique, ReadTx, WriteTx};
 use crate::history::{self, Event, Record};
 
 /// A location to add.
@@ -26,6 +26,8 @@ pub struct NewLocation {
     pub phone: String,
     /// Steps, lifts, toilets.
     pub barrier_free: String,
+    /// When it is open, in words.
+    pub hours_text: String,
     /// Whether citizens may choose it.
     pub citizen_visible: bool,
     /// What one seat is.
@@ -71,10 +73,32 @@ pub struct NthWeekday {
     pub weekday: u8,
     /// In force from this day on.
     pub effective: Day,
+    /// The last day on which it is in force; `None` = until it is ended.
+    pub until: Option<Day>,
     /// The hours; `None` = closed.
     pub pattern: Option<PatternId>,
     /// Seats of each slot, instead of the pattern's.
     pub capacity: Option<u16>,
+}
+
+/// Where a pattern is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The location; `None` = at every location.
+    pub location: Option<LocationId>,
+    /// By what.
+    pub by: UsedBy,
+}
+
+/// What uses a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsedBy {
+    /// The weekly plan: weekday (0 = Sunday), from this day on.
+    Weekly(u8, Day),
+    /// The nth weekday of each month: nth, weekday.
+    Nth(u8, u8),
+    /// A day on its own.
+    Day(Day),
 }
 
 /// Why the calendar was not changed.
@@ -101,6 +125,45 @@ pub enum EditError {
     /// The last day of a window lies before its first.
     #[error("the last bookable day lies before the first")]
     WindowBackwards,
+    /// Nothing would be other than it is.
+    #[error("nothing would change")]
+    NothingChanges,
+    /// There is no such location.
+    #[error("no such location")]
+    NoSuchLocation,
+    /// There is no such pattern.
+    #[error("no such pattern")]
+    NoSuchPattern,
+    /// Another pattern has this name.
+    #[error("another pattern has this name")]
+    PatternNameTaken,
+    /// The name is empty, too long, or cannot be written.
+    #[error("the name cannot be kept")]
+    BadName,
+    /// The code is empty, too long, or has other characters than letters, digits, `-` and `_`.
+    #[error("the code cannot be kept")]
+    BadCode,
+    /// The reason is too long, or cannot be written.
+    #[error("the reason cannot be kept")]
+    BadReason,
+    /// No such day, weekday or year.
+    #[error("no such day")]
+    BadDay,
+    /// A new wish names a day that is over.
+    #[error("the day is over")]
+    PastDay,
+    /// A rule ends before it begins.
+    #[error("a rule ends before it begins")]
+    EndsBeforeItBegins,
+    /// More than 999 seats.
+    #[error("too many seats")]
+    TooManySeats,
+    /// A pattern that is in use cannot be taken away.
+    #[error("the pattern is in use")]
+    InUse(Vec<Use>),
+    /// Somebody changed it since the form was drawn.
+    #[error("changed meanwhile")]
+    Changed,
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -110,6 +173,7 @@ pub enum EditError {
 ///
 /// Spec: 7(2)⑤.
 pub fn add_location(tx: &WriteTx<'_>, new: &NewLocation) -> Result<LocationId, EditError> {
+    place::check_new(new)?;
     let id = store::insert_location(tx, new).on_unique("location.code", || EditError::LocationCodeTaken)?;
     changed(tx, "location.added", id)?;
     Ok(id)
@@ -186,14 +250,36 @@ pub fn set_window(
     audience: Audience,
     window: &Window,
 ) -> Result<(), EditError> {
-    if matches!(window.latest, Latest::Days(days) if days < window.lead) {
-        return Err(EditError::WindowBackwards);
-    }
+    check_window(tx, location, window)?;
     store::upsert_window(tx, location, audience, window)?;
     changed(tx, "location.window", location)
 }
 
-fn check_periods(periods: &[Period]) -> Result<(), EditError> {
+/// Refuses a window whose last day lies before its first as it stands today.
+pub(super) fn check_window(tx: &ReadTx<'_>, location: LocationId, window: &Window) -> Result<(), EditError> {
+    let fits = window.lead <= 365
+        && window.change_days <= 365
+        && window.cancel_days <= 365
+        && !matches!(window.latest, Latest::Days(days) if !(1..=730).contains(&days));
+    if !fits {
+        return Err(EditError::BadDay);
+    }
+    let today = tx.today();
+    let rules = store::rules(tx, location, today, today.plus(super::COUNTING_REACH))?;
+    let last = match window.latest {
+        Latest::Days(days) => today.plus(i32::from(days)),
+        Latest::Date(day) => day,
+    };
+    // Where the location is not open yet, its open days cannot be counted; then the numbers alone are compared.
+    let counted = match window.unit {
+        LeadUnit::Days => None,
+        LeadUnit::OpenDays => rules.open_day_after(today, window.lead),
+    };
+    let first = counted.unwrap_or_else(|| today.plus(i32::from(window.lead)));
+    if last < first { Err(EditError::WindowBackwards) } else { Ok(()) }
+}
+
+pub(super) fn check_periods(periods: &[Period]) -> Result<(), EditError> {
     if periods.is_empty() {
         return Err(EditError::NoPeriod);
     }

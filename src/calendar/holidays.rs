@@ -16,6 +16,11 @@ impl Holidays {
         Self { table }
     }
 
+    /// The rows of the table.
+    pub fn table(&self) -> &BTreeMap<Day, String> {
+        &self.table
+    }
+
     /// The name of the holiday on `day`.
     pub fn name(&self, day: Day) -> Option<&str> {
         let year = day.year();

@@ -22,6 +22,8 @@ pub struct Location {
     pub phone: String,
     /// Steps, lifts, toilets.
     pub barrier_free: String,
+    /// When it is open, in words.
+    pub hours_text: String,
     /// Place in the city's order.
     pub position: i64,
     /// Whether citizens may choose it (7(3)⑦).
@@ -32,6 +34,8 @@ pub struct Location {
     pub few_percent: u8,
     /// From this day on it is not used.
     pub retired_on: Option<Day>,
+    /// The number of this state, for finding out that somebody else was faster.
+    pub version: i64,
 }
 
 impl Location {
@@ -49,25 +53,32 @@ impl Location {
     }
 
     pub(super) fn speak(&mut self, text: LocationText) {
-        self.name = text.name;
         let replace = |old: &mut String, new: String| {
             if !new.is_empty() {
                 *old = new;
             }
         };
+        replace(&mut self.name, text.name);
         replace(&mut self.address, text.address);
         replace(&mut self.access, text.access);
         replace(&mut self.barrier_free, text.barrier_free);
+        replace(&mut self.hours_text, text.hours_text);
     }
 }
 
-/// A location's words in another language.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct LocationText {
-    pub(super) name: String,
-    pub(super) address: String,
-    pub(super) access: String,
-    pub(super) barrier_free: String,
+/// A location's words in another language; what is empty is said in Japanese.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LocationText {
+    /// Name.
+    pub name: String,
+    /// Postal address.
+    pub address: String,
+    /// How to get there.
+    pub access: String,
+    /// Steps, lifts, toilets.
+    pub barrier_free: String,
+    /// When it is open.
+    pub hours_text: String,
 }
 
 /// What one seat of a slot is (予約可能件数の数え方).

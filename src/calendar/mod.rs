@@ -10,6 +10,9 @@ mod edit;
 mod everywhere;
 mod holidays;
 mod location;
+mod pattern;
+mod place;
+mod plan;
 mod routes;
 mod rules;
 mod schedules;
@@ -22,15 +25,21 @@ use crate::base::{Day, LocationId, StorageId};
 use crate::db::{Fault, ReadTx};
 
 pub use edit::{
-    EditError, NewLocation, NewStorage, NthWeekday, Weekly, add_location, add_storage, override_slot,
+    EditError, NewLocation, NewStorage, NthWeekday, Use, UsedBy, Weekly, add_location, add_storage, override_slot,
     set_nth_weekday, set_pattern, set_route, set_special_day, set_weekly, set_window,
 };
 pub use everywhere::rules_of;
 pub use holidays::{Holidays, holiday_name};
-pub use location::{Location, SeatsBy, Storage};
+pub use location::{Location, LocationText, SeatsBy, Storage};
+pub use pattern::{add_pattern, drop_pattern, uses_of};
+pub use place::{ChangeLocation, change_location, move_location, retire, set_text};
+pub use plan::{
+    Applied, Change, ChangeId, Edit, NthPlanned, Plan, Stretch, apply, change, changes, check, check_new, copy_days,
+    copy_location, last_change, version_of_all,
+};
 pub use routes::{change_route, route, routes};
 pub use rules::{
-    ClosedBecause, DayPlan, Pattern, PatternId, Period, Rules, SlotOverride, SpecialDay, YearlyClosure,
+    ClosedBecause, DayPlan, NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay, WeeklyRow, YearlyClosure,
 };
 pub use schedules::Schedules;
 pub use seed::seed;
@@ -39,6 +48,9 @@ pub use window::{Audience, Latest, LeadUnit, Span, Window};
 
 /// How far ahead rules are read when open days are counted, in days.
 pub const COUNTING_REACH: i32 = 120;
+
+/// How far ahead days on their own are copied from one location to another, in days.
+const COPY_REACH: i32 = 800;
 
 /// Every location that is in use today, in the city's order.
 pub fn locations(tx: &ReadTx<'_>) -> Result<Vec<Location>, Fault> {
@@ -81,6 +93,25 @@ pub fn storage(tx: &ReadTx<'_>, id: StorageId) -> Result<Option<Storage>, Fault>
 /// The opening patterns in the city's order.
 pub fn patterns(tx: &ReadTx<'_>) -> Result<Vec<Pattern>, Fault> {
     store::patterns(tx)
+}
+
+/// The yearly closures.
+pub fn yearly_closures(tx: &ReadTx<'_>) -> Result<Vec<YearlyClosure>, Fault> {
+    store::yearly(tx)
+}
+
+/// The holidays as the city knows them.
+pub fn holidays(tx: &ReadTx<'_>) -> Result<Holidays, Fault> {
+    Ok(Holidays::with_table(store::holidays(tx)?))
+}
+
+/// A location's words in another language, if any were entered.
+pub fn location_text(
+    tx: &ReadTx<'_>,
+    id: LocationId,
+    language: &str,
+) -> Result<Option<LocationText>, Fault> {
+    store::location_text(tx, id, language)
 }
 
 /// The schedule of a location, exact for the days from `from` to `to`.

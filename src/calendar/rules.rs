@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::holidays::Holidays;
 use super::slot::Slot;
@@ -15,7 +15,7 @@ use crate::base::{Day, LocationId, Minute};
 pub type PatternId = i64;
 
 /// An opening pattern (開庁時間パターン): the periods of a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pattern {
     /// Its row.
     pub id: PatternId,
@@ -26,7 +26,7 @@ pub struct Pattern {
 }
 
 /// A stretch of opening time cut into slots of one length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
     /// First minute.
     pub starts: Minute,
@@ -43,39 +43,59 @@ impl Period {
         let last = self.ends.get().saturating_sub(self.unit);
         (self.starts.get()..=last).step_by(usize::from(self.unit.max(1)))
     }
+
+    /// How many slots it has.
+    pub fn slots(self) -> u16 {
+        (self.ends.get().saturating_sub(self.starts.get())) / self.unit.max(1)
+    }
 }
 
 /// Pattern and capacity that a plan gives to a day; no pattern means closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Planned {
-    pub(super) pattern: Option<PatternId>,
-    pub(super) capacity: Option<u16>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The hours; `None` = closed.
+    pub pattern: Option<PatternId>,
+    /// Seats of each slot, instead of the pattern's.
+    pub capacity: Option<u16>,
 }
 
 /// A row of the weekly plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct WeeklyRow {
-    pub(super) weekday: u8,
-    pub(super) effective: Day,
-    pub(super) planned: Planned,
+pub struct WeeklyRow {
+    /// 0 = Sunday.
+    pub weekday: u8,
+    /// In force from this day on.
+    pub effective: Day,
+    /// What the day gets.
+    pub planned: Planned,
 }
 
-/// A row of the nth-weekday plan; 6 means the last one of the month.
+/// A row of the nth-weekday plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NthRow {
-    pub(super) nth: u8,
-    pub(super) weekday: u8,
-    pub(super) effective: Day,
-    pub(super) planned: Planned,
+pub struct NthRow {
+    /// 1 to 5; 6 = the last one of the month.
+    pub nth: u8,
+    /// 0 = Sunday.
+    pub weekday: u8,
+    /// In force from this day on …
+    pub effective: Day,
+    /// … until this day; `None` = until it is ended.
+    pub until: Option<Day>,
+    /// What the day gets.
+    pub planned: Planned,
 }
 
 /// A day on its own (臨時開庁・閉庁).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SpecialDay {
     /// Open with this pattern.
     Open {
         /// The hours.
         pattern: PatternId,
+        /// Length of each slot in minutes, instead of the pattern's.
+        #[serde(default)]
+        unit: Option<u16>,
         /// Seats of each slot, instead of the pattern's.
         capacity: Option<u16>,
         /// Why, as staff wrote it.
@@ -111,7 +131,7 @@ impl YearlyClosure {
 }
 
 /// An exception for a single slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotOverride {
     /// Seats, instead of the plan's.
     pub capacity: Option<u16>,
@@ -177,6 +197,26 @@ impl Rules {
         self.special_here.get(&day).or_else(|| self.special_everywhere.get(&day))
     }
 
+    /// The rows of the weekly plan.
+    pub fn weekly(&self) -> &[WeeklyRow] {
+        &self.weekly
+    }
+
+    /// The rows of the nth-weekday plan.
+    pub fn nth(&self) -> &[NthRow] {
+        &self.nth
+    }
+
+    /// The days on their own at this location, within the days that the schedule was read for.
+    pub fn specials_here(&self) -> &BTreeMap<Day, SpecialDay> {
+        &self.special_here
+    }
+
+    /// The exceptions of single slots, within the days that the schedule was read for.
+    pub fn overrides(&self) -> &BTreeMap<(Day, Minute), SlotOverride> {
+        &self.overrides
+    }
+
     /// What `day` is.
     pub fn plan(&self, day: Day) -> DayPlan<'_> {
         if let Some(special) = self.special(day) {
@@ -187,6 +227,11 @@ impl Rules {
                 }
             };
         }
+        self.usual(day)
+    }
+
+    /// What `day` would be if it were no day on its own.
+    pub fn usual(&self, day: Day) -> DayPlan<'_> {
         if let Some(closure) = self.yearly.iter().find(|closure| closure.holds(day)) {
             return DayPlan::Closed(ClosedBecause::Yearly(closure.name.clone()));
         }
@@ -207,8 +252,13 @@ impl Rules {
     /// The slots of `day`, in order; none when it is closed.
     pub fn slots(&self, day: Day) -> Vec<Slot> {
         let DayPlan::Open { pattern, capacity } = self.plan(day) else { return Vec::new() };
-        let slots = pattern.periods.iter().flat_map(|period| {
-            period.starts_of_slots().map(move |starts| self.slot(day, *period, starts, capacity))
+        let unit = match self.special(day) {
+            Some(SpecialDay::Open { unit, .. }) => *unit,
+            Some(SpecialDay::Closed { .. }) | None => None,
+        };
+        let periods = pattern.periods.iter().map(|period| Period { unit: unit.unwrap_or(period.unit), ..*period });
+        let slots = periods.flat_map(|period| {
+            period.starts_of_slots().map(move |starts| self.slot(day, period, starts, capacity))
         });
         slots.collect()
     }
@@ -245,12 +295,14 @@ impl Rules {
     fn nth_plan(&self, day: Day) -> Option<Planned> {
         let fits = |row: &&NthRow| {
             let ranked = row.nth == day.nth_in_month() || (row.nth == 6 && day.is_last_of_its_weekday());
-            ranked && row.weekday == day.weekday() && row.effective <= day
+            let in_force = row.effective <= day && row.until.is_none_or(|until| day <= until);
+            ranked && row.weekday == day.weekday() && in_force
         };
         self.nth.iter().filter(fits).max_by_key(|row| row.effective).map(|row| row.planned)
     }
 
-    fn weekly_plan(&self, day: Day) -> Option<Planned> {
+    /// What the weekly plan alone gives to `day`.
+    pub fn weekly_plan(&self, day: Day) -> Option<Planned> {
         let fits = |row: &&WeeklyRow| row.weekday == day.weekday() && row.effective <= day;
         self.weekly.iter().filter(fits).max_by_key(|row| row.effective).map(|row| row.planned)
     }

@@ -4,20 +4,21 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Row, named_params};
 
-use super::edit::{NewLocation, NewStorage, NthWeekday, Weekly};
+use super::edit::{NewLocation, NewStorage, NthWeekday, Use, UsedBy, Weekly};
 use super::holidays::Holidays;
 use super::location::{Location, LocationText, Storage};
 use super::rules::{
     NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay, WeeklyRow, YearlyClosure,
 };
+use super::place::ChangeLocation;
 use super::slot::SlotId;
 use super::window::{Audience, Latest, Window};
 use crate::base::{Day, LocationId, Minute, StorageId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 const LOCATION: &str =
-    "SELECT id, code, name, address, access, phone, barrier_free, position, citizen_visible, seats_by,
-                               few_percent, retired_on
+    "SELECT id, code, name, address, access, phone, barrier_free, hours_text, position, citizen_visible,
+                               seats_by, few_percent, retired_on, version
                         FROM location";
 
 fn location_row(row: &Row<'_>) -> rusqlite::Result<Location> {
@@ -29,11 +30,13 @@ fn location_row(row: &Row<'_>) -> rusqlite::Result<Location> {
         access: row.get("access")?,
         phone: row.get("phone")?,
         barrier_free: row.get("barrier_free")?,
+        hours_text: row.get("hours_text")?,
         position: row.get("position")?,
         citizen_visible: row.get("citizen_visible")?,
         seats_by: row.get("seats_by")?,
         few_percent: row.get("few_percent")?,
         retired_on: row.get("retired_on")?,
+        version: row.get("version")?,
     })
 }
 
@@ -51,7 +54,8 @@ pub(super) fn location_text(
     language: &str,
 ) -> Result<Option<LocationText>, Fault> {
     tx.opt(
-        "SELECT name, address, access, barrier_free FROM location_text WHERE location_id = :id AND language = :language",
+        "SELECT name, address, access, barrier_free, hours_text
+           FROM location_text WHERE location_id = :id AND language = :language",
         named_params! { ":id": id, ":language": language },
         |row| {
             Ok(LocationText {
@@ -59,6 +63,7 @@ pub(super) fn location_text(
                 address: row.get("address")?,
                 access: row.get("access")?,
                 barrier_free: row.get("barrier_free")?,
+                hours_text: row.get("hours_text")?,
             })
         },
     )
@@ -154,7 +159,8 @@ pub(super) fn weekly_row(row: &Row<'_>) -> rusqlite::Result<WeeklyRow> {
 
 fn nth(tx: &ReadTx<'_>, location: LocationId) -> Result<Vec<NthRow>, Fault> {
     tx.all(
-        "SELECT nth, weekday, effective_on, pattern_id, capacity FROM nth_weekday WHERE location_id = :location",
+        "SELECT nth, weekday, effective_on, until_on, pattern_id, capacity
+           FROM nth_weekday WHERE location_id = :location",
         named_params! { ":location": location },
         nth_row,
     )
@@ -165,6 +171,7 @@ pub(super) fn nth_row(row: &Row<'_>) -> rusqlite::Result<NthRow> {
         nth: row.get("nth")?,
         weekday: row.get("weekday")?,
         effective: row.get("effective_on")?,
+        until: row.get("until_on")?,
         planned: planned(row)?,
     })
 }
@@ -176,7 +183,7 @@ fn special_days(
     to: Day,
 ) -> Result<BTreeMap<Day, SpecialDay>, Fault> {
     let days = tx.all(
-        "SELECT on_day, pattern_id, capacity, reason FROM special_day
+        "SELECT on_day, pattern_id, unit_min, capacity, reason FROM special_day
          WHERE location_id = :location AND on_day BETWEEN :from AND :to",
         named_params! { ":location": location, ":from": from, ":to": to },
         special_row,
@@ -187,7 +194,12 @@ fn special_days(
 pub(super) fn special_row(row: &Row<'_>) -> rusqlite::Result<(Day, SpecialDay)> {
     let reason = row.get("reason")?;
     let special = match row.get::<_, Option<PatternId>>("pattern_id")? {
-        Some(pattern) => SpecialDay::Open { pattern, capacity: row.get("capacity")?, reason },
+        Some(pattern) => SpecialDay::Open {
+            pattern,
+            unit: row.get("unit_min")?,
+            capacity: row.get("capacity")?,
+            reason,
+        },
         None => SpecialDay::Closed { reason },
     };
     Ok((row.get("on_day")?, special))
@@ -231,7 +243,8 @@ pub(super) fn window(
     audience: Audience,
 ) -> Result<Option<Window>, Fault> {
     tx.opt(
-        "SELECT lead_days, lead_unit, same_day_until_min, latest_days, latest_on, change_days, change_until_min
+        "SELECT lead_days, lead_unit, same_day_until_min, latest_days, latest_on, change_days, change_until_min,
+                cancel_days, cancel_until_min
          FROM booking_window WHERE location_id = :location AND audience = :audience",
         named_params! { ":location": location, ":audience": audience },
         |row| {
@@ -246,6 +259,8 @@ pub(super) fn window(
                 latest,
                 change_days: row.get("change_days")?,
                 change_until: row.get("change_until_min")?,
+                cancel_days: row.get("cancel_days")?,
+                cancel_until: row.get("cancel_until_min")?,
             })
         },
     )
@@ -270,14 +285,14 @@ pub(super) fn raise_version(tx: &WriteTx<'_>, location: LocationId) -> Result<()
 
 pub(super) fn insert_location(tx: &WriteTx<'_>, new: &NewLocation) -> Result<LocationId, Fault> {
     let row = tx.insert(
-        "INSERT INTO location (code, name, address, access, phone, barrier_free, position, citizen_visible, seats_by,
-                               few_percent)
-         SELECT :code, :name, :address, :access, :phone, :barrier_free, coalesce(max(position), 0) + 1, :visible,
+        "INSERT INTO location (code, name, address, access, phone, barrier_free, hours_text, position, citizen_visible,
+                               seats_by, few_percent)
+         SELECT :code, :name, :address, :access, :phone, :barrier_free, :hours, coalesce(max(position), 0) + 1, :visible,
                 :seats_by, :few
          FROM location",
         named_params! {
             ":code": new.code, ":name": new.name, ":address": new.address, ":access": new.access, ":phone": new.phone,
-            ":barrier_free": new.barrier_free, ":visible": new.citizen_visible, ":seats_by": new.seats_by,
+            ":barrier_free": new.barrier_free, ":hours": new.hours_text, ":visible": new.citizen_visible, ":seats_by": new.seats_by,
             ":few": new.few_percent,
         },
     )?;
@@ -330,6 +345,11 @@ pub(super) fn upsert_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -
         tx.one("SELECT id FROM hours_pattern WHERE name = :name", named_params! { ":name": name }, |row| {
             row.get("id")
         })?;
+    replace_periods(tx, id, periods)?;
+    Ok(id)
+}
+
+pub(super) fn replace_periods(tx: &WriteTx<'_>, id: PatternId, periods: &[Period]) -> Result<(), Fault> {
     tx.run("DELETE FROM hours_period WHERE pattern_id = :id", named_params! { ":id": id })?;
     for period in periods {
         tx.run(
@@ -341,7 +361,7 @@ pub(super) fn upsert_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -
             },
         )?;
     }
-    Ok(id)
+    Ok(())
 }
 
 pub(super) fn upsert_weekly(tx: &WriteTx<'_>, plan: &Weekly) -> Result<(), Fault> {
@@ -360,13 +380,13 @@ pub(super) fn upsert_weekly(tx: &WriteTx<'_>, plan: &Weekly) -> Result<(), Fault
 
 pub(super) fn upsert_nth(tx: &WriteTx<'_>, plan: &NthWeekday) -> Result<(), Fault> {
     tx.run(
-        "INSERT INTO nth_weekday (location_id, nth, weekday, effective_on, pattern_id, capacity)
-         VALUES (:location, :nth, :weekday, :effective, :pattern, :capacity)
+        "INSERT INTO nth_weekday (location_id, nth, weekday, effective_on, until_on, pattern_id, capacity)
+         VALUES (:location, :nth, :weekday, :effective, :until, :pattern, :capacity)
          ON CONFLICT (location_id, nth, weekday, effective_on)
-         DO UPDATE SET pattern_id = :pattern, capacity = :capacity",
+         DO UPDATE SET until_on = :until, pattern_id = :pattern, capacity = :capacity",
         named_params! {
             ":location": plan.location, ":nth": plan.nth, ":weekday": plan.weekday, ":effective": plan.effective,
-            ":pattern": plan.pattern, ":capacity": plan.capacity,
+            ":until": plan.until, ":pattern": plan.pattern, ":capacity": plan.capacity,
         },
     )?;
     Ok(())
@@ -378,18 +398,20 @@ pub(super) fn upsert_special(
     day: Day,
     special: &SpecialDay,
 ) -> Result<(), Fault> {
-    let (kind, pattern, capacity, reason) = match special {
-        SpecialDay::Open { pattern, capacity, reason } => ("open", Some(*pattern), *capacity, reason),
-        SpecialDay::Closed { reason } => ("closed", None, None, reason),
+    let (kind, pattern, unit, capacity, reason) = match special {
+        SpecialDay::Open { pattern, unit, capacity, reason } => {
+            ("open", Some(*pattern), *unit, *capacity, reason)
+        }
+        SpecialDay::Closed { reason } => ("closed", None, None, None, reason),
     };
     tx.run(
-        "INSERT INTO special_day (location_id, on_day, kind, pattern_id, capacity, reason)
-         VALUES (:location, :day, :kind, :pattern, :capacity, :reason)
+        "INSERT INTO special_day (location_id, on_day, kind, pattern_id, unit_min, capacity, reason)
+         VALUES (:location, :day, :kind, :pattern, :unit, :capacity, :reason)
          ON CONFLICT (location_id, on_day)
-         DO UPDATE SET kind = :kind, pattern_id = :pattern, capacity = :capacity, reason = :reason",
+         DO UPDATE SET kind = :kind, pattern_id = :pattern, unit_min = :unit, capacity = :capacity, reason = :reason",
         named_params! {
-            ":location": location, ":day": day, ":kind": kind, ":pattern": pattern, ":capacity": capacity,
-            ":reason": reason,
+            ":location": location, ":day": day, ":kind": kind, ":pattern": pattern, ":unit": unit,
+            ":capacity": capacity, ":reason": reason,
         },
     )?;
     Ok(())
@@ -429,17 +451,115 @@ pub(super) fn upsert_window(
     };
     tx.run(
         "INSERT INTO booking_window (location_id, audience, lead_days, lead_unit, same_day_until_min, latest_kind,
-                                     latest_days, latest_on, change_days, change_until_min)
-         VALUES (:location, :audience, :lead, :unit, :same_day, :kind, :days, :date, :change_days, :change_until)
+                                     latest_days, latest_on, change_days, change_until_min, cancel_days,
+                                     cancel_until_min)
+         VALUES (:location, :audience, :lead, :unit, :same_day, :kind, :days, :date, :change_days, :change_until,
+                 :cancel_days, :cancel_until)
          ON CONFLICT (location_id, audience)
          DO UPDATE SET lead_days = :lead, lead_unit = :unit, same_day_until_min = :same_day, latest_kind = :kind,
                        latest_days = :days, latest_on = :date, change_days = :change_days,
-                       change_until_min = :change_until",
+                       change_until_min = :change_until, cancel_days = :cancel_days,
+                       cancel_until_min = :cancel_until",
         named_params! {
             ":location": location, ":audience": audience, ":lead": window.lead, ":unit": window.unit,
             ":same_day": window.same_day_until, ":kind": kind, ":days": days, ":date": date,
             ":change_days": window.change_days, ":change_until": window.change_until,
+            ":cancel_days": window.cancel_days, ":cancel_until": window.cancel_until,
         },
     )?;
     Ok(())
+}
+
+pub(super) fn update_location(tx: &WriteTx<'_>, wish: &ChangeLocation) -> Result<(), Fault> {
+    let words = &wish.words;
+    tx.run(
+        "UPDATE location
+            SET code = :code, name = :name, address = :address, access = :access, phone = :phone,
+                barrier_free = :barrier_free, hours_text = :hours, citizen_visible = :visible,
+                seats_by = :seats_by, few_percent = :few, version = version + 1
+          WHERE id = :id",
+        named_params! {
+            ":id": wish.location, ":code": wish.code, ":name": words.name, ":address": words.address,
+            ":access": words.access, ":phone": wish.phone, ":barrier_free": words.barrier_free,
+            ":hours": words.hours_text, ":visible": wish.citizen_visible, ":seats_by": wish.seats_by,
+            ":few": wish.few_percent,
+        },
+    )?;
+    Ok(())
+}
+
+pub(super) fn upsert_text(
+    tx: &WriteTx<'_>,
+    location: LocationId,
+    language: &str,
+    words: &LocationText,
+) -> Result<(), Fault> {
+    tx.run(
+        "INSERT INTO location_text (location_id, language, name, address, access, barrier_free, hours_text)
+         VALUES (:location, :language, :name, :address, :access, :barrier_free, :hours)
+         ON CONFLICT (location_id, language)
+         DO UPDATE SET name = :name, address = :address, access = :access, barrier_free = :barrier_free,
+                       hours_text = :hours",
+        named_params! {
+            ":location": location, ":language": language, ":name": words.name, ":address": words.address,
+            ":access": words.access, ":barrier_free": words.barrier_free, ":hours": words.hours_text,
+        },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_position(tx: &WriteTx<'_>, location: LocationId, position: i64) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE location SET position = :position WHERE id = :id",
+        named_params! { ":id": location, ":position": position },
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_retired(tx: &WriteTx<'_>, location: LocationId, from: Option<Day>) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE location SET retired_on = :from, version = version + 1 WHERE id = :id",
+        named_params! { ":id": location, ":from": from },
+    )?;
+    Ok(())
+}
+
+pub(super) fn insert_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -> Result<PatternId, Fault> {
+    let id = tx.insert(
+        "INSERT INTO hours_pattern (name, position) SELECT :name, coalesce(max(position), 0) + 1 FROM hours_pattern",
+        named_params! { ":name": name },
+    )?;
+    replace_periods(tx, id, periods)?;
+    Ok(id)
+}
+
+pub(super) fn delete_pattern(tx: &WriteTx<'_>, id: PatternId) -> Result<(), Fault> {
+    tx.run("DELETE FROM hours_period WHERE pattern_id = :id", named_params! { ":id": id })?;
+    tx.run("DELETE FROM hours_pattern WHERE id = :id", named_params! { ":id": id })?;
+    Ok(())
+}
+
+pub(super) fn uses_of(tx: &ReadTx<'_>, id: PatternId) -> Result<Vec<Use>, Fault> {
+    let mut uses = tx.all(
+        "SELECT location_id, weekday, effective_on FROM weekly_plan WHERE pattern_id = :id",
+        named_params! { ":id": id },
+        |row| {
+            let by = UsedBy::Weekly(row.get("weekday")?, row.get("effective_on")?);
+            Ok(Use { location: Some(row.get("location_id")?), by })
+        },
+    )?;
+    uses.extend(tx.all(
+        "SELECT location_id, nth, weekday FROM nth_weekday WHERE pattern_id = :id",
+        named_params! { ":id": id },
+        |row| {
+            let by = UsedBy::Nth(row.get("nth")?, row.get("weekday")?);
+            Ok(Use { location: Some(row.get("location_id")?), by })
+        },
+    )?);
+    uses.extend(tx.all(
+        "SELECT nullif(location_id, 0) AS location_id, on_day FROM special_day WHERE pattern_id = :id",
+        named_params! { ":id": id },
+        |row| Ok(Use { location: row.get("location_id")?, by: UsedBy::Day(row.get("on_day")?) }),
+    )?);
+    Ok(uses)
 }

@@ -10,7 +10,7 @@ use crate::base::{Day, Minute, Moment};
 use crate::stored_as_code;
 
 /// For whom a window is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Citizens on the web.
@@ -64,7 +64,7 @@ impl LeadUnit {
 stored_as_code!(LeadUnit);
 
 /// The last day that can be booked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Latest {
     /// So many days after the day of booking.
@@ -74,7 +74,7 @@ pub enum Latest {
 }
 
 /// The rule of one location for one audience.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// How many days ahead the first bookable day lies; 0 = today, where [`Window::same_day_until`] allows it.
     pub lead: u16,
@@ -84,10 +84,14 @@ pub struct Window {
     pub same_day_until: Option<Minute>,
     /// The last bookable day.
     pub latest: Latest,
-    /// A booking may be changed or cancelled until so many days before its day …
+    /// A booking may be changed until so many days before its day …
     pub change_days: u16,
     /// … at this minute.
     pub change_until: Minute,
+    /// A booking may be cancelled until so many days before its day …
+    pub cancel_days: u16,
+    /// … at this minute.
+    pub cancel_until: Minute,
 }
 
 /// The days that can be booked now, both ends included.
@@ -117,6 +121,8 @@ impl Window {
                 latest: Latest::Days(60),
                 change_days: 1,
                 change_until: Minute::of(17 * 60),
+                cancel_days: 1,
+                cancel_until: Minute::of(17 * 60),
             },
             Audience::Staff => Self {
                 lead: 0,
@@ -125,6 +131,8 @@ impl Window {
                 latest: Latest::Days(90),
                 change_days: 0,
                 change_until: Minute::of(24 * 60),
+                cancel_days: 0,
+                cancel_until: Minute::of(24 * 60),
             },
         }
     }
@@ -149,14 +157,24 @@ impl Window {
         now < slot.begins_at() && self.span(now, rules, travel).is_some_and(|span| span.contains(slot.day))
     }
 
-    /// The moment from which a booking for `day` can no longer be changed or cancelled.
+    /// The moment from which a booking for `day` can no longer be changed.
     pub fn change_deadline(&self, day: Day) -> Moment {
         Moment::at(day.minus(i32::from(self.change_days)), self.change_until)
     }
 
-    /// Whether a booking for `day` may still be changed or cancelled at `now`.
+    /// Whether a booking for `day` may still be changed at `now`.
     pub fn may_change(&self, now: Moment, day: Day) -> bool {
         now < self.change_deadline(day)
+    }
+
+    /// The moment from which a booking for `day` can no longer be cancelled.
+    pub fn cancel_deadline(&self, day: Day) -> Moment {
+        Moment::at(day.minus(i32::from(self.cancel_days)), self.cancel_until)
+    }
+
+    /// Whether a booking for `day` may still be cancelled at `now`.
+    pub fn may_cancel(&self, now: Moment, day: Day) -> bool {
+        now < self.cancel_deadline(day)
     }
 
     /// The next moment after `now` at which the span changes by itself: midnight, or the end of booking for today.

@@ -128,6 +128,7 @@ fn shape(tx: &WriteTx<'_>) -> Result<LocationId, calendar::EditError> {
             access: String::new(),
             phone: String::new(),
             barrier_free: String::new(),
+            hours_text: String::new(),
             citizen_visible: true,
             seats_by: SeatsBy::People,
             few_percent: 30,

@@ -27,6 +27,7 @@ async fn city() -> TestFile {
             access: String::new(),
             phone: String::new(),
             barrier_free: String::new(),
+            hours_text: String::new(),
             citizen_visible: true,
             seats_by: SeatsBy::People,
             few_percent: 30,

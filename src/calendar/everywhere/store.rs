@@ -38,7 +38,7 @@ pub(super) fn weekly(tx: &ReadTx<'_>) -> Result<BTreeMap<LocationId, Vec<WeeklyR
 
 pub(super) fn nth(tx: &ReadTx<'_>) -> Result<BTreeMap<LocationId, Vec<NthRow>>, Fault> {
     let rows = tx.all(
-        "SELECT location_id, nth, weekday, effective_on, pattern_id, capacity FROM nth_weekday",
+        "SELECT location_id, nth, weekday, effective_on, until_on, pattern_id, capacity FROM nth_weekday",
         [],
         |row| here(row, nth_row),
     )?;
@@ -51,7 +51,8 @@ pub(super) fn special_days(
     to: Day,
 ) -> Result<BTreeMap<LocationId, BTreeMap<Day, SpecialDay>>, Fault> {
     let rows = tx.all(
-        "SELECT location_id, on_day, pattern_id, capacity, reason FROM special_day WHERE on_day BETWEEN :from AND :to",
+        "SELECT location_id, on_day, pattern_id, unit_min, capacity, reason
+           FROM special_day WHERE on_day BETWEEN :from AND :to",
         named_params! { ":from": from, ":to": to },
         |row| here(row, special_row),
     )?;

@@ -50,6 +50,7 @@ fn location(tx: &WriteTx<'_>, place: &Place) -> Result<LocationId, EditError> {
         access: place.access.clone(),
         phone: place.phone.clone(),
         barrier_free: place.barrier_free.clone(),
+        hours_text: String::new(),
         citizen_visible: true,
         seats_by: SeatsBy::People,
         few_percent: 30,
@@ -71,7 +72,7 @@ fn hours(
     }
     if place.second_saturday {
         let pattern = patterns.get("土曜").copied();
-        let nth = NthWeekday { location, nth: 2, weekday: 6, effective, pattern, capacity };
+        let nth = NthWeekday { location, nth: 2, weekday: 6, effective, until: None, pattern, capacity };
         calendar::set_nth_weekday(tx, &nth)?;
     }
     Ok(())
@@ -85,6 +86,8 @@ fn windows(tx: &WriteTx<'_>, location: LocationId) -> Result<(), EditError> {
         latest: Latest::Days(60),
         change_days: 1,
         change_until: Minute::of(17 * 60),
+        cancel_days: 1,
+        cancel_until: Minute::of(17 * 60),
     };
     calendar::set_window(tx, location, Audience::Citizen, &citizen)?;
     calendar::set_window(tx, location, Audience::Staff, &Window::of_the_house(Audience::Staff))

@@ -133,6 +133,7 @@ fn place(code: &str, name: &str) -> NewLocation {
         access: String::new(),
         phone: String::new(),
         barrier_free: String::new(),
+        hours_text: String::new(),
         citizen_visible: true,
         seats_by: SeatsBy::People,
         few_percent: 30,

@@ -293,6 +293,7 @@ pub fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, LocationId), calendar::Edi
         access: String::new(),
         phone: String::new(),
         barrier_free: String::new(),
+        hours_text: String::new(),
         citizen_visible: true,
         seats_by: SeatsBy::People,
         few_percent: 30,

@@ -1,0 +1,150 @@
+//! Writing a plan down.
+
+use super::super::edit::{EditError, NthWeekday, Weekly};
+use super::super::slot::SlotId;
+use super::super::store as rows;
+use super::{ChangeId, Edit, Plan, check, store};
+use crate::base::LocationId;
+use crate::db::{Fault, WriteTx};
+use crate::history::{self, Change, Event, Record};
+
+/// What stands for every location in the tables of special days and of versions.
+const ALL: LocationId = LocationId::of(0);
+
+/// A plan that was applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its row in the list of changes.
+    pub id: ChangeId,
+    /// The plan that takes it back.
+    pub before: Plan,
+}
+
+/// Applies a plan: all of it, with its event, or nothing. `what` says it in words; `undoes` names the change that it takes
+/// back. An edit that changes nothing is left out.
+///
+/// Spec: 7(2)⑤ ⑥.
+pub fn apply(
+    tx: &WriteTx<'_>,
+    plan: &Plan,
+    what: &str,
+    undoes: Option<ChangeId>,
+) -> Result<Applied, EditError> {
+    check(tx, plan)?;
+    let mut done = Vec::new();
+    let mut before = Vec::new();
+    for edit in &plan.edits {
+        let was = current(tx, edit)?;
+        if was != *edit {
+            put(tx, edit)?;
+            done.push(edit.clone());
+            before.push(was);
+        }
+    }
+    if done.is_empty() {
+        return Err(EditError::NothingChanges);
+    }
+    before.reverse();
+    let (done, before) = (Plan { edits: done }, Plan { edits: before });
+    raise(tx, &done)?;
+    let texts = (store::written(&done)?, store::written(&before)?);
+    let id = store::insert_change(tx, what, (&texts.0, &texts.1), undoes)?;
+    record(tx, &done, what, texts)?;
+    Ok(Applied { id, before })
+}
+
+fn raise(tx: &WriteTx<'_>, plan: &Plan) -> Result<(), Fault> {
+    match plan.places() {
+        Some(places) => places.into_iter().try_for_each(|place| rows::raise_version(tx, place)),
+        None => rows::raise_version(tx, ALL),
+    }
+}
+
+fn record(tx: &WriteTx<'_>, plan: &Plan, what: &str, (now, was): (String, String)) -> Result<(), Fault> {
+    let place = plan.places().filter(|places| places.len() == 1).and_then(|places| places.into_iter().next());
+    let event = Event {
+        changes: vec![Change::new("plan", Some(was), Some(now))],
+        reason: Some(what.to_owned()),
+        ..Event::of("calendar.changed", place.map_or(Record::Municipality, Record::Location))
+    };
+    history::record(tx, &event)?;
+    Ok(())
+}
+
+/// The same rule as it is now.
+fn current(tx: &WriteTx<'_>, edit: &Edit) -> Result<Edit, Fault> {
+    let mut was = edit.clone();
+    match &mut was {
+        Edit::Pattern { pattern } => {
+            let found = rows::patterns(tx)?.into_iter().find(|one| one.id == pattern.id);
+            *pattern = found.ok_or_else(|| Fault::Stored(format!("hours_pattern {}", pattern.id)))?;
+        }
+        Edit::Weekly { location, weekday, effective, to } => {
+            *to = store::weekly(tx, *location, *weekday, *effective)?;
+        }
+        Edit::Nth { location, nth, weekday, effective, to } => {
+            *to = store::nth(tx, *location, (*nth, *weekday), *effective)?;
+        }
+        Edit::Special { location, day, to } => {
+            *to = store::special(tx, location.unwrap_or(ALL), *day)?;
+        }
+        Edit::Slot { location, day, starts, to } => {
+            let slot = SlotId { location: *location, day: *day, starts: *starts };
+            *to = store::slot(tx, &slot)?;
+        }
+        Edit::Yearly { from, until, to } => *to = store::yearly(tx, from, until)?,
+        Edit::Holidays { year, to } => *to = store::holidays(tx, *year)?,
+        Edit::Window { location, audience, to } => *to = rows::window(tx, *location, *audience)?,
+    }
+    Ok(was)
+}
+
+fn put(tx: &WriteTx<'_>, edit: &Edit) -> Result<(), EditError> {
+    match edit {
+        Edit::Pattern { pattern } => {
+            return store::set_pattern(tx, pattern).or_else(super::check::taken);
+        }
+        Edit::Weekly { location, weekday, effective, to: Some(to) } => {
+            let (pattern, capacity) = (to.pattern, to.capacity);
+            let (location, weekday, effective) = (*location, *weekday, *effective);
+            rows::upsert_weekly(tx, &Weekly { location, weekday, effective, pattern, capacity })?;
+        }
+        Edit::Nth { location, nth, weekday, effective, to: Some(to) } => {
+            let row = NthWeekday {
+                location: *location,
+                nth: *nth,
+                weekday: *weekday,
+                effective: *effective,
+                until: to.until,
+                pattern: to.planned.pattern,
+                capacity: to.planned.capacity,
+            };
+            rows::upsert_nth(tx, &row)?;
+        }
+        Edit::Special { location, day, to: Some(to) } => {
+            rows::upsert_special(tx, location.unwrap_or(ALL), *day, to)?;
+        }
+        Edit::Slot { location, day, starts, to: Some(to) } => {
+            let slot = SlotId { location: *location, day: *day, starts: *starts };
+            rows::upsert_override(tx, &slot, *to)?;
+        }
+        Edit::Yearly { from, until, to: Some(name) } => {
+            let closure =
+                super::super::YearlyClosure { from: from.clone(), to: until.clone(), name: name.clone() };
+            rows::insert_yearly(tx, &closure)?;
+        }
+        Edit::Holidays { year, to } => {
+            store::set_holidays(tx, *year, to.as_deref().unwrap_or_default())?;
+        }
+        Edit::Window { location, audience, to: Some(to) } => {
+            rows::upsert_window(tx, *location, *audience, to)?;
+        }
+        Edit::Weekly { to: None, .. }
+        | Edit::Nth { to: None, .. }
+        | Edit::Special { to: None, .. }
+        | Edit::Slot { to: None, .. }
+        | Edit::Yearly { to: None, .. }
+        | Edit::Window { to: None, .. } => store::remove(tx, edit)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Whether a plan can be: its rules are possible, and what they name exists.
+
+use std::collections::BTreeMap;
+
+use super::super::edit::{EditError, check_periods, check_window};
+use super::super::rules::{Pattern, PatternId, Planned, SpecialDay};
+use super::super::store;
+use super::{Edit, Plan};
+use crate::base::{Day, LocationId};
+use crate::db::{Fault, ReadTx};
+
+/// The most seats of a slot.
+const SEATS_MAX: u16 = 999;
+
+/// Refuses a plan whose rules cannot be, or that names what is not there.
+pub fn check(tx: &ReadTx<'_>, plan: &Plan) -> Result<(), EditError> {
+    let patterns: BTreeMap<_, _> =
+        store::patterns(tx)?.into_iter().map(|pattern| (pattern.id, pattern)).collect();
+    let known = Known { tx, patterns };
+    plan.edits.iter().try_for_each(|edit| known.check(edit))
+}
+
+/// The same for a new wish, which changes nothing that has been: its days begin with today.
+pub fn check_new(tx: &ReadTx<'_>, plan: &Plan) -> Result<(), EditError> {
+    let today = tx.today();
+    let is_past = |edit: &Edit| match edit {
+        Edit::Special { day, .. } | Edit::Slot { day, .. } => *day < today,
+        Edit::Weekly { effective, to: Some(_), .. } => *effective < today,
+        _ => false,
+    };
+    if plan.edits.iter().any(is_past) {
+        return Err(EditError::PastDay);
+    }
+    check(tx, plan)
+}
+
+struct Known<'t, 'c> {
+    tx: &'t ReadTx<'c>,
+    patterns: BTreeMap<PatternId, Pattern>,
+}
+
+impl Known<'_, '_> {
+    fn check(&self, edit: &Edit) -> Result<(), EditError> {
+        match edit {
+            Edit::Pattern { pattern } => self.pattern(pattern),
+            Edit::Weekly { location, weekday, to, .. } => {
+                self.place(*location)?;
+                self.rank(*weekday, 1)?;
+                to.iter().try_for_each(|to| self.planned(to))
+            }
+            Edit::Nth { location, nth, weekday, effective, to } => {
+                self.place(*location)?;
+                self.rank(*weekday, *nth)?;
+                if to.is_some_and(|to| to.until.is_some_and(|until| until < *effective)) {
+                    return Err(EditError::EndsBeforeItBegins);
+                }
+                to.iter().try_for_each(|to| self.planned(&to.planned))
+            }
+            Edit::Special { location, to, .. } => {
+                location.iter().try_for_each(|location| self.place(*location))?;
+                to.iter().try_for_each(|to| self.special(to))
+            }
+            Edit::Slot { location, to, .. } => {
+                self.place(*location)?;
+                seats(to.and_then(|to| to.capacity))
+            }
+            Edit::Yearly { from, until, to } => {
+                let named = to.as_ref().is_none_or(|name| fits(name, 40) && !name.is_empty());
+                if is_month_day(from) && is_month_day(until) && named { Ok(()) } else { Err(EditError::BadDay) }
+            }
+            Edit::Holidays { year, to } => holidays(*year, to.as_deref().unwrap_or_default()),
+            Edit::Window { location, to, .. } => {
+                self.place(*location)?;
+                to.iter().try_for_each(|to| check_window(self.tx, *location, to))
+            }
+        }
+    }
+
+    fn pattern(&self, pattern: &Pattern) -> Result<(), EditError> {
+        if !self.patterns.contains_key(&pattern.id) {
+            return Err(EditError::NoSuchPattern);
+        }
+        if pattern.name.is_empty() || !fits(&pattern.name, 20) {
+            return Err(EditError::BadName);
+        }
+        if self.patterns.values().any(|one| one.id != pattern.id && one.name == pattern.name) {
+            return Err(EditError::PatternNameTaken);
+        }
+        check_periods(&pattern.periods)
+    }
+
+    fn place(&self, location: LocationId) -> Result<(), EditError> {
+        store::location(self.tx, location)?.map(|_| ()).ok_or(EditError::NoSuchLocation)
+    }
+
+    fn rank(&self, weekday: u8, nth: u8) -> Result<(), EditError> {
+        if weekday <= 6 && (1..=6).contains(&nth) { Ok(()) } else { Err(EditError::BadDay) }
+    }
+
+    fn planned(&self, planned: &Planned) -> Result<(), EditError> {
+        if planned.pattern.is_some_and(|id| !self.patterns.contains_key(&id)) {
+            return Err(EditError::NoSuchPattern);
+        }
+        seats(planned.capacity)
+    }
+
+    fn special(&self, special: &SpecialDay) -> Result<(), EditError> {
+        let (SpecialDay::Open { reason, .. } | SpecialDay::Closed { reason }) = special;
+        if !fits(reason, 60) {
+            return Err(EditError::BadReason);
+        }
+        let SpecialDay::Open { pattern, unit, capacity, .. } = special else { return Ok(()) };
+        let pattern = self.patterns.get(pattern).ok_or(EditError::NoSuchPattern)?;
+        if let Some(unit) = unit {
+            let cut = pattern.periods.iter().map(|period| super::super::rules::Period { unit: *unit, ..*period });
+            check_periods(&cut.collect::<Vec<_>>())?;
+        }
+        seats(*capacity)
+    }
+}
+
+fn fits(text: &str, most: usize) -> bool {
+    text.chars().count() <= most && !crate::base::text::has_control(text)
+}
+
+fn seats(capacity: Option<u16>) -> Result<(), EditError> {
+    if capacity.is_some_and(|seats| seats > SEATS_MAX) { Err(EditError::TooManySeats) } else { Ok(()) }
+}
+
+/// `MM-DD` of a day that a leap year has.
+fn is_month_day(text: &str) -> bool {
+    format!("2028-{text}").parse::<Day>().is_ok()
+}
+
+fn holidays(year: i16, days: &[(Day, String)]) -> Result<(), EditError> {
+    let fine = |(day, name): &(Day, String)| day.year() == year && !name.is_empty() && fits(name, 40);
+    if days.iter().all(fine) { Ok(()) } else { Err(EditError::BadDay) }
+}
+
+/// What the database said when a pattern's name was taken.
+pub(super) fn taken(fault: Fault) -> Result<(), EditError> {
+    use crate::db::OnUnique as _;
+    Err(fault).on_unique("hours_pattern.name", || EditError::PatternNameTaken)
+}
