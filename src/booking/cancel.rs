@@ -1,10 +1,10 @@
 //! A booking, or some of its people, are cancelled.
 
-use super::check::may_change;
+use super::check::may_cancel;
 use super::entry::{self, SessionKey};
 use super::{Booking, BookingStatus, CancelledBy, Outcome, confirm, follow, letters, store};
 use crate::base::CardId;
-use crate::calendar::{self, Audience};
+use crate::calendar;
 use crate::cards;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
@@ -63,7 +63,7 @@ pub fn cancel(tx: &WriteTx<'_>, wish: &Cancel) -> Result<Cancelled, CancelError>
     let session = entry::session(tx, &wish.key)?.ok_or(CancelError::SessionOver)?;
     let booking = session.booking.map(|id| store::get(tx, id)).transpose()?.flatten();
     let booking = booking.filter(|b| b.status == BookingStatus::Confirmed).ok_or(CancelError::NoBooking)?;
-    if !may_change(tx, booking.location, booking.day, Audience::Citizen)? {
+    if !may_cancel(tx, &booking)? {
         return Err(CancelError::TooLate);
     }
     if !booking.cards().iter().any(|card| wish.people.contains(card)) {

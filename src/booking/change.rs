@@ -4,7 +4,6 @@ use super::check::{Guard, SlotRefusal, check_slot, may_change};
 use super::entry::{self, SessionKey};
 use super::{Booking, BookingStatus, confirm, follow, hold, letters, store};
 use crate::base::BookingId;
-use crate::calendar::Audience;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
 use crate::once::{self, OnceKey};
@@ -46,13 +45,14 @@ pub fn change(tx: &WriteTx<'_>, key: &SessionKey, once: &OnceKey) -> Result<Book
     }
     let session = entry::session(tx, key)?.ok_or(ChangeError::SessionOver)?;
     let booking = live(tx, session.booking.filter(|_| session.changing))?;
-    if !may_change(tx, booking.location, booking.day, Audience::Citizen)? {
+    if !may_change(tx, &booking)? {
         return Err(ChangeError::TooLate);
     }
     let slot = session.slot.ok_or(ChangeError::NoSlot)?;
     let acknowledged = session.acknowledged_at.ok_or(ChangeError::NotAcknowledged)?;
     let passed = check_slot(tx, &hold::asked(tx, &session, slot, Guard::On)?)?;
     store::move_to(tx, booking.id, &passed.slot, passed.seats, Some(acknowledged))?;
+    store::set_over(tx, booking.id, None)?;
     store::drop_hold(tx, session.card)?;
     entry::finish_session(tx, key, booking.id)?;
     follow::follow_cards(tx, &booking.cards())?;

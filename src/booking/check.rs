@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** this runs in the transaction that takes the seats.
 
+use super::Booking;
+use super::reshape;
 use super::seats::{Except, seats_taken_in};
-use crate::base::{LocationId, text};
+use crate::base::{Moment, text};
 use crate::calendar::{self, Audience, Location, Slot, SlotId};
 use crate::db::{Fault, ReadTx};
 
@@ -136,12 +138,35 @@ pub(super) fn seats_left(tx: &ReadTx<'_>, slot: &Slot, except: Except) -> Result
     Ok(u32::from(slot.capacity).saturating_sub(taken))
 }
 
-/// Whether citizens may still change or cancel a booking for this day at this location.
-pub(super) fn may_change(
-    tx: &ReadTx<'_>,
-    location: LocationId,
-    day: crate::base::Day,
-    audience: Audience,
-) -> Result<bool, Fault> {
-    Ok(calendar::window(tx, location, audience)?.may_change(tx.now(), day))
+/// Until when citizens may change and cancel a booking on the web.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// From this moment on it can no longer be changed.
+    pub change: Moment,
+    /// From this moment on it can no longer be cancelled.
+    pub cancel: Moment,
+}
+
+/// The deadlines of a booking: those of its location, or, where the office took its time away and asked for another one, the
+/// moment at which it begins.
+///
+/// Spec: 7(2)⑥, 7(3)⑩.
+pub fn deadlines(tx: &ReadTx<'_>, booking: &Booking) -> Result<Deadlines, Fault> {
+    let window = calendar::window(tx, booking.location, Audience::Citizen)?;
+    let (change, cancel) = (window.change_deadline(booking.day), window.cancel_deadline(booking.day));
+    if reshape::is_asked(tx, booking.id)? {
+        let begins = booking.starts_at();
+        return Ok(Deadlines { change: change.max(begins), cancel: cancel.max(begins) });
+    }
+    Ok(Deadlines { change, cancel })
+}
+
+/// Whether citizens may still change a booking on the web.
+pub(super) fn may_change(tx: &ReadTx<'_>, booking: &Booking) -> Result<bool, Fault> {
+    Ok(tx.now() < deadlines(tx, booking)?.change)
+}
+
+/// Whether citizens may still cancel a booking on the web.
+pub(super) fn may_cancel(tx: &ReadTx<'_>, booking: &Booking) -> Result<bool, Fault> {
+    Ok(tx.now() < deadlines(tx, booking)?.cancel)
 }

@@ -63,7 +63,7 @@ pub fn add_family(tx: &WriteTx<'_>, wish: &AddFamily) -> Result<Result<BookingId
     let session = entry::session(tx, &wish.key)?.ok_or(FamilyError::SessionOver)?;
     let booking = session.booking.map(|id| store::get(tx, id)).transpose()?.flatten();
     let booking = booking.filter(|b| b.status == BookingStatus::Confirmed).ok_or(FamilyError::NoBooking)?;
-    if !may_change(tx, booking.location, booking.day, Audience::Citizen)? {
+    if !may_change(tx, &booking)? {
         return Err(FamilyError::TooLate);
     }
     let most = settings::read(tx)?.party_max;

@@ -1,8 +1,8 @@
 //! The letters that go with a booking's changes.
 
-use super::Booking;
+use super::{Booking, check};
 use crate::base::Email;
-use crate::calendar::{self, Audience};
+use crate::calendar::{self, ChangeId};
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::mail::{self, BookingFacts, Letter, Post};
 
@@ -14,7 +14,7 @@ pub(super) fn facts(tx: &ReadTx<'_>, booking: &Booking) -> Result<BookingFacts, 
         None => calendar::location(tx, booking.location)?,
     };
     let place = place.ok_or_else(|| Fault::Stored(format!("booking {} without location", booking.id)))?;
-    let window = calendar::window(tx, booking.location, Audience::Citizen)?;
+    let until = check::deadlines(tx, booking)?;
     Ok(BookingFacts {
         booking_no: booking.no.clone(),
         location_name: place.name,
@@ -26,7 +26,8 @@ pub(super) fn facts(tx: &ReadTx<'_>, booking: &Booking) -> Result<BookingFacts, 
         ends: booking.ends,
         people: booking.people,
         sequence: booking.sequence,
-        change_until: window.change_deadline(booking.day),
+        change_until: until.change,
+        cancel_until: Some(until.cancel),
     })
 }
 
@@ -61,6 +62,16 @@ pub(super) fn invite_again(tx: &WriteTx<'_>, booking: &Booking, before: u16) -> 
     };
     let letter = Letter::NoShow(facts(tx, booking)?);
     let key = format!("{}:{}:{}:{before}", letter.kind(), booking.id, booking.sequence);
+    enqueue(tx, booking, &email, &letter, key)
+}
+
+/// Queues the letter that asks to choose another time, once for each change of the calendar.
+pub(super) fn ask_new_time(tx: &WriteTx<'_>, booking: &Booking, change: ChangeId) -> Result<(), Fault> {
+    let Some(email) = booking.email.as_deref().and_then(|email| Email::parse(email).ok()) else {
+        return Ok(());
+    };
+    let letter = Letter::NewTimeAsked(facts(tx, booking)?);
+    let key = format!("{}:{}:{change}", letter.kind(), booking.id);
     enqueue(tx, booking, &email, &letter, key)
 }
 

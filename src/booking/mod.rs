@@ -25,6 +25,7 @@ mod number;
 mod overview;
 mod person;
 mod reads;
+mod reshape;
 mod scan;
 mod seats;
 mod snapshot;
@@ -42,7 +43,7 @@ pub use address::{ReplaceEmail, ReplaceEmailError, replace_email};
 pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, day_board};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel};
 pub use change::{ChangeError, change};
-pub use check::{BadReason, Overbook, SlotRefusal};
+pub use check::{BadReason, Deadlines, Overbook, SlotRefusal, deadlines};
 pub use confirm::{Confirm, ConfirmError, Confirmed, confirm};
 pub use counter::{
     Act, Answer, CardAnswer, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany,
@@ -57,6 +58,11 @@ pub use no_show::{mark_no_shows, next_no_show};
 pub use overview::{DayCount, Listed, PAGE, PlaceCount, SlotCount, Wanted, count_days, list, live_of_cards};
 pub use person::{PersonRefusal, travel_days};
 pub use reads::{Load, day_load, month_load};
+pub use reshape::{
+    Affected, Case, Cases, ChangedDay, Choice, Choices, DaySum, Effect, Reshape, ReshapeError, Retire,
+    RetireError, Why, call_made, cases_of, effect, open_cases, reshape, retire, settle_affected,
+    waits_to_settle,
+};
 pub use scan::{CHOICE_MAX, Scan, Scanned, scan, scan_card};
 pub use seats::{Except, Taken, seats_taken, seats_taken_between, seats_taken_in};
 pub use snapshot::Snapshots;

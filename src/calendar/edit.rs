@@ -5,8 +5,8 @@
 use super::location::SeatsBy;
 use super::rules::{PatternId, Period, SlotOverride, SpecialDay};
 use super::slot::SlotId;
-use super::{place, store};
 use super::window::{Audience, Latest, LeadUnit, Window};
+use super::{place, store};
 use crate::base::{Day, LocationId, Minute, StorageId};
 use crate::db::{Fault, OnUnique, ReadTx, WriteTx};
 use crate::history::{self, Event, Record};

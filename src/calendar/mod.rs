@@ -25,8 +25,8 @@ use crate::base::{Day, LocationId, StorageId};
 use crate::db::{Fault, ReadTx};
 
 pub use edit::{
-    EditError, NewLocation, NewStorage, NthWeekday, Use, UsedBy, Weekly, add_location, add_storage, override_slot,
-    set_nth_weekday, set_pattern, set_route, set_special_day, set_weekly, set_window,
+    EditError, NewLocation, NewStorage, NthWeekday, Use, UsedBy, Weekly, add_location, add_storage,
+    override_slot, set_nth_weekday, set_pattern, set_route, set_special_day, set_weekly, set_window,
 };
 pub use everywhere::rules_of;
 pub use holidays::{Holidays, holiday_name};
@@ -34,12 +34,13 @@ pub use location::{Location, LocationText, SeatsBy, Storage};
 pub use pattern::{add_pattern, drop_pattern, uses_of};
 pub use place::{ChangeLocation, change_location, move_location, retire, set_text};
 pub use plan::{
-    Applied, Change, ChangeId, Edit, NthPlanned, Plan, Stretch, apply, change, changes, check, check_new, copy_days,
-    copy_location, last_change, version_of_all,
+    Applied, Change, ChangeId, Edit, NthPlanned, Plan, Stretch, apply, change, changes, check, check_new,
+    copy_days, copy_location, last_change, version_of_all,
 };
 pub use routes::{change_route, route, routes};
 pub use rules::{
-    ClosedBecause, DayPlan, NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay, WeeklyRow, YearlyClosure,
+    ClosedBecause, DayPlan, NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay,
+    WeeklyRow, YearlyClosure,
 };
 pub use schedules::Schedules;
 pub use seed::seed;
@@ -106,11 +107,7 @@ pub fn holidays(tx: &ReadTx<'_>) -> Result<Holidays, Fault> {
 }
 
 /// A location's words in another language, if any were entered.
-pub fn location_text(
-    tx: &ReadTx<'_>,
-    id: LocationId,
-    language: &str,
-) -> Result<Option<LocationText>, Fault> {
+pub fn location_text(tx: &ReadTx<'_>, id: LocationId, language: &str) -> Result<Option<LocationText>, Fault> {
     store::location_text(tx, id, language)
 }
 

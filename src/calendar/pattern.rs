@@ -29,7 +29,8 @@ pub fn add_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -> Result<P
 ///
 /// Spec: 7(2)⑤.
 pub fn drop_pattern(tx: &WriteTx<'_>, id: PatternId) -> Result<(), EditError> {
-    let pattern = store::patterns(tx)?.into_iter().find(|one| one.id == id).ok_or(EditError::NoSuchPattern)?;
+    let pattern =
+        store::patterns(tx)?.into_iter().find(|one| one.id == id).ok_or(EditError::NoSuchPattern)?;
     let uses = uses_of(tx, id)?;
     if !uses.is_empty() {
         return Err(EditError::InUse(uses));

@@ -256,7 +256,8 @@ impl Rules {
             Some(SpecialDay::Open { unit, .. }) => *unit,
             Some(SpecialDay::Closed { .. }) | None => None,
         };
-        let periods = pattern.periods.iter().map(|period| Period { unit: unit.unwrap_or(period.unit), ..*period });
+        let periods =
+            pattern.periods.iter().map(|period| Period { unit: unit.unwrap_or(period.unit), ..*period });
         let slots = periods.flat_map(|period| {
             period.starts_of_slots().map(move |starts| self.slot(day, period, starts, capacity))
         });

@@ -7,10 +7,10 @@ use rusqlite::{Row, named_params};
 use super::edit::{NewLocation, NewStorage, NthWeekday, Use, UsedBy, Weekly};
 use super::holidays::Holidays;
 use super::location::{Location, LocationText, Storage};
+use super::place::ChangeLocation;
 use super::rules::{
     NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay, WeeklyRow, YearlyClosure,
 };
-use super::place::ChangeLocation;
 use super::slot::SlotId;
 use super::window::{Audience, Latest, Window};
 use crate::base::{Day, LocationId, Minute, StorageId};
@@ -194,12 +194,9 @@ fn special_days(
 pub(super) fn special_row(row: &Row<'_>) -> rusqlite::Result<(Day, SpecialDay)> {
     let reason = row.get("reason")?;
     let special = match row.get::<_, Option<PatternId>>("pattern_id")? {
-        Some(pattern) => SpecialDay::Open {
-            pattern,
-            unit: row.get("unit_min")?,
-            capacity: row.get("capacity")?,
-            reason,
-        },
+        Some(pattern) => {
+            SpecialDay::Open { pattern, unit: row.get("unit_min")?, capacity: row.get("capacity")?, reason }
+        }
         None => SpecialDay::Closed { reason },
     };
     Ok((row.get("on_day")?, special))

@@ -7,6 +7,7 @@ mod deliver_mail;
 mod first_look;
 mod follow_up;
 mod mark_no_show;
+mod settle_affected;
 mod sweep;
 
 use std::collections::HashSet;
@@ -20,6 +21,7 @@ use tokio_util::task::TaskTracker;
 pub use deliver_mail::deliver_mail;
 pub use follow_up::{invite_again, remind};
 pub use mark_no_show::mark_no_show;
+pub use settle_affected::settle_affected;
 pub use sweep::sweep;
 
 use crate::base::{Clock, Moment};
@@ -99,12 +101,19 @@ enum Job {
     MarkNoShow,
     Remind,
     InviteAgain,
+    SettleAffected,
     Sweep,
 }
 
 impl Job {
-    const ALL: [Self; 5] =
-        [Self::DeliverMail, Self::MarkNoShow, Self::Remind, Self::InviteAgain, Self::Sweep];
+    const ALL: [Self; 6] = [
+        Self::DeliverMail,
+        Self::MarkNoShow,
+        Self::Remind,
+        Self::InviteAgain,
+        Self::SettleAffected,
+        Self::Sweep,
+    ];
 
     /// Does what is due and says when there is something again, as far as is known now.
     async fn run(self, desk: &Desk, city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
@@ -113,6 +122,7 @@ impl Job {
             Self::MarkNoShow => mark_no_show(city).await,
             Self::Remind => remind(city).await,
             Self::InviteAgain => invite_again(city).await,
+            Self::SettleAffected => settle_affected(city).await,
             Self::Sweep => sweep(city).await,
         }
     }
@@ -122,6 +132,7 @@ impl Job {
         match self {
             Self::DeliverMail => Duration::from_millis(100),
             Self::MarkNoShow | Self::Remind | Self::InviteAgain => Duration::from_secs(30),
+            Self::SettleAffected => Duration::from_millis(500),
             Self::Sweep => Duration::from_mins(5),
         }
     }

@@ -37,6 +37,8 @@ pub enum Letter {
     Reminder(BookingFacts),
     /// Nobody came to a booking: the way to book again. Spec: 7(2)⑫.
     NoShow(BookingFacts),
+    /// The time of a booking is no opening time any more; another one has to be chosen.
+    NewTimeAsked(BookingFacts),
 }
 
 impl Letter {
@@ -53,6 +55,7 @@ impl Letter {
             Self::BookingCancelled(_) => "booking_cancelled",
             Self::Reminder(_) => "reminder",
             Self::NoShow(_) => "no_show",
+            Self::NewTimeAsked(_) => "new_time_asked",
         }
     }
 
@@ -65,7 +68,8 @@ impl Letter {
             | Self::BookingChanged(facts)
             | Self::BookingCancelled(facts)
             | Self::Reminder(facts)
-            | Self::NoShow(facts) => Some(facts),
+            | Self::NoShow(facts)
+            | Self::NewTimeAsked(facts) => Some(facts),
         }
     }
 
@@ -106,4 +110,7 @@ pub struct BookingFacts {
     pub sequence: u32,
     /// From this moment on it can no longer be changed on the web.
     pub change_until: Moment,
+    /// The same for cancelling; `None` in letters queued by a build that knew one deadline.
+    #[serde(default)]
+    pub cancel_until: Option<Moment>,
 }

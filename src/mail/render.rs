@@ -59,6 +59,7 @@ impl View for LetterView {
             people: 2,
             sequence: 0,
             change_until: Moment::from_millis(1_775_980_800_000),
+            cancel_until: Some(Moment::from_millis(1_775_984_400_000)),
         };
         let link =
             Letter::Link { token: "abc".to_owned(), code: "123456".to_owned(), hours: 24, code_minutes: 30 };
@@ -72,7 +73,8 @@ impl View for LetterView {
             ("booking_changed", Letter::BookingChanged(facts.clone())),
             ("booking_cancelled", Letter::BookingCancelled(facts.clone())),
             ("reminder", Letter::Reminder(facts.clone())),
-            ("no_show", Letter::NoShow(facts)),
+            ("no_show", Letter::NoShow(facts.clone())),
+            ("new_time_asked", Letter::NewTimeAsked(facts)),
         ];
         let both = letters.into_iter().flat_map(|(name, letter)| {
             ["subject", "body"]
@@ -120,6 +122,7 @@ fn method(letter: &Letter) -> Option<Method> {
         | Letter::AlreadyIssued
         | Letter::AddressReplaced
         | Letter::Reminder(_)
-        | Letter::NoShow(_) => None,
+        | Letter::NoShow(_)
+        | Letter::NewTimeAsked(_) => None,
     }
 }

@@ -84,7 +84,10 @@ async fn closed_days_say_why_and_special_days_say_what_they_are() {
             let closed = SpecialDay::Closed { reason: "停電".to_owned() };
             calendar::set_special_day(tx, Some(here), day("2026-04-14"), &closed)?;
             let pattern = calendar::patterns(tx)?[0].id;
-            let open = SpecialDay::Open { pattern, unit: None, capacity: Some(2), reason: "臨時開庁".to_owned() };
+            let open =
+                SpecialDay::Open {
+                    pattern, unit: None, capacity: Some(2), reason: "臨時開庁".to_owned()
+                };
             calendar::set_special_day(tx, None, day("2026-04-18"), &open)?;
             let slot = format!("{there}.2026-04-15.0900").parse().unwrap();
             calendar::override_slot(tx, &slot, SlotOverride { capacity: Some(9), citizen_open: true })

@@ -25,8 +25,15 @@ fn main_office(tx: &WriteTx<'_>) -> Result<LocationId, EditError> {
         let plan = Weekly { location, weekday, effective, pattern: id("通常"), capacity: None };
         calendar::set_weekly(tx, &plan)?;
     }
-    let second_saturday =
-        NthWeekday { location, nth: 2, weekday: 6, effective, until: None, pattern: id("短縮"), capacity: Some(2) };
+    let second_saturday = NthWeekday {
+        location,
+        nth: 2,
+        weekday: 6,
+        effective,
+        until: None,
+        pattern: id("短縮"),
+        capacity: Some(2),
+    };
     calendar::set_nth_weekday(tx, &second_saturday)?;
     Ok(location)
 }
@@ -96,7 +103,10 @@ async fn what_is_nearer_to_the_day_wins() {
 
     let changed = file.db.write(CLERK, move |tx| {
         let hours = calendar::patterns(tx)?[0].id;
-        let open = SpecialDay::Open { pattern: hours, unit: None, capacity: Some(9), reason: "臨時開庁".to_owned() };
+        let open =
+            SpecialDay::Open {
+                pattern: hours, unit: None, capacity: Some(9), reason: "臨時開庁".to_owned()
+            };
         calendar::set_special_day(tx, Some(location), day("2026-04-29"), &open)?;
         calendar::set_special_day(
             tx,

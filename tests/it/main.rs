@@ -13,6 +13,7 @@ mod architecture;
 mod booking_by_staff;
 mod booking_journey;
 mod booking_overview;
+mod calendar_plan;
 mod calendar_schedule;
 mod cards_import;
 mod cities_apart;

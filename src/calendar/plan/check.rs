@@ -66,7 +66,11 @@ impl Known<'_, '_> {
             }
             Edit::Yearly { from, until, to } => {
                 let named = to.as_ref().is_none_or(|name| fits(name, 40) && !name.is_empty());
-                if is_month_day(from) && is_month_day(until) && named { Ok(()) } else { Err(EditError::BadDay) }
+                if is_month_day(from) && is_month_day(until) && named {
+                    Ok(())
+                } else {
+                    Err(EditError::BadDay)
+                }
             }
             Edit::Holidays { year, to } => holidays(*year, to.as_deref().unwrap_or_default()),
             Edit::Window { location, to, .. } => {
@@ -112,7 +116,8 @@ impl Known<'_, '_> {
         let SpecialDay::Open { pattern, unit, capacity, .. } = special else { return Ok(()) };
         let pattern = self.patterns.get(pattern).ok_or(EditError::NoSuchPattern)?;
         if let Some(unit) = unit {
-            let cut = pattern.periods.iter().map(|period| super::super::rules::Period { unit: *unit, ..*period });
+            let cut =
+                pattern.periods.iter().map(|period| super::super::rules::Period { unit: *unit, ..*period });
             check_periods(&cut.collect::<Vec<_>>())?;
         }
         seats(*capacity)

@@ -79,7 +79,9 @@ fn like(rules: &Rules, day: Day) -> SpecialDay {
         DayPlan::Closed(why) => SpecialDay::Closed {
             reason: match why {
                 ClosedBecause::Weekday => String::new(),
-                ClosedBecause::Holiday(name) | ClosedBecause::Yearly(name) | ClosedBecause::Special(name) => name,
+                ClosedBecause::Holiday(name) | ClosedBecause::Yearly(name) | ClosedBecause::Special(name) => {
+                    name
+                }
             },
         },
     }
@@ -115,7 +117,8 @@ fn weeks_like(source: &Rules, target: &Rules, effective: Day, edits: &mut Vec<Ed
         edits.push(Edit::Weekly { location, weekday: row.weekday, effective: row.effective, to: None });
     }
     for weekday in 0..=6 {
-        let in_force = source.weekly.iter().filter(|row| row.weekday == weekday && row.effective <= effective);
+        let in_force =
+            source.weekly.iter().filter(|row| row.weekday == weekday && row.effective <= effective);
         let planned = in_force.max_by_key(|row| row.effective).map(|row| row.planned);
         let closed = super::super::rules::Planned { pattern: None, capacity: None };
         let to = Some(planned.unwrap_or(closed));
@@ -129,7 +132,13 @@ fn weeks_like(source: &Rules, target: &Rules, effective: Day, edits: &mut Vec<Ed
 
 fn nths_like(source: &Rules, target: &Rules, effective: Day, edits: &mut Vec<Edit>) {
     let location = target.location;
-    let edit = |row: &NthRow, effective, to| Edit::Nth { location, nth: row.nth, weekday: row.weekday, effective, to };
+    let edit = |row: &NthRow, effective, to| Edit::Nth {
+        location,
+        nth: row.nth,
+        weekday: row.weekday,
+        effective,
+        to,
+    };
     for row in &target.nth {
         let ended = NthPlanned { until: Some(effective.minus(1)), planned: row.planned };
         let still = row.until.is_none_or(|until| until >= effective);

@@ -40,11 +40,7 @@ pub(super) fn nth(
     )
 }
 
-pub(super) fn special(
-    tx: &ReadTx<'_>,
-    location: LocationId,
-    day: Day,
-) -> Result<Option<SpecialDay>, Fault> {
+pub(super) fn special(tx: &ReadTx<'_>, location: LocationId, day: Day) -> Result<Option<SpecialDay>, Fault> {
     tx.opt(
         "SELECT on_day, pattern_id, unit_min, capacity, reason FROM special_day
           WHERE location_id = :location AND on_day = :day",
@@ -178,11 +174,8 @@ fn with_plan((mut change, before): (Change, String)) -> Result<Change, Fault> {
 }
 
 pub(super) fn changes(tx: &ReadTx<'_>, most: u32) -> Result<Vec<Change>, Fault> {
-    let found = tx.all(
-        &format!("{CHANGE} ORDER BY id DESC LIMIT :most"),
-        named_params! { ":most": most },
-        row,
-    )?;
+    let found =
+        tx.all(&format!("{CHANGE} ORDER BY id DESC LIMIT :most"), named_params! { ":most": most }, row)?;
     found.into_iter().map(with_plan).collect()
 }
 

@@ -8,7 +8,6 @@ use super::parts::{self, Ticket};
 use super::qr::Qr;
 use crate::base::Moment;
 use crate::booking::{self, Booking, BookingStatus};
-use crate::calendar::{self, Audience};
 use crate::db::{Fault, Lane, ReadTx};
 use crate::mail::{self, BookingFacts, CalendarFile, Method};
 use crate::render::View;
@@ -28,7 +27,9 @@ pub(super) struct Shown {
     pub(super) ticket: Ticket,
     pub(super) live: bool,
     pub(super) may_change: bool,
+    pub(super) may_cancel: bool,
     pub(super) change_until: Moment,
+    pub(super) cancel_until: Moment,
     pub(super) room: u8,
     pub(super) email: String,
     pub(super) status: BookingStatus,
@@ -42,7 +43,9 @@ impl Shown {
             ticket: Ticket::sample(),
             live: true,
             may_change: true,
+            may_cancel: true,
             change_until: Moment::from_millis(1_775_980_800_000),
+            cancel_until: Moment::from_millis(1_775_980_800_000),
             room: 3,
             email: "ta***@example.jp".to_owned(),
             status: BookingStatus::Confirmed,
@@ -54,11 +57,15 @@ impl View for Mine {
     const TEMPLATE: &'static str = "citizen/my_booking.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let late = Shown { may_change: false, ..Shown::sample() };
+        let late = Shown { may_change: false, may_cancel: false, ..Shown::sample() };
+        let only_cancel = Shown { may_change: false, ..Shown::sample() };
+        let apart = Shown { cancel_until: Moment::from_millis(1_775_984_400_000), ..Shown::sample() };
         let gone = Shown { live: false, status: BookingStatus::Cancelled, ..Shown::sample() };
         vec![
             ("my booking", Self { shown: Some(Shown::sample()), done: Some("my.joined".to_owned()) }),
             ("my booking, late", Self { shown: Some(late), done: None }),
+            ("my booking, too late to change", Self { shown: Some(only_cancel), done: None }),
+            ("my booking, two deadlines", Self { shown: Some(apart), done: None }),
             ("my booking, cancelled", Self { shown: Some(gone), done: None }),
             ("no booking", Self { shown: None, done: None }),
         ]
@@ -73,15 +80,17 @@ pub(super) async fn own(ctx: &Ctx) -> Result<Option<(Booking, Shown)>, PageError
         let Some(booking) = session.booking.map(|id| booking::get(tx, id)).transpose()?.flatten() else {
             return Ok(None);
         };
-        let window = calendar::window(tx, booking.location, Audience::Citizen)?;
+        let until = booking::deadlines(tx, &booking)?;
         let live = booking.status == BookingStatus::Confirmed;
         let shown = Shown {
             no: booking.no.clone(),
             qr: Qr::of(&booking.no),
             ticket: parts::ticket_of(tx, &booking, &language)?,
             live,
-            may_change: live && window.may_change(tx.now(), booking.day),
-            change_until: window.change_deadline(booking.day),
+            may_change: live && tx.now() < until.change,
+            may_cancel: live && tx.now() < until.cancel,
+            change_until: until.change,
+            cancel_until: until.cancel,
             room: most.saturating_sub(booking.people),
             email,
             status: booking.status,
@@ -94,6 +103,12 @@ pub(super) async fn own(ctx: &Ctx) -> Result<Option<(Booking, Shown)>, PageError
 /// The same, or the way to the page that says there is none.
 pub(super) async fn changeable(ctx: &Ctx) -> Result<(Booking, Shown), PageError> {
     let found = own(ctx).await?.filter(|(_, shown)| shown.may_change);
+    found.ok_or_else(|| PageError::To(ctx.path("/my/booking#main")))
+}
+
+/// The same for one that can be cancelled.
+pub(super) async fn cancellable(ctx: &Ctx) -> Result<(Booking, Shown), PageError> {
+    let found = own(ctx).await?.filter(|(_, shown)| shown.may_cancel);
     found.ok_or_else(|| PageError::To(ctx.path("/my/booking#main")))
 }
 
@@ -117,6 +132,7 @@ pub(super) async fn ics(ctx: Ctx) -> Result<Response, PageError> {
         people: booking.people,
         sequence: booking.sequence,
         change_until: shown.change_until,
+        cancel_until: Some(shown.cancel_until),
     };
     let domain = ctx.city.profile.mail_from.split_once('@').map_or("", |(_, domain)| domain);
     let method = if booking.status == BookingStatus::Cancelled { Method::Cancel } else { Method::Publish };

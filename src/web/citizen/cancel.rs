@@ -5,7 +5,7 @@
 use axum::response::Response;
 use serde::Serialize;
 
-use super::booking::{Shown, changeable};
+use super::booking::{Shown, cancellable};
 use super::parts::{self, Person, Wrong};
 use crate::base::CardId;
 use crate::booking::{self, Booking, Cancel, CancelError};
@@ -38,7 +38,7 @@ async fn view(ctx: &Ctx, booking: &Booking, shown: Shown, wrong: Vec<Wrong>) -> 
 }
 
 pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
-    let (booking, shown) = changeable(&ctx).await?;
+    let (booking, shown) = cancellable(&ctx).await?;
     ctx.page(&view(&ctx, &booking, shown, Vec::new()).await?)
 }
 
@@ -56,6 +56,6 @@ pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageErr
         Err(CancelError::Nobody) => Wrong::new("p1", "cancel.nobody"),
         Err(CancelError::TooLate) => Wrong::new("p1", "my.too_late"),
     };
-    let (booking, shown) = changeable(&ctx).await?;
+    let (booking, shown) = cancellable(&ctx).await?;
     ctx.again(&view(&ctx, &booking, shown, vec![wrong]).await?)
 }

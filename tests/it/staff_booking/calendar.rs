@@ -14,7 +14,10 @@ async fn a_month_shows_taken_and_offered_seats_in_numbers_and_words() {
         let closed = SpecialDay::Closed { reason: "停電".to_owned() };
         calendar::set_special_day(tx, Some(office), day.parse().unwrap(), &closed)?;
         let usual = calendar::patterns(tx)?[1].id;
-        let open = SpecialDay::Open { pattern: usual, unit: None, capacity: Some(1), reason: "休日窓口".to_owned() };
+        let open =
+            SpecialDay::Open {
+                pattern: usual, unit: None, capacity: Some(1), reason: "休日窓口".to_owned()
+            };
         calendar::set_special_day(tx, Some(office), "2026-04-18".parse().unwrap(), &open)
     })
     .await;

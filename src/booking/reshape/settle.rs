@@ -1,0 +1,137 @@
+//! Stranded bookings, one after the other: marked, told, or on the list to call; and who of them has a time again.
+
+use super::{Choice, Waiting, Why, store};
+use crate::base::{BookingId, Moment};
+use crate::booking::{Booking, BookingStatus, confirm, letters, store as bookings};
+use crate::calendar::{self, ChangeId};
+use crate::db::{Fault, ReadTx, WriteTx};
+
+/// A booking that a change of the calendar stranded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The change.
+    pub change: ChangeId,
+    /// The booking.
+    pub booking: BookingId,
+    /// What was wrong with it.
+    pub why: Why,
+    /// What was chosen for it.
+    pub choice: Choice,
+    /// When it was marked or its letter was queued; `None` = not yet.
+    pub settled_at: Option<Moment>,
+    /// When somebody called.
+    pub called_at: Option<Moment>,
+    /// Whether it has another time now, or is not to come any more.
+    pub is_closed: bool,
+}
+
+/// How the stranded bookings stand, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Cases {
+    /// All of them.
+    pub all: usize,
+    /// Marked, and served as they are.
+    pub kept: usize,
+    /// Told by letter, and not moved yet.
+    pub told: usize,
+    /// To be called.
+    pub to_call: usize,
+    /// With another time, or not to come any more.
+    pub closed: usize,
+    /// Not settled yet.
+    pub waiting: usize,
+}
+
+impl Cases {
+    /// The numbers of these cases.
+    pub fn count(cases: &[Case]) -> Self {
+        let mut sum = Self { all: cases.len(), ..Self::default() };
+        for case in cases {
+            let field = match (case.is_closed, case.settled_at, case.choice) {
+                (true, ..) => &mut sum.closed,
+                (false, None, _) => &mut sum.waiting,
+                (false, Some(_), Choice::Keep) => &mut sum.kept,
+                (false, Some(_), Choice::Tell) => &mut sum.told,
+                (false, Some(_), Choice::Call) => &mut sum.to_call,
+            };
+            *field += 1;
+        }
+        sum
+    }
+}
+
+/// The bookings that this change stranded, by day and time.
+pub fn cases_of(tx: &ReadTx<'_>, change: ChangeId) -> Result<Vec<Case>, Fault> {
+    store::cases_of(tx, change)
+}
+
+/// The stranded bookings of all changes whose people still have to be reached, by day and time.
+pub fn open_cases(tx: &ReadTx<'_>) -> Result<Vec<Case>, Fault> {
+    store::open_cases(tx)
+}
+
+/// Whether stranded bookings wait to be settled.
+pub fn waits_to_settle(tx: &ReadTx<'_>) -> Result<bool, Fault> {
+    Ok(!store::waiting(tx, 1)?.is_empty())
+}
+
+/// Settles at most `limit` stranded bookings, each with its event and its letter, and says how many.
+pub fn settle_affected(tx: &WriteTx<'_>, limit: u32) -> Result<usize, Fault> {
+    let waiting = store::waiting(tx, limit)?;
+    for one in &waiting {
+        settle(tx, one)?;
+        store::set_settled(tx, one.change, one.booking)?;
+    }
+    Ok(waiting.len())
+}
+
+fn settle(tx: &WriteTx<'_>, one: &Waiting) -> Result<(), Fault> {
+    let Some(booking) = bookings::get(tx, one.booking)?.filter(|booking| still_there(booking, one)) else {
+        return Ok(());
+    };
+    let why = Some(one.what.clone());
+    match one.choice {
+        Choice::Keep => {
+            if booking.over_reason.is_none() {
+                bookings::set_over(tx, booking.id, Some(&one.what))?;
+            }
+            confirm::tell(tx, booking.id, "booking.kept", why)?;
+        }
+        Choice::Tell => {
+            letters::ask_new_time(tx, &booking, one.change)?;
+            confirm::tell(tx, booking.id, "booking.new_time_asked", why)?;
+        }
+        Choice::Call => {
+            confirm::tell(tx, booking.id, "booking.call_needed", why)?;
+        }
+    }
+    Ok(())
+}
+
+fn still_there(booking: &Booking, one: &Waiting) -> bool {
+    booking.status == BookingStatus::Confirmed && (booking.location, booking.day, booking.starts) == one.place
+}
+
+/// Takes back what a change did to bookings, as far as it can be: marks go; letters that were sent stay sent.
+pub(super) fn release(tx: &WriteTx<'_>, change: ChangeId) -> Result<(), Fault> {
+    let Some(what) = calendar::change(tx, change)?.map(|change| change.what) else { return Ok(()) };
+    for case in store::cases_of(tx, change)? {
+        let booking = bookings::get(tx, case.booking)?;
+        let marked = booking.is_some_and(|booking| booking.over_reason.as_deref() == Some(what.as_str()));
+        if case.choice == Choice::Keep && marked && !case.is_closed {
+            bookings::set_over(tx, case.booking, None)?;
+            confirm::tell(tx, case.booking, "booking.kept_ended", None)?;
+        }
+        store::close(tx, change, case.booking)?;
+    }
+    Ok(())
+}
+
+/// Notes that the people of a stranded booking were called.
+pub fn call_made(tx: &WriteTx<'_>, change: ChangeId, booking: BookingId) -> Result<bool, Fault> {
+    let noted = store::set_called(tx, change, booking)?;
+    if noted {
+        confirm::tell(tx, booking, "booking.called", None)?;
+    }
+    Ok(noted)
+}

@@ -1,0 +1,255 @@
+//! What a change of the calendar does to bookings.
+
+use std::collections::BTreeMap;
+
+use madoguchi::base::{BookingId, CardId, Email, LocationId};
+use madoguchi::booking::{
+    self, BookByStaff, Booking, Cases, Channel, Choice, Choices, Effect, Overbook, Reshape, ReshapeError,
+    Retire, RetireError, Why,
+};
+use madoguchi::calendar::{self, ChangeId, Edit, EditError, Plan, SlotOverride, SpecialDay};
+use madoguchi::db::{Actor, Lane};
+use madoguchi::once::OnceKey;
+
+use crate::kit::TestMunicipality;
+
+const CLERK: Actor = Actor::Cli { uid: 0 };
+
+fn form(name: &str) -> OnceKey {
+    OnceKey::from_form(&format!("form-of-the-test-{name}")).unwrap()
+}
+
+async fn booked(city: &TestMunicipality, card: CardId, time: &str, email: Option<&str>) -> BookingId {
+    let wish = BookByStaff {
+        party: vec![card],
+        slot: format!("{}.{time}", city.office).parse().unwrap(),
+        email: email.map(|email| Email::parse(email).unwrap()),
+        channel: Channel::Counter,
+        overbook: Overbook::No,
+        once: form(&format!("book-{card}")),
+    };
+    let id = city.write(move |tx| booking::book_by_staff(tx, &wish)).await;
+    if let Some(email) = email {
+        city.letter(email).await;
+    }
+    id
+}
+
+async fn look(city: &TestMunicipality, id: BookingId) -> Booking {
+    city.city.db.read(Lane::Staff, move |tx| booking::get(tx, id)).await.unwrap().unwrap()
+}
+
+fn closed(location: LocationId, on: &str) -> Plan {
+    let to = Some(SpecialDay::Closed { reason: "停電".to_owned() });
+    Plan { edits: vec![Edit::Special { location: Some(location), day: on.parse().unwrap(), to }] }
+}
+
+async fn effect(city: &TestMunicipality, plan: &Plan) -> Effect {
+    let plan = plan.clone();
+    city.city.db.read(Lane::Staff, move |tx| booking::effect(tx, &plan)).await.unwrap()
+}
+
+fn wish(plan: Plan, effect: &Effect, all: Choice, key: &str) -> Reshape {
+    Reshape {
+        plan,
+        what: "停電のため閉庁".to_owned(),
+        seal: effect.seal.clone(),
+        choices: Choices { all, each: BTreeMap::new() },
+        lower: false,
+        undoes: None,
+        once: form(key),
+    }
+}
+
+async fn reshape(city: &TestMunicipality, wish: Reshape) -> Result<ChangeId, ReshapeError> {
+    city.city.db.write(CLERK, move |tx| booking::reshape(tx, &wish)).await
+}
+
+async fn cases(city: &TestMunicipality, change: ChangeId) -> Cases {
+    let read = move |tx: &madoguchi::db::ReadTx<'_>| booking::cases_of(tx, change);
+    Cases::count(&city.city.db.read(Lane::Staff, read).await.unwrap())
+}
+
+#[tokio::test]
+async fn a_closure_names_who_loses_their_time_and_each_is_told_called_or_kept() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let told = booked(&city, city.card(1, "橋本 葵").await, "2026-04-13.0900", Some("aoi@example.jp")).await;
+    let called = booked(&city, city.card(2, "阿部 浩").await, "2026-04-13.0930", None).await;
+    let kept =
+        booked(&city, city.card(3, "石川 真由").await, "2026-04-13.1000", Some("mayu@example.jp")).await;
+    let other = booked(&city, city.card(4, "佐藤 花子").await, "2026-04-14.1000", None).await;
+
+    let plan = closed(city.office, "2026-04-13");
+    let seen = effect(&city, &plan).await;
+    assert_eq!((seen.days.len(), seen.days[0].before.slots, seen.days[0].after.slots), (1, 14, 0));
+    let names: Vec<_> = seen.affected.iter().map(|one| (one.booking, one.why, one.has_email)).collect();
+    assert_eq!(
+        names,
+        [(told, Why::Outside, true), (called, Why::Outside, false), (kept, Why::Outside, true)]
+    );
+
+    let mut wish = wish(plan, &seen, Choice::Tell, "close");
+    wish.choices.each.insert(kept, Choice::Keep);
+    let change = reshape(&city, wish.clone()).await.unwrap();
+    assert_eq!(reshape(&city, wish).await.unwrap(), change, "the same form again changes nothing");
+
+    let letter = city.letter("aoi@example.jp").await;
+    assert_eq!(letter.kind, "new_time_asked");
+    assert!(letter.body.contains("/my") && letter.body.contains("取り消されていません"), "{}", letter.body);
+    let sum = cases(&city, change).await;
+    assert_eq!((sum.all, sum.told, sum.to_call, sum.kept), (3, 1, 1, 1));
+    for id in [told, called, kept, other] {
+        assert!(look(&city, id).await.is_live(), "nothing is cancelled");
+    }
+    assert_eq!(look(&city, kept).await.over_reason.as_deref(), Some("停電のため閉庁"));
+    assert_eq!(look(&city, called).await.over_reason, None);
+}
+
+#[tokio::test]
+async fn a_booking_made_after_the_preview_stops_the_change_until_it_was_seen() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let plan = closed(city.office, "2026-04-13");
+    let seen = effect(&city, &plan).await;
+    assert!(seen.affected.is_empty());
+    booked(&city, city.card(1, "橋本 葵").await, "2026-04-13.0900", None).await;
+    let refused = reshape(&city, wish(plan.clone(), &seen, Choice::Keep, "a")).await;
+    assert!(matches!(refused, Err(ReshapeError::Changed)));
+    let again = effect(&city, &plan).await;
+    assert_eq!(again.affected.len(), 1);
+    reshape(&city, wish(plan, &again, Choice::Keep, "b")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rule_changed_by_somebody_else_stops_the_change_until_it_was_seen() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let plan = closed(city.office, "2026-04-13");
+    let seen = effect(&city, &plan).await;
+    city.offer("2026-04-15.0900", 9).await;
+    let refused = reshape(&city, wish(plan, &seen, Choice::Keep, "a")).await;
+    assert!(matches!(refused, Err(ReshapeError::Changed)));
+}
+
+#[tokio::test]
+async fn seats_go_below_what_is_booked_only_when_it_is_meant_and_the_newest_are_marked() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let mut made = Vec::new();
+    for number in 1..=3 {
+        made.push(
+            booked(&city, city.card(number, &format!("市民{number}")).await, "2026-04-13.0900", None).await,
+        );
+    }
+    let slot = SlotOverride { capacity: Some(1), citizen_open: true };
+    let day = "2026-04-13".parse().unwrap();
+    let starts = madoguchi::base::Minute::of(540);
+    let plan = Plan { edits: vec![Edit::Slot { location: city.office, day, starts, to: Some(slot) }] };
+    let seen = effect(&city, &plan).await;
+    assert_eq!(seen.staying, 1);
+    assert!(seen.affected.iter().all(|one| one.why == Why::Over && one.booking != made[0]));
+    let mut wish = wish(plan, &seen, Choice::Keep, "lower");
+    assert!(matches!(reshape(&city, wish.clone()).await, Err(ReshapeError::BelowBooked)));
+    wish.lower = true;
+    reshape(&city, wish).await.unwrap();
+    let mut marks = Vec::new();
+    for id in made {
+        marks.push(look(&city, id).await.over_reason.is_some());
+    }
+    assert_eq!(marks, [false, true, true]);
+}
+
+#[tokio::test]
+async fn a_longer_slot_strands_nobody_who_still_fits_in() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    booked(&city, city.card(1, "橋本 葵").await, "2026-04-13.0930", None).await;
+    let usual = city.city.db.read(Lane::Staff, calendar::patterns).await.unwrap().remove(0);
+    let to = SpecialDay::Open { pattern: usual.id, unit: Some(60), capacity: None, reason: String::new() };
+    let day = "2026-04-13".parse().unwrap();
+    let plan = Plan { edits: vec![Edit::Special { location: Some(city.office), day, to: Some(to) }] };
+    let seen = effect(&city, &plan).await;
+    assert_eq!((seen.days.len(), seen.staying), (1, 1));
+    assert!(seen.affected.is_empty(), "{:?}", seen.affected);
+}
+
+#[tokio::test]
+async fn the_last_change_is_taken_back_with_its_marks_and_only_the_last() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let kept = booked(&city, city.card(1, "橋本 葵").await, "2026-04-13.0900", None).await;
+    let plan = closed(city.office, "2026-04-13");
+    let seen = effect(&city, &plan).await;
+    let first = reshape(&city, wish(plan, &seen, Choice::Keep, "a")).await.unwrap();
+    assert!(look(&city, kept).await.over_reason.is_some());
+
+    let last = city.city.db.read(Lane::Staff, calendar::last_change).await.unwrap().unwrap();
+    assert_eq!(last.id, first);
+    let seen = effect(&city, &last.before).await;
+    let undo = Reshape { undoes: Some(first), ..wish(last.before, &seen, Choice::Keep, "undo") };
+    let back = reshape(&city, undo.clone()).await.unwrap();
+    assert_eq!(look(&city, kept).await.over_reason, None, "it has its time again");
+    assert!(back > first);
+    assert_eq!(city.city.db.read(Lane::Staff, calendar::last_change).await.unwrap(), None);
+    let twice = Reshape { once: form("undo-2"), ..undo };
+    assert!(matches!(reshape(&city, twice).await, Err(ReshapeError::Changed)));
+}
+
+#[tokio::test]
+async fn nothing_that_is_over_is_planned_anew() {
+    let city = TestMunicipality::at("2026-04-06 00:00").await;
+    let plan = closed(city.office, "2026-04-05");
+    let seen = effect(&city, &plan).await;
+    let refused = reshape(&city, wish(plan, &seen, Choice::Keep, "a")).await;
+    assert!(matches!(refused, Err(ReshapeError::Edit(EditError::PastDay))));
+    city.clock.set("2026-04-05 23:59");
+    let plan = closed(city.office, "2026-04-06");
+    let seen = effect(&city, &plan).await;
+    reshape(&city, wish(plan, &seen, Choice::Keep, "b")).await.unwrap();
+}
+
+#[tokio::test]
+async fn many_stranded_bookings_are_told_in_slices() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    for number in 1..=50 {
+        let card = city.card(number, &format!("市民{number}")).await;
+        let (hour, half) = (
+            [9, 10, 11, 13][usize::try_from((number - 1) / 16).unwrap()],
+            if (number - 1) / 8 % 2 == 0 { "00" } else { "30" },
+        );
+        let (on, email) = (13 + (number - 1) % 2, format!("citizen{number}@example.jp"));
+        booked(&city, card, &format!("2026-04-{on}.{hour:02}{half}"), Some(&email)).await;
+    }
+    let mut plan = closed(city.office, "2026-04-13");
+    plan.edits.extend(closed(city.office, "2026-04-14").edits);
+    let seen = effect(&city, &plan).await;
+    assert_eq!(seen.affected.len(), 50);
+    let change = reshape(&city, wish(plan, &seen, Choice::Tell, "many")).await.unwrap();
+    let sum = cases(&city, change).await;
+    assert_eq!((sum.told, sum.waiting), (40, 10));
+    madoguchi::jobs::settle_affected(&city.city).await.unwrap();
+    assert_eq!(cases(&city, change).await.told, 50);
+    for number in 1..=50 {
+        assert_eq!(city.letter(&format!("citizen{number}@example.jp")).await.kind, "new_time_asked");
+    }
+}
+
+#[tokio::test]
+async fn a_location_is_not_retired_over_bookings_and_from_the_day_after_the_last_it_is() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let id = booked(&city, city.card(1, "橋本 葵").await, "2026-04-13.0900", None).await;
+    let version = city
+        .city
+        .db
+        .read(Lane::Staff, {
+            let office = city.office;
+            move |tx| calendar::location(tx, office)
+        })
+        .await
+        .unwrap()
+        .unwrap()
+        .version;
+    let wish =
+        |from: &str| Retire { location: city.office, expect_version: version, from: from.parse().ok() };
+    let early = wish("2026-04-13");
+    let refused = city.city.db.write(CLERK, move |tx| booking::retire(tx, &early)).await;
+    let Err(RetireError::Booked { count, some, last }) = refused else { panic!("{refused:?}") };
+    assert_eq!((count, some, last.to_string().as_str()), (1, vec![id], "2026-04-13"));
+    let after = wish("2026-04-14");
+    city.city.db.write(CLERK, move |tx| booking::retire(tx, &after)).await.unwrap();
+}

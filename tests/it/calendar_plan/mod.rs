@@ -1,0 +1,5 @@
+//! A change of the calendar: what is shown of it is what comes, bookings are never lost, and it can be taken back.
+
+mod bookings;
+mod copies;
+mod random;
