@@ -67,7 +67,7 @@ pub(super) fn invite_again(tx: &WriteTx<'_>, booking: &Booking, before: u16) -> 
 
 /// Queues the letter that asks to choose another time, once for each change of the calendar.
 pub(super) fn ask_new_time(tx: &WriteTx<'_>, booking: &Booking, change: ChangeId) -> Result<(), Fault> {
-    let Some(email) = booking.email.as_deref().and_then(|email| Email::parse(email).ok()) else {
+    let Some(email) = booking.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok()) else {
         return Ok(());
     };
     let letter = Letter::NewTimeAsked(facts(tx, booking)?);
