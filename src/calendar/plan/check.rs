@@ -45,12 +45,12 @@ impl Known<'_, '_> {
             Edit::Pattern { pattern } => self.pattern(pattern),
             Edit::Weekly { location, weekday, to, .. } => {
                 self.place(*location)?;
-                self.rank(*weekday, 1)?;
+                rank(*weekday, 1)?;
                 to.iter().try_for_each(|to| self.planned(to))
             }
             Edit::Nth { location, nth, weekday, effective, to } => {
                 self.place(*location)?;
-                self.rank(*weekday, *nth)?;
+                rank(*weekday, *nth)?;
                 if to.is_some_and(|to| to.until.is_some_and(|until| until < *effective)) {
                     return Err(EditError::EndsBeforeItBegins);
                 }
@@ -97,10 +97,6 @@ impl Known<'_, '_> {
         store::location(self.tx, location)?.map(|_| ()).ok_or(EditError::NoSuchLocation)
     }
 
-    fn rank(&self, weekday: u8, nth: u8) -> Result<(), EditError> {
-        if weekday <= 6 && (1..=6).contains(&nth) { Ok(()) } else { Err(EditError::BadDay) }
-    }
-
     fn planned(&self, planned: &Planned) -> Result<(), EditError> {
         if planned.pattern.is_some_and(|id| !self.patterns.contains_key(&id)) {
             return Err(EditError::NoSuchPattern);
@@ -122,6 +118,10 @@ impl Known<'_, '_> {
         }
         seats(*capacity)
     }
+}
+
+fn rank(weekday: u8, nth: u8) -> Result<(), EditError> {
+    if weekday <= 6 && (1..=6).contains(&nth) { Ok(()) } else { Err(EditError::BadDay) }
 }
 
 fn fits(text: &str, most: usize) -> bool {
