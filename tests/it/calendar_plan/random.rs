@@ -145,8 +145,7 @@ fn live(first: Vec<Dice>, second: Vec<Dice>) -> Option<Seen> {
         let applied = file.db.write(CLERK, move |tx| calendar::apply(tx, &second, "つぎ", None)).await;
         let back = match applied {
             Ok(applied) => applied.before,
-            Err(EditError::NothingChanges) => return None,
-            Err(EditError::PeriodNotWhole) => return None,
+            Err(EditError::NothingChanges | EditError::PeriodNotWhole) => return None,
             Err(other) => panic!("{other}"),
         };
         let rules = read().await.unwrap();
