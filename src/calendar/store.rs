@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Row, named_params};
 
-use super::edit::{NewLocation, NewStorage, NthWeekday, Use, UsedBy, Weekly};
+use super::edit::{NewLocation, NewStorage, NthWeekday, Weekly};
 use super::holidays::Holidays;
 use super::location::{Location, LocationText, Storage};
-use super::place::ChangeLocation;
 use super::rules::{
     NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay, WeeklyRow, YearlyClosure,
 };
@@ -465,98 +464,4 @@ pub(super) fn upsert_window(
         },
     )?;
     Ok(())
-}
-
-pub(super) fn update_location(tx: &WriteTx<'_>, wish: &ChangeLocation) -> Result<(), Fault> {
-    let words = &wish.words;
-    tx.run(
-        "UPDATE location
-            SET code = :code, name = :name, address = :address, access = :access, phone = :phone,
-                barrier_free = :barrier_free, hours_text = :hours, citizen_visible = :visible,
-                seats_by = :seats_by, few_percent = :few, version = version + 1
-          WHERE id = :id",
-        named_params! {
-            ":id": wish.location, ":code": wish.code, ":name": words.name, ":address": words.address,
-            ":access": words.access, ":phone": wish.phone, ":barrier_free": words.barrier_free,
-            ":hours": words.hours_text, ":visible": wish.citizen_visible, ":seats_by": wish.seats_by,
-            ":few": wish.few_percent,
-        },
-    )?;
-    Ok(())
-}
-
-pub(super) fn upsert_text(
-    tx: &WriteTx<'_>,
-    location: LocationId,
-    language: &str,
-    words: &LocationText,
-) -> Result<(), Fault> {
-    tx.run(
-        "INSERT INTO location_text (location_id, language, name, address, access, barrier_free, hours_text)
-         VALUES (:location, :language, :name, :address, :access, :barrier_free, :hours)
-         ON CONFLICT (location_id, language)
-         DO UPDATE SET name = :name, address = :address, access = :access, barrier_free = :barrier_free,
-                       hours_text = :hours",
-        named_params! {
-            ":location": location, ":language": language, ":name": words.name, ":address": words.address,
-            ":access": words.access, ":barrier_free": words.barrier_free, ":hours": words.hours_text,
-        },
-    )?;
-    Ok(())
-}
-
-pub(super) fn set_position(tx: &WriteTx<'_>, location: LocationId, position: i64) -> Result<(), Fault> {
-    tx.run(
-        "UPDATE location SET position = :position WHERE id = :id",
-        named_params! { ":id": location, ":position": position },
-    )?;
-    Ok(())
-}
-
-pub(super) fn set_retired(tx: &WriteTx<'_>, location: LocationId, from: Option<Day>) -> Result<(), Fault> {
-    tx.run(
-        "UPDATE location SET retired_on = :from, version = version + 1 WHERE id = :id",
-        named_params! { ":id": location, ":from": from },
-    )?;
-    Ok(())
-}
-
-pub(super) fn insert_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -> Result<PatternId, Fault> {
-    let id = tx.insert(
-        "INSERT INTO hours_pattern (name, position) SELECT :name, coalesce(max(position), 0) + 1 FROM hours_pattern",
-        named_params! { ":name": name },
-    )?;
-    replace_periods(tx, id, periods)?;
-    Ok(id)
-}
-
-pub(super) fn delete_pattern(tx: &WriteTx<'_>, id: PatternId) -> Result<(), Fault> {
-    tx.run("DELETE FROM hours_period WHERE pattern_id = :id", named_params! { ":id": id })?;
-    tx.run("DELETE FROM hours_pattern WHERE id = :id", named_params! { ":id": id })?;
-    Ok(())
-}
-
-pub(super) fn uses_of(tx: &ReadTx<'_>, id: PatternId) -> Result<Vec<Use>, Fault> {
-    let mut uses = tx.all(
-        "SELECT location_id, weekday, effective_on FROM weekly_plan WHERE pattern_id = :id",
-        named_params! { ":id": id },
-        |row| {
-            let by = UsedBy::Weekly(row.get("weekday")?, row.get("effective_on")?);
-            Ok(Use { location: Some(row.get("location_id")?), by })
-        },
-    )?;
-    uses.extend(tx.all(
-        "SELECT location_id, nth, weekday FROM nth_weekday WHERE pattern_id = :id",
-        named_params! { ":id": id },
-        |row| {
-            let by = UsedBy::Nth(row.get("nth")?, row.get("weekday")?);
-            Ok(Use { location: Some(row.get("location_id")?), by })
-        },
-    )?);
-    uses.extend(tx.all(
-        "SELECT nullif(location_id, 0) AS location_id, on_day FROM special_day WHERE pattern_id = :id",
-        named_params! { ":id": id },
-        |row| Ok(Use { location: row.get("location_id")?, by: UsedBy::Day(row.get("on_day")?) }),
-    )?);
-    Ok(uses)
 }

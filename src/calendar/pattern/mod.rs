@@ -1,8 +1,10 @@
 //! Opening patterns come and go; what they hold is changed by a plan.
 
+mod store;
+
 use super::edit::{EditError, Use, check_periods};
 use super::rules::{PatternId, Period};
-use super::{place, store};
+use super::{place, store as rules};
 use crate::base::{Day, LocationId};
 use crate::db::{Fault, OnUnique, ReadTx, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -30,7 +32,7 @@ pub fn add_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -> Result<P
 /// Spec: 7(2)⑤.
 pub fn drop_pattern(tx: &WriteTx<'_>, id: PatternId) -> Result<(), EditError> {
     let pattern =
-        store::patterns(tx)?.into_iter().find(|one| one.id == id).ok_or(EditError::NoSuchPattern)?;
+        rules::patterns(tx)?.into_iter().find(|one| one.id == id).ok_or(EditError::NoSuchPattern)?;
     let uses = uses_of(tx, id)?;
     if !uses.is_empty() {
         return Err(EditError::InUse(uses));
@@ -41,7 +43,7 @@ pub fn drop_pattern(tx: &WriteTx<'_>, id: PatternId) -> Result<(), EditError> {
 }
 
 fn tell(tx: &WriteTx<'_>, operation: &'static str, change: Change) -> Result<(), Fault> {
-    store::raise_version(tx, LocationId::of(0))?;
+    rules::raise_version(tx, LocationId::of(0))?;
     history::record(tx, &Event { changes: vec![change], ..Event::of(operation, Record::Municipality) })?;
     Ok(())
 }

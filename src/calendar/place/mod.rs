@@ -2,9 +2,11 @@
 //!
 //! **Invariant:** a location is never deleted; it is retired from a day on.
 
+mod store;
+
 use super::edit::EditError;
 use super::location::{Location, LocationText, SeatsBy};
-use super::store;
+use super::store as rules;
 use crate::base::{Day, LocationId, text};
 use crate::db::{OnUnique, ReadTx, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -57,10 +59,10 @@ pub fn set_text(
     if !words.name.is_empty() {
         check_words(words, "")?;
     }
-    if store::location(tx, location)?.is_none() {
+    if rules::location(tx, location)?.is_none() {
         return Err(EditError::NoSuchLocation);
     }
-    if store::location_text(tx, location, language)?.unwrap_or_default() == *words {
+    if rules::location_text(tx, location, language)?.unwrap_or_default() == *words {
         return Ok(());
     }
     store::upsert_text(tx, location, language, words)?;
@@ -69,7 +71,7 @@ pub fn set_text(
 
 /// Moves a location one place up or down in the city's order.
 pub fn move_location(tx: &WriteTx<'_>, location: LocationId, up: bool) -> Result<(), EditError> {
-    let all = store::locations(tx)?;
+    let all = rules::locations(tx)?;
     let at = all.iter().position(|one| one.id == location).ok_or(EditError::NoSuchLocation)?;
     let other = if up { at.checked_sub(1) } else { Some(at + 1) };
     let Some(neighbour) = other.and_then(|other| all.get(other)) else { return Ok(()) };
@@ -102,7 +104,7 @@ pub fn retire(
 }
 
 fn find(tx: &ReadTx<'_>, location: LocationId, version: i64) -> Result<Location, EditError> {
-    let found = store::location(tx, location)?.ok_or(EditError::NoSuchLocation)?;
+    let found = rules::location(tx, location)?.ok_or(EditError::NoSuchLocation)?;
     if found.version == version { Ok(found) } else { Err(EditError::Changed) }
 }
 
@@ -135,7 +137,7 @@ fn tell(
     location: LocationId,
     changes: Vec<Change>,
 ) -> Result<(), EditError> {
-    store::raise_version(tx, location)?;
+    rules::raise_version(tx, location)?;
     history::record(tx, &Event { changes, ..Event::of(operation, Record::Location(location)) })?;
     Ok(())
 }
