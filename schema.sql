@@ -315,37 +315,60 @@ CREATE TABLE import_profile (
   UNIQUE (name, version)
 ) STRICT;
 
--- 取込の実行。applying のあいだ、その行は誰にも見えない。起動時に applying は片付ける。
+-- 取込の実行。applying と undoing のあいだ、その行は誰にも見えない。起動時に applying は片付け、undoing は続ける。
 CREATE TABLE import_run (
-  id           INTEGER PRIMARY KEY,
-  kind         TEXT NOT NULL CHECK (kind IN ('card', 'booking', 'card_status')),
-  profile_id   INTEGER REFERENCES import_profile (id), -- どの定義のどの版で読んだか。NULL は標準形式
-  file_name    TEXT NOT NULL,
-  file_sha256  TEXT NOT NULL,
-  file_size    INTEGER NOT NULL,
-  encoding     TEXT NOT NULL,
-  state        TEXT NOT NULL CHECK (state IN ('applying', 'applied', 'failed')),
-  rows         INTEGER NOT NULL DEFAULT 0,
-  new          INTEGER NOT NULL DEFAULT 0,
-  changed      INTEGER NOT NULL DEFAULT 0,
-  unchanged    INTEGER NOT NULL DEFAULT 0,
-  duplicate    INTEGER NOT NULL DEFAULT 0,
-  error        INTEGER NOT NULL DEFAULT 0,
-  conflict     INTEGER NOT NULL DEFAULT 0,
-  actor        TEXT NOT NULL,
-  started_at   INTEGER NOT NULL,
-  finished_at  INTEGER
+  id               INTEGER PRIMARY KEY,
+  kind             TEXT NOT NULL CHECK (kind IN ('card', 'booking', 'card_status')), -- 作成情報、旧予約、旧システムの状態とメール
+  file_name        TEXT NOT NULL,
+  file_sha256      TEXT NOT NULL,                       -- ファイルそのものは残さない
+  file_size        INTEGER NOT NULL,
+  encoding         TEXT NOT NULL,
+  profile_id       INTEGER REFERENCES import_profile (id), -- どの取込定義のどの版で読んだか。NULL = 標準の形
+  again_reason     TEXT,                                -- 同じファイルをもう一度取り込んだ理由
+  state            TEXT NOT NULL CHECK (state IN ('applying', 'applied', 'failed', 'undoing', 'undone')),
+  event_id         INTEGER,                             -- history: 取込を始めた記録。新しいカードの履歴の最初の行
+  rows             INTEGER NOT NULL DEFAULT 0,
+  done             INTEGER NOT NULL DEFAULT 0,          -- 読み終えた行（途中経過）
+  new              INTEGER NOT NULL DEFAULT 0,
+  changed          INTEGER NOT NULL DEFAULT 0,
+  unchanged        INTEGER NOT NULL DEFAULT 0,
+  duplicate        INTEGER NOT NULL DEFAULT 0,
+  error            INTEGER NOT NULL DEFAULT 0,
+  conflict         INTEGER NOT NULL DEFAULT 0,
+  removed          INTEGER NOT NULL DEFAULT 0,          -- 取り消したとき: 消した新規
+  restored         INTEGER NOT NULL DEFAULT 0,          -- 取り消したとき: 元の値に戻した
+  kept             INTEGER NOT NULL DEFAULT 0,          -- 取り消したとき: その間に変わったので残した
+  actor            TEXT NOT NULL,
+  started_at       INTEGER NOT NULL,
+  finished_at      INTEGER,
+  undone_at        INTEGER,
+  undone_by        TEXT,
+  CHECK ((state = 'undone') = (undone_at IS NOT NULL))
 ) STRICT;
 CREATE INDEX import_run_sha ON import_run (file_sha256);
 
--- 取込で変わる既存カードの新しい値。applying のあいだはここに置き、最後にまとめて写す。
+-- 取込で変わる既存カードの値。applying のあいだはここに置き、最後に写す。写した後は、取消のために前の値を残す。
 CREATE TABLE import_change (
-  run_id   INTEGER NOT NULL REFERENCES import_run (id),
-  card_id  INTEGER NOT NULL,
-  line     INTEGER NOT NULL,
-  fields   TEXT NOT NULL,          -- JSON {列: 新しい値}
+  run_id    INTEGER NOT NULL REFERENCES import_run (id),
+  card_id   INTEGER NOT NULL,
+  line      INTEGER NOT NULL,
+  fields    TEXT NOT NULL,                                       -- JSON {列: [前の値, 新しい値]}
+  done      INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),   -- 1 = 写した
+  event_id  INTEGER,                                             -- history: 写したときの記録
   PRIMARY KEY (run_id, card_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX import_change_waiting ON import_change (run_id) WHERE done = 0;
+
+-- 取り込まなかった行と、その理由。個人番号に見える値は残さない。
+CREATE TABLE import_error (
+  id      INTEGER PRIMARY KEY,
+  run_id  INTEGER NOT NULL REFERENCES import_run (id),
+  line    INTEGER NOT NULL,
+  field   TEXT NOT NULL,
+  value   TEXT NOT NULL,
+  why     TEXT NOT NULL
+) STRICT;
+CREATE INDEX import_error_run ON import_error (run_id, line);
 
 -- ───────────────────────── カード ─────────────────────────
 
@@ -397,6 +420,7 @@ CREATE TABLE card (
   remark            TEXT NOT NULL DEFAULT '',           -- 備考（職員のみ。7(2)⑬）
   import_run_id     INTEGER REFERENCES import_run (id),
   import_line       INTEGER,
+  former_card_id    INTEGER REFERENCES card (id),       -- 同じ市民の前のカード（再作成など）。取込のときに結ぶ
   created_at        INTEGER NOT NULL,
   updated_at        INTEGER NOT NULL,
   version           INTEGER NOT NULL DEFAULT 1
@@ -410,12 +434,13 @@ CREATE INDEX card_label ON card (label, id);
 CREATE INDEX card_storage ON card (storage_id, shelf, position);
 CREATE INDEX card_inquiry ON card (inquiry_no) WHERE inquiry_no <> '';
 CREATE INDEX card_run ON card (import_run_id);
+CREATE INDEX card_former ON card (former_card_id);
 
 -- 画面と業務が見るカード。取込の途中の行は入らない。
 CREATE VIEW card_seen AS
   SELECT * FROM card
   WHERE import_run_id IS NULL
-     OR import_run_id NOT IN (SELECT id FROM import_run WHERE state = 'applying');
+     OR import_run_id NOT IN (SELECT id FROM import_run WHERE state IN ('applying', 'undoing'));
 
 -- ───────────────────────── 予約 ─────────────────────────
 
@@ -645,6 +670,7 @@ CREATE TABLE citizen_session (
   expires_at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX citizen_session_invitation ON citizen_session (invitation_id);
+CREATE INDEX citizen_session_card ON citizen_session (card_id);
 
 -- 同じ送信は一度だけ効く（二度押し、再送）。結果を覚えておく。
 CREATE TABLE once (

@@ -32,12 +32,14 @@ impl Office {
         let file = read(&city, bytes).await?;
         let tell = |done, of| progress.at(done, of);
         if wish.dry_run {
-            let report =
-                import::dry_run(&city.db, &file, &tell).await.map_err(|error| Refused::wrong(&error))?;
+            let report = import::dry_run(&city.db, &file, false, &tell)
+                .await
+                .map_err(|error| Refused::wrong(&error))?;
             let good = report.errors.is_empty() || wish.skip_errors;
             return outcome(&file, &report, good, "確認だけです。何も書き込んでいません");
         }
-        let options = Options { file_name: wish.file_name, skip_errors: wish.skip_errors, profile: None };
+        let options =
+            Options { file_name: wish.file_name, skip_errors: wish.skip_errors, ..Options::default() };
         match import::apply(&city.db, &actor, &file, &options, &tell).await {
             Ok(done) => outcome(&file, &done.report, true, &format!("第{}回として取り込みました", done.run)),
             Err(ApplyError::Rows(report)) => {

@@ -106,6 +106,8 @@ pub struct Card {
     pub import_run: Option<ImportRunId>,
     /// Its line in that file.
     pub import_line: Option<i64>,
+    /// The card that the same citizen had before, as the import found it: this one was made anew.
+    pub former: Option<CardId>,
     /// When it was registered.
     pub created_at: Moment,
     /// Counts changes by staff; what a form saw must still be so when it is saved.

@@ -10,7 +10,7 @@ use crate::db::{Fault, ReadTx, WriteTx};
 /// Every column of a card, for statements that end in a condition.
 pub(super) const CARD: &str = "SELECT id, notice_id_norm, name, kana, birth_date, person_key, status, status_before, status_at,
         booking_state, label, overridden, reason_code, incomplete_reason, hold_until, storage_id, shelf, position, location_id,
-        made_on, notice_sent_on, renotice_sent_on, pickup_due_on, valid_until, residence_until, inquiry_no, email, remark, import_run_id, import_line, created_at, version
+        made_on, notice_sent_on, renotice_sent_on, pickup_due_on, valid_until, residence_until, inquiry_no, email, remark, import_run_id, import_line, former_card_id, created_at, version
    FROM card_seen";
 
 pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
@@ -47,6 +47,7 @@ pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
         remark: Personal::of(row.get("remark")?),
         import_run: row.get("import_run_id")?,
         import_line: row.get("import_line")?,
+        former: row.get("former_card_id")?,
         created_at: row.get("created_at")?,
         version: row.get("version")?,
     })

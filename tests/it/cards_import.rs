@@ -52,12 +52,12 @@ fn rows(rows: &str) -> Vec<u8> {
 
 async fn dry(city: &TestFile, bytes: &[u8]) -> Report {
     let file = read(city, bytes).await.unwrap();
-    import::dry_run(&city.db, &file, &|_, _| ()).await.unwrap()
+    import::dry_run(&city.db, &file, false, &|_, _| ()).await.unwrap()
 }
 
 async fn apply(city: &TestFile, bytes: &[u8], skip_errors: bool) -> Result<import::Applied, ApplyError> {
     let file = read(city, bytes).await.unwrap();
-    let options = Options { file_name: "cards.csv".to_owned(), skip_errors, profile: None };
+    let options = Options { file_name: "cards.csv".to_owned(), skip_errors, ..Options::default() };
     import::apply(&city.db, &CLERK, &file, &options, &|_, _| ()).await
 }
 
@@ -222,7 +222,7 @@ async fn rows_of_an_import_that_was_cut_off_are_seen_by_nobody_and_gone_after_a_
                          'notified', 0, 99, 0, 0)",
                 [],
             )?;
-            tx.run("INSERT INTO import_change (run_id, card_id, line, fields) VALUES (99, 1, 2, '{\"kana\":\"ミ\"}')", [])
+            tx.run("INSERT INTO import_change (run_id, card_id, line, fields) VALUES (99, 1, 2, '{\"kana\":[\"ヤ\",\"ミ\"]}')", [])
         })
         .await
         .unwrap();
@@ -247,7 +247,7 @@ async fn changes_of_an_import_that_stands_are_carried_on_after_a_restart() {
     let card = with_notice(&city, "A13-345601").await.remove(0).id;
     city.db
         .write(CLERK, move |tx| {
-            let sql = "INSERT INTO import_change (run_id, card_id, line, fields) VALUES (?, ?, 2, '{\"kana\":\"ミ\"}')";
+            let sql = "INSERT INTO import_change (run_id, card_id, line, fields) VALUES (?, ?, 2, '{\"kana\":[\"ヤ\",\"ミ\"]}')";
             tx.run(sql, (run, card))
         })
         .await

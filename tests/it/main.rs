@@ -16,6 +16,7 @@ mod booking_overview;
 mod calendar_plan;
 mod calendar_schedule;
 mod cards_import;
+mod cards_import_undo;
 mod cities_apart;
 mod citizen;
 mod cli_import;

@@ -22,7 +22,6 @@ const NOT_INDEXED: &[(&str, &str)] = &[
     ("booking_member.procedure", "procedures are closed, not deleted"),
     ("card.location_id", "locations are retired, not deleted"),
     ("citizen_session.booking_id", "sessions are gone long before a booking is purged"),
-    ("citizen_session.card_id", "sessions are gone long before a card is purged"),
     ("citizen_session.location_id", "locations are retired, not deleted"),
     ("history_card.history_id", "history is append-only"),
     ("import_run.profile_id", "versions of a profile are never deleted"),

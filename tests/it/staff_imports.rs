@@ -49,9 +49,16 @@ async fn a_file_is_looked_at_first_and_then_takes_effect_once() {
 
     let again = terminal.send_file("/imports", "koufu.csv", GOOD.as_bytes()).await;
     let (path, _) = shown(&mut terminal, &again).await;
+    let page = terminal.get(&path).await;
+    assert!(page.body.contains("もう一度取り込む理由") && page.body.contains("/imports/1#main"));
     let refused = terminal.post(&path, &[]).await;
-    assert_eq!(refused.to, "/mihon/imports#main");
-    assert!(terminal.get("/imports").await.body.contains("第1回として取込済み"));
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("第1回として取込済み"), "{}", refused.body);
+    let with_number = terminal.post(&path, &[("reason", "1234 5678 9018")]).await;
+    assert_eq!(with_number.status, 422, "a reason with an individual number is not kept");
+    let done = terminal.post(&path, &[("reason", "台帳の照合をやり直すため")]).await;
+    assert_eq!(done.to, "/mihon/imports/2#main");
+    assert!(terminal.get("/imports/2").await.body.contains("変化なし 1"));
     assert_eq!(count(&console).await, 1);
 }
 
@@ -108,11 +115,9 @@ async fn a_file_that_was_looked_at_is_its_persons_alone_and_not_for_ever() {
     let mut terminal = desk(&console).await;
     let sent = terminal.send_file("/imports", "koufu.csv", CP932).await;
     let (path, page) = shown(&mut terminal, &sent).await;
-    assert!(
-        page.body.contains("外字の可能性がある氏名") && page.body.contains("Shift_JIS（CP932）"),
-        "{}",
-        page.body
-    );
+    assert!(page.body.contains("Shift_JIS（CP932）") && page.body.contains("外字 1"), "{}", page.body);
+    let doubtful = terminal.get(&format!("{path}?show=doubtful")).await;
+    assert!(doubtful.body.contains("外字の可能性がある氏名"), "{}", doubtful.body);
     console.hire("second", "manager").await;
     let mut other = console.signed_in("second").await;
     other.get("/imports").await;
@@ -137,4 +142,98 @@ async fn a_large_file_may_be_sent_to_the_import_alone() {
     assert!(page.body.contains("4001<small> 件"), "{}", page.body);
     let elsewhere = terminal.post("/me/density", &[("density", &"x".repeat(80_000))]).await;
     assert!(elsewhere.status >= 400, "{}", elsewhere.status);
+}
+
+#[tokio::test]
+async fn what_changes_is_shown_field_by_field_before_it_is_written() {
+    let console = Console::at("2026-04-13 09:42").await;
+    let mut terminal = desk(&console).await;
+    applied(&mut terminal, GOOD).await;
+    let other = "交付通知書ID,氏名,フリガナ,生年月日,受取期限,通知書発送日
+A13-345603,山田 花子,ヤマダ ハナコ,1990-04-13,2026-07-01,
+A13-345603,林 一,ハヤシ,1970-01-01,,2026-04-01
+B13-345603,山田 花子,ヤマダ,1990-04-13,,2026-04-01
+A13-345603,山田 花子,,1990-04-13,,
+";
+    let sent = terminal.send_file("/imports", "second.csv", other.as_bytes()).await;
+    let (path, page) = shown(&mut terminal, &sent).await;
+    for words in
+        ["フリガナ 1件、受取期限 1件", "<td>ヤマダ</td><td><b>ヤマダ ハナコ</b></td>", "（空）", "更新 1"]
+    {
+        assert!(page.body.contains(words), "{words}\n{}", page.body);
+    }
+    let conflict = terminal.get(&format!("{path}?show=conflict")).await.body;
+    assert!(conflict.contains("林 一") && conflict.contains("別のカードとして登録します"), "{conflict}");
+    let former = terminal.get(&format!("{path}?show=former")).await.body;
+    assert!(
+        former.contains("B13-345603")
+            && former.contains("前のカード：<a")
+            && former.contains("/cards/1#main"),
+        "{former}"
+    );
+    let twice = terminal.get(&format!("{path}?show=duplicate")).await.body;
+    assert!(twice.contains("5行目"), "{twice}");
+
+    terminal.post(&path, &[]).await;
+    let new = terminal.get("/cards/3").await.body;
+    assert!(new.contains("<b>前のカード</b>") && new.contains("/cards/1#main"), "{new}");
+    let old = terminal.get("/cards/1").await.body;
+    assert!(old.contains("<b>新しいカード</b>") && old.contains("/cards/3#main"), "{old}");
+}
+
+async fn applied(terminal: &mut Terminal, file: &str) -> Answer {
+    let sent = terminal.send_file("/imports", "koufu.csv", file.as_bytes()).await;
+    let (path, _) = shown(terminal, &sent).await;
+    terminal.post(&path, &[("how", "skip")]).await
+}
+
+#[tokio::test]
+async fn a_wrong_import_is_taken_back_with_a_reason_and_can_be_brought_in_again() {
+    let console = Console::at("2026-04-13 09:42").await;
+    let mut terminal = desk(&console).await;
+    assert_eq!(applied(&mut terminal, GOOD).await.to, "/mihon/imports/1#main");
+    let page = terminal.get("/imports/1").await.body;
+    assert!(page.contains("全体を取り消せます") && page.contains("/imports/1/undo#main"), "{page}");
+    assert_eq!(terminal.get("/imports/1/undo").await.status, 200);
+    let bare = terminal.post("/imports/1/undo", &[("reason", " ")]).await;
+    assert_eq!(bare.status, 422);
+    assert!(bare.body.contains("理由を入力してください"));
+    let done = terminal.post("/imports/1/undo", &[("reason", "別の市のファイル")]).await;
+    assert_eq!(done.to, "/mihon/imports/1#main", "{}", done.body);
+    assert_eq!(count(&console).await, 0);
+    let page = terminal.get("/imports/1").await.body;
+    assert!(page.contains("消した新規 1") && !page.contains("全体を取り消せます"), "{page}");
+    let twice = terminal.post("/imports/1/undo", &[("reason", "別の市のファイル")]).await;
+    assert_eq!(twice.to, "/mihon/imports/1#main", "the same button pressed twice");
+    assert_eq!(applied(&mut terminal, GOOD).await.to, "/mihon/imports/2#main", "the file may come again");
+}
+
+#[tokio::test]
+async fn an_import_on_which_somebody_has_built_is_not_taken_back_and_its_cards_are_named() {
+    let console = Console::at("2026-04-13 09:42").await;
+    let mut terminal = desk(&console).await;
+    applied(&mut terminal, GOOD).await;
+    terminal.get("/cards/1").await;
+    let remark = [("version", "1"), ("remark", "車いす"), ("once", "0123456789abcdef0123")];
+    assert_eq!(terminal.post("/cards/1/remark", &remark).await.status, 303);
+    let page = terminal.get("/imports/1").await.body;
+    assert!(page.contains("1件のカードに予約やそのあとの操作がある"), "{page}");
+    let asked = terminal.get("/imports/1/undo").await.body;
+    assert!(asked.contains("取り消せません") && asked.contains("山田 花子"), "{asked}");
+    let refused = terminal.post("/imports/1/undo", &[("reason", "別の市のファイル")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("この取込は取り消せません"), "{}", refused.body);
+    assert_eq!(count(&console).await, 1);
+}
+
+#[tokio::test]
+async fn the_rows_that_a_run_left_out_can_be_had_later_by_another_person() {
+    let console = Console::at("2026-04-13 09:42").await;
+    let mut terminal = desk(&console).await;
+    applied(&mut terminal, &format!("{GOOD}A1,林,ハヤシ,1990-01-01\nA13-345609,森,モリ,123456789018\n"))
+        .await;
+    console.hire("second", "manager").await;
+    let mut other = console.signed_in("second").await;
+    let csv = other.get("/imports/1/errors.csv").await.body;
+    assert!(csv.contains("3,交付通知書ID,A1,") && csv.contains("4,生年月日,（表示しません）,"), "{csv}");
 }

@@ -3,69 +3,30 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::file::File;
+use super::profile::Kind;
+use super::report::{self, Report, Sorted, Tally, dry_run, rows, slices};
 use super::runs::RunState;
 use super::sort::{Outcome, sort};
-use super::why::{RowError, Why};
-use super::{clean_up, store};
+use super::why::RowError;
+use super::{clean_up, run_store, store};
 use crate::base::{HistoryId, ImportProfileId, ImportRunId};
 use crate::cards::{self, NewCard};
-use crate::db::{Actor, Db, Fault, Lane, ReadTx, WriteTx};
+use crate::db::{Actor, Db, Fault, WriteTx};
 use crate::history::{self, Change, Event, Record};
 
 /// Rows that one transaction takes.
 pub(super) const SLICE: usize = 400;
 
-/// How many rows were what.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
-    /// Cards that were not registered.
-    pub new: u32,
-    /// Registered cards of which the file says something else.
-    pub changed: u32,
-    /// Registered cards as the file says.
-    pub unchanged: u32,
-    /// Rows that repeat an earlier one of the file.
-    pub duplicate: u32,
-    /// Rows that cannot be taken.
-    pub error: u32,
-    /// Among the new ones: those that share a notice ID with another person (7(1)④).
-    pub conflict: u32,
-}
-
-impl Tally {
-    /// All rows; each is one of the five.
-    pub fn rows(&self) -> u32 {
-        self.new + self.changed + self.unchanged + self.duplicate + self.error
-    }
-
-    /// Rows that something is written for.
-    pub fn written(&self) -> u32 {
-        self.new + self.changed
-    }
-}
-
-/// What a file means, or meant, for the register.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
-    /// Rows by outcome.
-    #[serde(flatten)]
-    pub tally: Tally,
-    /// Rows of the file.
-    pub rows: u32,
-    /// The rows that cannot be taken, in the order of the file.
-    pub errors: Vec<RowError>,
-}
-
 /// How a file shall be applied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Its name, for the list of runs.
     pub file_name: String,
     /// Whether the good rows are taken when others are bad.
     pub skip_errors: bool,
+    /// Why the same file is taken once more; `None` refuses it.
+    pub again: Option<String>,
     /// The saved profile by which it was read; `None` for the standard layout.
     pub profile: Option<ImportProfileId>,
 }
@@ -85,6 +46,9 @@ pub enum ApplyError {
     /// The same file was applied before.
     #[error("this file was imported before, as run {0}")]
     Again(ImportRunId),
+    /// The reason for taking the same file once more cannot be kept.
+    #[error("the reason cannot be stored")]
+    BadReason,
     /// Another file is being applied.
     #[error("another import (run {0}) is under way")]
     Running(ImportRunId),
@@ -99,19 +63,22 @@ pub enum ApplyError {
 /// Is told how many rows of how many are done.
 pub type Tell<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
-/// Says what the file would do, and writes nothing.
-///
-/// Spec: 7(2)①.
-pub async fn dry_run(db: &Db, file: &Arc<File>, tell: Tell<'_>) -> Result<Report, Fault> {
-    let mut report = begin_report(file);
-    for range in slices(file) {
-        let part = Arc::clone(file);
-        let (from, to) = (range.start, range.end);
-        let sorted = db.read(Lane::Staff, move |tx| look(tx, &part, from..to)).await?;
-        report.add(sorted);
-        tell(to as u64, file.rows.len() as u64);
-    }
-    Ok(report.end())
+/// A run that has begun, and the event that says so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begun {
+    pub(crate) run: ImportRunId,
+    pub(crate) event: HistoryId,
+}
+
+/// What a run is begun with.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) kind: Kind,
+    pub(crate) sha256: String,
+    pub(crate) size: usize,
+    pub(crate) encoding: &'static str,
+    pub(crate) rows: usize,
+    pub(crate) options: Options,
 }
 
 /// Makes the file take effect.
@@ -125,14 +92,23 @@ pub async fn apply(
     tell: Tell<'_>,
 ) -> Result<Applied, ApplyError> {
     if !file.errors.is_empty() && !options.skip_errors {
-        return Err(ApplyError::Rows(Box::new(dry_run(db, file, tell).await?)));
+        return Err(ApplyError::Rows(Box::new(dry_run(db, file, false, tell).await?)));
     }
-    let (head, how) = (Arc::clone(file), options.clone());
-    let (run, event) = db.write(actor.clone(), move |tx| begin(tx, &head, &how)).await?;
-    match fill(db, actor, file, options, (run, event), tell).await {
-        Ok(report) => Ok(Applied { run, report }),
+    // What an earlier run has left to write comes first: this one is compared with what stands then.
+    clean_up::publish_changes(db, actor).await?;
+    let head = Head {
+        kind: Kind::Card,
+        sha256: file.found.sha256.clone(),
+        size: file.found.size,
+        encoding: file.found.code(),
+        rows: file.count(),
+        options: options.clone(),
+    };
+    let begun = db.write(actor.clone(), move |tx| begin(tx, &head)).await?;
+    match fill(db, actor, file, options, begun, tell).await {
+        Ok(report) => Ok(Applied { run: begun.run, report }),
         Err(error) => {
-            clean_up::abandon(db, actor, run).await?;
+            clean_up::abandon(db, actor, begun.run).await?;
             Err(error)
         }
     }
@@ -143,94 +119,107 @@ async fn fill(
     actor: &Actor,
     file: &Arc<File>,
     options: &Options,
-    run: (ImportRunId, HistoryId),
+    begun: Begun,
     tell: Tell<'_>,
 ) -> Result<Report, ApplyError> {
-    let mut report = begin_report(file);
-    for range in slices(file) {
+    let mut report = report::begin(file);
+    for range in slices(file.rows.len()) {
         let part = Arc::clone(file);
         let (from, to) = (range.start, range.end);
-        let sorted = db.write(actor.clone(), move |tx| stage(tx, &part, from..to, run)).await?;
+        let sorted = db.write(actor.clone(), move |tx| stage(tx, &part, from..to, begun)).await?;
         report.add(sorted);
         tell(to as u64, file.rows.len() as u64);
     }
     let report = report.end();
+    keep_errors(db, actor, begun.run, &report.errors).await?;
     if !report.errors.is_empty() && !options.skip_errors {
         return Err(ApplyError::Rows(Box::new(report)));
     }
-    let tally = report.tally.clone();
-    db.write(actor.clone(), move |tx| publish(tx, run.0, &tally)).await?;
+    let (run, tally) = (begun.run, report.tally.clone());
+    db.write(actor.clone(), move |tx| publish(tx, run, &tally)).await?;
     // From here the file stands, whatever happens: what is left is carried on after a restart.
     clean_up::publish_changes(db, actor).await?;
     Ok(report)
 }
 
-fn begin(tx: &WriteTx<'_>, file: &File, options: &Options) -> Result<(ImportRunId, HistoryId), ApplyError> {
-    if let Some(run) = store::applied(tx, &file.found.sha256)? {
+/// Notes the rows that cannot be taken, for whoever wants them later.
+pub(crate) async fn keep_errors(
+    db: &Db,
+    actor: &Actor,
+    run: ImportRunId,
+    errors: &[RowError],
+) -> Result<(), Fault> {
+    for slice in errors.chunks(2 * SLICE) {
+        let slice = slice.to_vec();
+        db.write(actor.clone(), move |tx| {
+            slice.iter().try_for_each(|error| run_store::insert_error(tx, run, error))
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Begins a run, unless the same file stands already or another run is under way.
+pub(crate) fn begin(tx: &WriteTx<'_>, head: &Head) -> Result<Begun, ApplyError> {
+    let again = head.options.again.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+    if again.is_some_and(|reason| !cards::is_reason(reason)) {
+        return Err(ApplyError::BadReason);
+    }
+    if let Some(run) = run_store::applied(tx, &head.sha256)?
+        && again.is_none()
+    {
         return Err(ApplyError::Again(run));
     }
-    if let Some(run) = store::applying(tx)? {
+    if let Some(run) = run_store::busy(tx)? {
         return Err(ApplyError::Running(run));
     }
-    let run = store::insert_run(tx, file, options)?;
-    let changes = vec![Change::new("file", None, Some(options.file_name.clone()))];
-    let event = Event { changes, ..Event::of("import.started", Record::ImportRun(run)) };
-    Ok((run, history::record(tx, &event)?))
+    let run = run_store::insert_run(tx, head)?;
+    let changes = vec![Change::new("file", None, Some(head.options.file_name.clone()))];
+    let reason = again.map(str::to_owned);
+    let event = Event { changes, reason, ..Event::of("import.started", Record::ImportRun(run)) };
+    let event = history::record(tx, &event)?;
+    run_store::set_event(tx, run, event)?;
+    Ok(Begun { run, event })
 }
 
-fn look(tx: &ReadTx<'_>, file: &File, range: Range<usize>) -> Result<Sorted, Fault> {
+fn stage(tx: &WriteTx<'_>, file: &File, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
     let mut sorted = Sorted::default();
-    for (row, shared) in rows(file, range) {
+    let (done, first_days) = (range.end, cards::deadline::first_days(tx)?);
+    for (place, row, shared) in rows(file, range) {
         match sort(tx, row, shared, &file.profile)? {
-            Outcome::New { conflict } => sorted.tally.count_new(conflict),
-            Outcome::Changed(..) => sorted.tally.changed += 1,
-            Outcome::Unchanged => sorted.tally.unchanged += 1,
-            Outcome::Wrong(why) => sorted.wrong(row.line, &row.card, why),
+            Outcome::New { conflict, former } => {
+                let card = new_card(row, begun.run, first_days);
+                let id = store::insert(tx, &card, former.as_deref())?;
+                history::link(tx, begun.event, id)?;
+                sorted.add_new(place, conflict, former.map(|former| former.card));
+            }
+            Outcome::Changed(card, turns) => {
+                store::stage(tx, begun.run, card.id, row.line, &turns)?;
+                sorted.add_changed(row.line, card, turns);
+            }
+            Outcome::Unchanged(card) => sorted.add_unchanged(place, card),
+            Outcome::Wrong(why) => sorted.add_wrong(row.line, &row.card, why),
         }
     }
+    run_store::set_done(tx, begun.run, done)?;
     Ok(sorted)
 }
 
-fn stage(
-    tx: &WriteTx<'_>,
-    file: &File,
-    range: Range<usize>,
-    (run, event): (ImportRunId, HistoryId),
-) -> Result<Sorted, Fault> {
-    let mut sorted = Sorted::default();
-    for (row, shared) in rows(file, range) {
-        match sort(tx, row, shared, &file.profile)? {
-            Outcome::New { conflict } => {
-                let line = i64::try_from(row.line).ok();
-                let due = row.card.pickup_due_on;
-                let due = match (due, row.card.notice_sent_on) {
-                    (None, Some(sent)) => Some(cards::deadline::of_notice(tx, sent)?),
-                    (due, _) => due,
-                };
-                let card = NewCard {
-                    import_run: Some(run),
-                    import_line: line,
-                    pickup_due_on: due,
-                    ..row.card.clone()
-                };
-                let id = cards::store::insert(tx, &card)?;
-                history::link(tx, event, id)?;
-                sorted.tally.count_new(conflict);
-            }
-            Outcome::Changed(card, values) => {
-                store::stage(tx, run, card, row.line, &values)?;
-                sorted.tally.changed += 1;
-            }
-            Outcome::Unchanged => sorted.tally.unchanged += 1,
-            Outcome::Wrong(why) => sorted.wrong(row.line, &row.card, why),
-        }
+/// The card that a row tells of, with the last day to collect it where the file names none.
+fn new_card(row: &super::row::Row, run: ImportRunId, first_days: i32) -> NewCard {
+    let due = row.card.pickup_due_on;
+    let due = due.or_else(|| row.card.notice_sent_on.map(|sent| sent.plus(first_days)));
+    NewCard {
+        import_run: Some(run),
+        import_line: i64::try_from(row.line).ok(),
+        pickup_due_on: due,
+        ..row.card.clone()
     }
-    Ok(sorted)
 }
 
 /// The moment at which the new cards are there for everybody.
 fn publish(tx: &WriteTx<'_>, run: ImportRunId, tally: &Tally) -> Result<(), Fault> {
-    store::end_run(tx, run, RunState::Applied, tally)?;
+    run_store::end_run(tx, run, RunState::Applied, tally)?;
     let count = |field, value: u32| Change::new(field, None, Some(value.to_string()));
     let changes = vec![
         count("new", tally.new),
@@ -242,63 +231,4 @@ fn publish(tx: &WriteTx<'_>, run: ImportRunId, tally: &Tally) -> Result<(), Faul
     ];
     history::record(tx, &Event { changes, ..Event::of("import.applied", Record::ImportRun(run)) })?;
     Ok(())
-}
-
-fn rows(file: &File, range: Range<usize>) -> impl Iterator<Item = (&super::row::Row, bool)> {
-    let shared = file.shared.iter().copied();
-    file.rows.iter().zip(shared).skip(range.start).take(range.len())
-}
-
-fn slices(file: &File) -> impl Iterator<Item = Range<usize>> + use<> {
-    let rows = file.rows.len();
-    (0..rows).step_by(SLICE).map(move |from| from..rows.min(from + SLICE))
-}
-
-/// What one slice came to.
-#[derive(Debug, Default)]
-struct Sorted {
-    tally: Tally,
-    errors: Vec<RowError>,
-}
-
-impl Sorted {
-    fn wrong(&mut self, line: u64, card: &NewCard, why: Why) {
-        self.tally.error += 1;
-        self.errors.push(RowError::new(line, "照会番号", &card.inquiry_no, why));
-    }
-}
-
-impl Tally {
-    fn count_new(&mut self, conflict: bool) {
-        self.new += 1;
-        self.conflict += u32::from(conflict);
-    }
-}
-
-/// The report before the register was asked: what the file alone shows.
-fn begin_report(file: &File) -> Report {
-    let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
-    let tally = Tally {
-        duplicate: count(file.duplicates.len()),
-        error: count(file.errors.len()),
-        ..Tally::default()
-    };
-    Report { tally, rows: count(file.count()), errors: file.errors.clone() }
-}
-
-impl Report {
-    fn add(&mut self, sorted: Sorted) {
-        let (sum, part) = (&mut self.tally, sorted.tally);
-        sum.new += part.new;
-        sum.changed += part.changed;
-        sum.unchanged += part.unchanged;
-        sum.error += part.error;
-        sum.conflict += part.conflict;
-        self.errors.extend(sorted.errors);
-    }
-
-    fn end(mut self) -> Self {
-        self.errors.sort_by_key(|error| error.line);
-        self
-    }
 }

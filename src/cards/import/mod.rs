@@ -10,26 +10,33 @@
 mod apply;
 mod clean_up;
 mod decode;
+mod fields;
 mod file;
 mod profile;
 mod reader;
+mod report;
 mod row;
+mod run_store;
 mod runs;
 mod sort;
 mod standard;
 mod store;
+mod undo;
 mod why;
 
-pub use apply::{Applied, ApplyError, Options, Report, Tally, Tell, apply, dry_run};
+pub use apply::{Applied, ApplyError, Options, Tell, apply};
 pub use clean_up::{clean_up, clean_up_all, is_due};
 pub use decode::{Encoding, Undecodable};
+pub use fields::{Field, Turn, Turns};
 pub use file::{File, read, read_with};
 pub use profile::{
     Column, DateFormat, Format, Keep, Kind, NAME_MAX, Place, Profile, ProfileError, ProfileFault, SaveError,
     SavedProfile, Target, Transform, load, newest, propose, save, saved,
 };
 pub use reader::{BYTES_MAX, Found, Peek, ReadError, Reader, Record, peek, written_as};
+pub use report::{Absent, ChangedRow, Report, Returning, SHOWN, Seen, Tally, dry_run};
 pub use row::{Context, Named, Row};
-pub use runs::{Run, RunState, run, runs};
+pub use runs::{Run, RunState, errors, has_errors, of_file, run, runs, under_way};
 pub use standard::{columns, errors_csv, standard_csv};
-pub use why::{RowError, Why};
+pub use undo::{Touched, UndoRunError, Undone, touched, undo};
+pub use why::{Noted, RowError, Why};

@@ -4,7 +4,7 @@ use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use super::profile::{Kind, Target};
 use super::row::Row;
-use super::why::RowError;
+use super::why::Noted;
 use crate::base::Day;
 
 /// The columns of the standard card file, in its order.
@@ -41,11 +41,11 @@ pub fn standard_csv(rows: &[Row]) -> Vec<u8> {
 }
 
 /// The rows that cannot be taken, for a spreadsheet: UTF-8 with its mark, cells that no spreadsheet takes for a formula.
-pub fn errors_csv(errors: &[RowError]) -> Vec<u8> {
+pub fn errors_csv(errors: &[Noted]) -> Vec<u8> {
     let mut out = Sheet::new();
     out.line(&["行", "項目", "ファイルの値", "理由と直し方"]);
     for error in errors {
-        out.line(&[&error.line.to_string(), error.column, &plain(&error.value), &error.why.sentence()]);
+        out.line(&[&error.line.to_string(), &error.column, &plain(&error.value), &error.why]);
     }
     let mut bytes = "\u{FEFF}".as_bytes().to_vec();
     bytes.extend(out.end());
@@ -79,7 +79,7 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cards::import::{Context, Why, read};
+    use crate::cards::import::{Context, RowError, Why, read};
 
     #[test]
     fn what_is_written_reads_as_the_same_rows() {
@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_list_of_errors_holds_no_formula() {
-        let errors = [RowError { line: 3, column: "氏名", value: "=1+1".to_owned(), why: Why::Empty }];
+        let error = RowError { line: 3, column: "氏名", value: "=1+1".to_owned(), why: Why::Empty };
+        let errors = [Noted::from(&error)];
         let text = String::from_utf8(errors_csv(&errors)).unwrap();
         assert!(text.starts_with("\u{FEFF}行,項目") && text.contains("3,氏名,'=1+1,"), "{text}");
     }

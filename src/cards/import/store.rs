@@ -1,14 +1,12 @@
-//! The importer's SQL: runs, staged changes, and the cards of a run that was not finished.
+//! The importer's SQL on cards and on their staged changes. Runs are in `run_store`.
 
-use rusqlite::{Row, named_params};
+use rusqlite::{ToSql, named_params};
 
-use super::apply::{Options, Tally};
-use super::file::File;
-use super::runs::{Run, RunState};
-use super::sort::NewValues;
-use crate::base::{CardId, ImportRunId, NoticeId, text};
-use crate::cards::Card;
+use super::fields::{Field, Turns};
+use super::sort::Former;
+use crate::base::{BirthDate, CardId, HistoryId, ImportRunId, NoticeId, text};
 use crate::cards::store::{CARD, card};
+use crate::cards::{self, Card, NewCard};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 pub(super) fn with_inquiry(tx: &ReadTx<'_>, inquiry: &str) -> Result<Option<Card>, Fault> {
@@ -19,60 +17,41 @@ pub(super) fn with_inquiry(tx: &ReadTx<'_>, inquiry: &str) -> Result<Option<Card
     )
 }
 
-pub(super) fn applied(tx: &ReadTx<'_>, sha256: &str) -> Result<Option<ImportRunId>, Fault> {
-    tx.opt(
-        "SELECT id FROM import_run WHERE file_sha256 = :sha AND state = 'applied' ORDER BY id LIMIT 1",
-        named_params! { ":sha": sha256 },
-        |row| row.get("id"),
+/// Every card of this name and birth date, the newest last.
+pub(super) fn of_person(tx: &ReadTx<'_>, name: &str, birth: BirthDate) -> Result<Vec<Former>, Fault> {
+    let columns = CARD.replace("SELECT id,", "SELECT namesake, id,");
+    tx.all(
+        &format!("{columns} WHERE name_search = :name AND birth_date = :birth ORDER BY id"),
+        named_params! { ":name": text::name_key(name), ":birth": birth.to_string() },
+        |row| Ok(Former { card: card(row)?, namesake: row.get("namesake")? }),
     )
 }
 
-pub(super) fn applying(tx: &ReadTx<'_>) -> Result<Option<ImportRunId>, Fault> {
-    tx.opt("SELECT id FROM import_run WHERE state = 'applying' ORDER BY id LIMIT 1", [], |row| row.get("id"))
-}
-
-/// A run that is applied but for some of its changes.
-pub(super) fn half_published(tx: &ReadTx<'_>) -> Result<Option<ImportRunId>, Fault> {
-    tx.opt(
-        "SELECT import_run.id FROM import_run
-         JOIN import_change ON import_change.run_id = import_run.id
-         WHERE state = 'applied' LIMIT 1",
-        [],
-        |row| row.get("id"),
+/// Cards after this one that are still to be handed over.
+pub(super) fn waiting_after(tx: &ReadTx<'_>, after: CardId, most: usize) -> Result<Vec<Card>, Fault> {
+    tx.all(
+        &format!(
+            "{CARD} WHERE id > :after AND status NOT IN ('issued', 'mailed', 'disposed', 'voided', 'defect_returned')
+             ORDER BY id LIMIT {most}"
+        ),
+        named_params! { ":after": after },
+        card,
     )
 }
 
-pub(super) fn insert_run(tx: &WriteTx<'_>, file: &File, options: &Options) -> Result<ImportRunId, Fault> {
-    let row = tx.insert(
-        "INSERT INTO import_run (kind, profile_id, file_name, file_sha256, file_size, encoding, state, actor, started_at)
-         VALUES (:kind, :profile, :name, :sha, :size, :encoding, 'applying', :actor, :now)",
-        named_params! {
-            ":kind": file.profile.kind, ":profile": options.profile, ":name": options.file_name,
-            ":sha": file.found.sha256, ":size": i64::try_from(file.found.size).unwrap_or(i64::MAX),
-            ":encoding": file.found.code(), ":actor": tx.actor().display_name(), ":now": tx.now(),
-        },
-    )?;
-    Ok(ImportRunId::of(row))
-}
-
-pub(super) fn end_run(
-    tx: &WriteTx<'_>,
-    run: ImportRunId,
-    state: RunState,
-    tally: &Tally,
-) -> Result<(), Fault> {
-    tx.run(
-        "UPDATE import_run
-         SET state = :state, rows = :rows, new = :new, changed = :changed, unchanged = :unchanged,
-             duplicate = :duplicate, error = :error, conflict = :conflict, finished_at = :now
-         WHERE id = :run",
-        named_params! {
-            ":state": state, ":rows": tally.rows(), ":new": tally.new, ":changed": tally.changed,
-            ":unchanged": tally.unchanged, ":duplicate": tally.duplicate, ":error": tally.error,
-            ":conflict": tally.conflict, ":now": tx.now(), ":run": run,
-        },
-    )?;
-    Ok(())
+/// A new card, with the card that its citizen had before.
+pub(super) fn insert(tx: &WriteTx<'_>, new: &NewCard, former: Option<&Former>) -> Result<CardId, Fault> {
+    let id = cards::store::insert(tx, new)?;
+    if let Some(former) = former {
+        tx.run(
+            "UPDATE card SET former_card_id = :former, namesake = :namesake, person_key = :person WHERE id = :id",
+            named_params! {
+                ":id": id, ":former": former.card.id, ":namesake": former.namesake,
+                ":person": former.card.person_key.uncover(),
+            },
+        )?;
+    }
+    Ok(id)
 }
 
 pub(super) fn stage(
@@ -80,33 +59,68 @@ pub(super) fn stage(
     run: ImportRunId,
     card: CardId,
     line: u64,
-    values: &NewValues,
+    turns: &Turns,
 ) -> Result<(), Fault> {
-    let fields = serde_json::to_string(values).map_err(|error| Fault::Stored(error.to_string()))?;
     tx.run(
         "INSERT INTO import_change (run_id, card_id, line, fields) VALUES (:run, :card, :line, :fields)",
         named_params! {
-            ":run": run, ":card": card, ":line": i64::try_from(line).unwrap_or(i64::MAX), ":fields": fields,
+            ":run": run, ":card": card, ":line": i64::try_from(line).unwrap_or(i64::MAX),
+            ":fields": written(turns)?,
         },
     )?;
     Ok(())
 }
 
-pub(super) fn staged(
-    tx: &ReadTx<'_>,
-    run: ImportRunId,
-    most: usize,
-) -> Result<Vec<(CardId, NewValues)>, Fault> {
+/// Some of the changes that a run has still to write.
+pub(super) fn staged(tx: &ReadTx<'_>, run: ImportRunId, most: usize) -> Result<Vec<(CardId, Turns)>, Fault> {
     let rows = tx.all(
-        &format!("SELECT card_id, fields FROM import_change WHERE run_id = :run ORDER BY line LIMIT {most}"),
+        &format!("SELECT card_id, fields FROM import_change WHERE run_id = :run AND done = 0 LIMIT {most}"),
         named_params! { ":run": run },
         |row| Ok((row.get::<_, CardId>("card_id")?, row.get::<_, String>("fields")?)),
     )?;
-    let understood = rows.into_iter().map(|(card, fields)| {
-        let values = serde_json::from_str(&fields);
-        values.map(|values| (card, values)).map_err(|_| Fault::Stored("import_change.fields".to_owned()))
-    });
-    understood.collect()
+    rows.into_iter().map(|(card, fields)| Ok((card, understood(&fields)?))).collect()
+}
+
+/// Notes what a change came to: what was written of it, and the event that tells of it.
+pub(super) fn publish_change(
+    tx: &WriteTx<'_>,
+    (run, card): (ImportRunId, CardId),
+    turns: &Turns,
+    event: Option<HistoryId>,
+) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE import_change SET done = 1, fields = :fields, event_id = :event
+         WHERE run_id = :run AND card_id = :card",
+        named_params! {
+            ":run": run, ":card": card, ":fields": written(turns)?, ":event": event.map(HistoryId::get),
+        },
+    )?;
+    Ok(())
+}
+
+/// A change that a run has written.
+pub(super) struct Published {
+    pub(super) card: CardId,
+    pub(super) turns: Turns,
+    pub(super) event: Option<HistoryId>,
+}
+
+/// Some of the changes that a run has written.
+pub(super) fn published(tx: &ReadTx<'_>, run: ImportRunId, most: usize) -> Result<Vec<Published>, Fault> {
+    let rows = tx.all(
+        &format!(
+            "SELECT card_id, fields, event_id FROM import_change WHERE run_id = :run AND done = 1 LIMIT {most}"
+        ),
+        named_params! { ":run": run },
+        |row| {
+            let event = row.get::<_, Option<i64>>("event_id")?.map(HistoryId::of);
+            Ok((row.get::<_, CardId>("card_id")?, row.get::<_, String>("fields")?, event))
+        },
+    )?;
+    let known = |(card, fields, event): (CardId, String, _)| {
+        Ok(Published { card, turns: understood(&fields)?, event })
+    };
+    rows.into_iter().map(known).collect()
 }
 
 pub(super) fn unstage(tx: &WriteTx<'_>, run: ImportRunId, card: CardId) -> Result<(), Fault> {
@@ -128,33 +142,77 @@ pub(super) fn unstage_some(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> R
     )
 }
 
-pub(super) fn update(tx: &WriteTx<'_>, card: CardId, values: &NewValues) -> Result<(), Fault> {
-    let notice = values.notice_id.as_deref().map(NoticeId::from_norm);
-    tx.run(
-        "UPDATE card
-         SET notice_id = coalesce(:notice_id, notice_id), notice_id_norm = coalesce(:notice_norm, notice_id_norm),
-             name = coalesce(:name, name), name_search = coalesce(:name_search, name_search),
-             kana = coalesce(:kana, kana), kana_search = coalesce(:kana_search, kana_search),
-             location_id = coalesce(:location, location_id), made_on = coalesce(:made_on, made_on),
-             notice_sent_on = coalesce(:sent_on, notice_sent_on), pickup_due_on = coalesce(:due_on, pickup_due_on),
-             valid_until = coalesce(:valid_until, valid_until), inquiry_no = coalesce(:inquiry_no, inquiry_no),
-             updated_at = :now, version = version + 1
-         WHERE id = :card",
-        named_params! {
-            ":notice_id": notice.as_ref().map(ToString::to_string),
-            ":notice_norm": notice.as_ref().map(NoticeId::norm),
-            ":name": values.name, ":name_search": values.name.as_deref().map(text::name_key),
-            ":kana": values.kana, ":kana_search": values.kana.as_deref().map(text::kana_key),
-            ":location": values.location, ":made_on": values.made_on, ":sent_on": values.notice_sent_on,
-            ":due_on": values.pickup_due_on, ":valid_until": values.valid_until,
-            ":inquiry_no": values.inquiry_no, ":now": tx.now(), ":card": card,
-        },
-    )?;
+fn written(turns: &Turns) -> Result<String, Fault> {
+    serde_json::to_string(turns).map_err(|error| Fault::Stored(error.to_string()))
+}
+
+fn understood(fields: &str) -> Result<Turns, Fault> {
+    serde_json::from_str(fields).map_err(|_| Fault::Stored("import_change.fields".to_owned()))
+}
+
+/// Gives fields of a card their new values, and those that are found by them their keys.
+pub(super) fn write(tx: &WriteTx<'_>, card: CardId, turns: &Turns) -> Result<(), Fault> {
+    let values: Vec<(Field, Told)> =
+        turns.0.iter().map(|(field, turn)| (*field, told(*field, turn.1.as_deref()))).collect();
+    let now = tx.now();
+    let mut clauses = vec!["updated_at = :now", "version = version + 1"];
+    let mut params: Vec<(&str, &dyn ToSql)> = vec![(":now", &now), (":card", &card)];
+    for (field, value) in &values {
+        let (clause, names) = column(*field);
+        clauses.push(clause);
+        let both: [&dyn ToSql; 2] = [&value.0, &value.1];
+        params.extend(names.iter().copied().zip(both));
+    }
+    let sql = format!("UPDATE card SET {} WHERE id = :card", clauses.join(", "));
+    tx.run(&sql, params.as_slice())?;
     Ok(())
 }
 
-/// The cards that a run put in, by the table itself: the view hides them.
-pub(super) fn hidden_cards(tx: &ReadTx<'_>, run: ImportRunId, most: usize) -> Result<Vec<CardId>, Fault> {
+/// A value as its column holds it, and the key that goes with it.
+type Told = (Option<String>, Option<String>);
+
+fn told(field: Field, value: Option<&str>) -> Told {
+    let word = || value.unwrap_or_default().to_owned();
+    match field {
+        Field::NoticeId => {
+            let notice = NoticeId::from_norm(word());
+            (Some(notice.to_string()), Some(notice.norm().to_owned()))
+        }
+        Field::Name => (Some(word()), Some(text::name_key(&word()))),
+        Field::Kana => (Some(word()), Some(text::kana_key(&word()))),
+        Field::InquiryNo | Field::Status => (Some(word()), None),
+        Field::Location
+        | Field::MadeOn
+        | Field::NoticeSentOn
+        | Field::PickupDueOn
+        | Field::ValidUntil
+        | Field::ResidenceUntil
+        | Field::Email => (value.map(str::to_owned), None),
+    }
+}
+
+/// The columns of a field, and the names of their values.
+fn column(field: Field) -> (&'static str, &'static [&'static str]) {
+    match field {
+        Field::NoticeId => {
+            ("notice_id = :notice_id, notice_id_norm = :notice_norm", &[":notice_id", ":notice_norm"])
+        }
+        Field::Name => ("name = :name, name_search = :name_search", &[":name", ":name_search"]),
+        Field::Kana => ("kana = :kana, kana_search = :kana_search", &[":kana", ":kana_search"]),
+        Field::Location => ("location_id = CAST(:location AS INTEGER)", &[":location"]),
+        Field::MadeOn => ("made_on = :made_on", &[":made_on"]),
+        Field::NoticeSentOn => ("notice_sent_on = :sent_on", &[":sent_on"]),
+        Field::PickupDueOn => ("pickup_due_on = :due_on", &[":due_on"]),
+        Field::ValidUntil => ("valid_until = :valid_until", &[":valid_until"]),
+        Field::ResidenceUntil => ("residence_until = :residence_until", &[":residence_until"]),
+        Field::InquiryNo => ("inquiry_no = :inquiry_no", &[":inquiry_no"]),
+        Field::Status => ("status = :status, status_at = :now", &[":status"]),
+        Field::Email => ("email = :email", &[":email"]),
+    }
+}
+
+/// The cards that a run put in, by the table itself: the view hides them while the run is not finished.
+pub(super) fn cards_of(tx: &ReadTx<'_>, run: ImportRunId, most: usize) -> Result<Vec<CardId>, Fault> {
     tx.all(
         &format!("SELECT id FROM card WHERE import_run_id = :run LIMIT {most}"),
         named_params! { ":run": run },
@@ -167,37 +225,78 @@ pub(super) fn delete_card(tx: &WriteTx<'_>, card: CardId) -> Result<(), Fault> {
     Ok(())
 }
 
-const RUN: &str =
-    "SELECT id, file_name, file_sha256, encoding, state, new, changed, unchanged, duplicate, error, conflict,
-        actor, started_at, finished_at
-   FROM import_run";
-
-pub(super) fn run(tx: &ReadTx<'_>, id: ImportRunId) -> Result<Option<Run>, Fault> {
-    tx.opt(&format!("{RUN} WHERE id = :id"), named_params! { ":id": id }, run_of)
+/// The last of the next cards that a run put in or changed.
+pub(super) fn last_of_slice(
+    tx: &ReadTx<'_>,
+    run: ImportRunId,
+    after: CardId,
+    most: usize,
+) -> Result<Option<CardId>, Fault> {
+    tx.one(
+        &format!(
+            "SELECT max(id) AS last FROM (
+               SELECT id FROM card WHERE import_run_id = :run AND id > :after
+               UNION ALL
+               SELECT card_id AS id FROM import_change WHERE run_id = :run AND card_id > :after
+               ORDER BY id LIMIT {most})"
+        ),
+        named_params! { ":run": run, ":after": after },
+        |row| row.get("last"),
+    )
 }
 
-pub(super) fn runs(tx: &ReadTx<'_>, most: usize) -> Result<Vec<Run>, Fault> {
-    tx.all(&format!("{RUN} ORDER BY id DESC LIMIT {most}"), [], run_of)
+/// Cards of a run on which somebody has built: a later act, or a row of any table that names a new one.
+pub(super) fn touched_between(
+    tx: &ReadTx<'_>,
+    run: ImportRunId,
+    after: CardId,
+    last: CardId,
+) -> Result<Vec<CardId>, Fault> {
+    let span = named_params! { ":run": run, ":after": after, ":last": last };
+    let id = |row: &rusqlite::Row<'_>| row.get::<_, CardId>("id");
+    let mut touched = tx.all(
+        "SELECT card.id AS id FROM card
+         JOIN import_run ON import_run.id = card.import_run_id
+         WHERE import_run_id = :run AND card.id > :after AND card.id <= :last
+           AND EXISTS (SELECT 1 FROM history_card
+                       WHERE history_card.card_id = card.id AND history_id IS NOT import_run.event_id)
+         UNION
+         SELECT card_id AS id FROM import_change
+         WHERE run_id = :run AND card_id > :after AND card_id <= :last
+           AND EXISTS (SELECT 1 FROM history_card
+                       WHERE history_card.card_id = import_change.card_id AND history_id > import_change.event_id)",
+        span,
+        id,
+    )?;
+    for (table, column) in naming_cards(tx)? {
+        let sql = format!(
+            "SELECT DISTINCT card.id AS id FROM card
+             JOIN \"{table}\" AS other ON other.\"{column}\" = card.id
+             WHERE card.import_run_id = :run AND card.id > :after AND card.id <= :last"
+        );
+        touched.extend(tx.all(&sql, span, id)?);
+    }
+    touched.sort_unstable();
+    touched.dedup();
+    Ok(touched)
 }
 
-fn run_of(row: &Row<'_>) -> rusqlite::Result<Run> {
-    let tally = Tally {
-        new: row.get("new")?,
-        changed: row.get("changed")?,
-        unchanged: row.get("unchanged")?,
-        duplicate: row.get("duplicate")?,
-        error: row.get("error")?,
-        conflict: row.get("conflict")?,
-    };
-    Ok(Run {
-        id: row.get("id")?,
-        file_name: row.get("file_name")?,
-        sha256: row.get("file_sha256")?,
-        encoding: row.get("encoding")?,
-        state: row.get("state")?,
-        tally,
-        actor: row.get("actor")?,
-        started_at: row.get("started_at")?,
-        finished_at: row.get("finished_at")?,
-    })
+/// Every table that names a card, with the column; the link of a card to its history is looked at by itself.
+fn naming_cards(tx: &ReadTx<'_>) -> Result<Vec<(String, String)>, Fault> {
+    tx.all(
+        "SELECT sqlite_schema.name AS name, keys.\"from\" AS field
+         FROM sqlite_schema JOIN pragma_foreign_key_list(sqlite_schema.name) AS keys
+         WHERE sqlite_schema.type = 'table' AND keys.\"table\" = 'card' AND sqlite_schema.name <> 'history_card'",
+        [],
+        |row| Ok((row.get("name")?, row.get("field")?)),
+    )
+}
+
+/// Whether the card has an act after this one.
+pub(super) fn has_later(tx: &ReadTx<'_>, card: CardId, event: HistoryId) -> Result<bool, Fault> {
+    tx.one(
+        "SELECT EXISTS (SELECT 1 FROM history_card WHERE card_id = :card AND history_id > :event) AS later",
+        named_params! { ":card": card, ":event": event.get() },
+        |row| row.get("later"),
+    )
 }

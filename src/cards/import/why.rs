@@ -120,6 +120,30 @@ pub struct RowError {
     pub why: Why,
 }
 
+/// A row that a run did not take, as it was noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// Its line.
+    pub line: u64,
+    /// The column's name.
+    pub column: String,
+    /// What stood there, shortened.
+    pub value: String,
+    /// What is wrong with it, in Japanese.
+    pub why: String,
+}
+
+impl From<&RowError> for Noted {
+    fn from(error: &RowError) -> Self {
+        Self {
+            line: error.line,
+            column: error.column.to_owned(),
+            value: error.value.clone(),
+            why: error.why.sentence(),
+        }
+    }
+}
+
 impl RowError {
     pub(super) fn new(line: u64, column: &'static str, value: &str, why: Why) -> Self {
         Self { line, column, value: shown(value), why }

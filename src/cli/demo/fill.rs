@@ -181,7 +181,7 @@ async fn take_in(
     let text = city.file(people.start, people.end, sent);
     let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
     let file = Arc::new(import::read(&bytes, &context)?);
-    let options = Options { file_name: name, skip_errors: false, profile: None };
+    let options = Options { file_name: name, ..Options::default() };
     import::apply(db, &DEMO, &file, &options, &|_, _| {}).await?;
     Ok(())
 }

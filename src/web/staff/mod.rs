@@ -137,7 +137,10 @@ pub static ROUTES: &[Route] = {
         shows("/imports/{id}", IMPORT, || get(imports::result)),
         shows("/imports/check/{id}", IMPORT, || get(imports::check)),
         does("/imports/check/{id}", IMPORT, || post(imports::apply)),
-        shows("/imports/check/{id}/errors.csv", IMPORT, || get(imports::errors)),
+        shows("/imports/check/{id}/errors.csv", IMPORT, || get(imports::check_errors)),
+        shows("/imports/{id}/errors.csv", IMPORT, || get(imports::errors)),
+        shows("/imports/{id}/undo", IMPORT, || get(imports::ask_undo)),
+        does("/imports/{id}/undo", IMPORT, || post(imports::undo)),
         shows("/calendar", BOOK, || get(calendar::show)),
         shows("/bookings", BOOK, || get(bookings::list)),
         shows("/bookings/new", BOOK, || get(bookings::new_show)),
@@ -263,6 +266,7 @@ mod tests {
         draw::<super::errors::Trouble>(&renderer);
         draw::<super::first_password::FirstPassword>(&renderer);
         draw::<super::home::Nothing>(&renderer);
+        draw::<super::imports::AskUndo>(&renderer);
         draw::<super::imports::Check>(&renderer);
         draw::<super::imports::List>(&renderer);
         draw::<super::imports::Outcome>(&renderer);

@@ -96,16 +96,21 @@ impl Sight {
         self.remark.then(|| card.remark.uncover().as_str())
     }
 
+    /// Whether the values of this field may be seen, by its name in history; `None` for a field that is no fact of a person.
+    pub(super) fn sees(self, field: &str) -> Option<bool> {
+        match field {
+            "name" | "kana" => Some(self.name),
+            "birth" | "birth_date" | "birth_mmdd" => Some(self.birth),
+            "notice_id" => Some(self.notice),
+            "email" | "to_email" => Some(self.email),
+            "remark" => Some(self.remark),
+            _ => None,
+        }
+    }
+
     /// The values of a changed field, before and after; what may not be seen is replaced.
     pub(super) fn values(self, change: &Changed) -> (Option<String>, Option<String>) {
-        let may = match change.field.as_str() {
-            "name" | "kana" => self.name,
-            "birth" | "birth_date" | "birth_mmdd" => self.birth,
-            "notice_id" => self.notice,
-            "email" | "to_email" => self.email,
-            "remark" => self.remark,
-            _ => !change.is_personal(),
-        };
+        let may = self.sees(&change.field).unwrap_or_else(|| !change.is_personal());
         let seen = |value: Option<&str>| value.map(|text| if may { text } else { HIDDEN }.to_owned());
         let (before, after) = change.uncover();
         (seen(before), seen(after))

@@ -12,7 +12,7 @@ pub(super) use self::booking::{
 pub(super) use self::people::{LAST_ADMINISTRATOR, sign_in, staff_add, staff_edit, weak_password};
 use super::parts::Wrong;
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
-use crate::cards::import::{ApplyError, ReadError};
+use crate::cards::import::{ApplyError, ReadError, UndoRunError};
 use crate::cards::{CardStatus, Label, ReasonCode, TellApartError, TransitionError, UndoIssueError};
 use crate::mail::State;
 use crate::web::PageError;
@@ -237,6 +237,7 @@ pub(super) fn event(operation: &str) -> String {
         "card.added" => "カードを登録",
         "import.started" => "カードを取込",
         "card.import_changed" => "取込で変更",
+        "card.import_undone" => "取込の取り消しで元の値に",
         "card.status_changed" => "状態を変更",
         "card.status_overridden" => "規則にない変更（管理者）",
         "card.incomplete_again" => "不備の理由を変更",
@@ -338,6 +339,7 @@ pub(super) fn apply_error(refusal: ApplyError) -> Said {
         ApplyError::Again(run) => {
             format!("このファイルは第{run}回として取込済みです。何も書き込んでいません。")
         }
+        ApplyError::BadReason => BAD_REASON.to_owned(),
         ApplyError::Running(run) => {
             format!("別の取込（第{run}回）が続いています。終わってから取り込んでください。")
         }
@@ -345,6 +347,23 @@ pub(super) fn apply_error(refusal: ApplyError) -> Said {
             format!("エラーの行が{}行あるので、何も取り込んでいません。", report.errors.len())
         }
         ApplyError::Fault(fault) => return Err(fault.into()),
+    })
+}
+
+/// Why a run of the importer is not taken back.
+pub(super) fn undo_run(refusal: UndoRunError) -> Said {
+    Ok(match refusal {
+        UndoRunError::NotApplied => return Err(PageError::NotFound),
+        UndoRunError::Running(run) => {
+            format!("別の取込（第{run}回）が続いています。終わってから取り消してください。")
+        }
+        UndoRunError::Touched(touched) => format!(
+            "{}件のカードに、予約や、そのあとの操作があります。この取込は取り消せません。",
+            touched.count
+        ),
+        UndoRunError::ReasonNeeded => "理由を入力してください。".to_owned(),
+        UndoRunError::BadReason => BAD_REASON.to_owned(),
+        UndoRunError::Fault(fault) => return Err(fault.into()),
     })
 }
 

@@ -39,6 +39,7 @@ fn other() -> Other {
         birth: Some("1986-11-02".to_owned()),
         storage: "東総合支所".to_owned(),
         tag: PLAIN,
+        kin: None,
     }
 }
 

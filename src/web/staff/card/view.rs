@@ -83,6 +83,8 @@ pub(super) struct Other {
     pub(super) birth: Option<String>,
     pub(super) storage: String,
     pub(super) tag: (&'static str, &'static str),
+    /// What it is to this card, where an import has said that one was made after the other.
+    pub(super) kin: Option<&'static str>,
 }
 
 /// The live booking.
@@ -192,7 +194,20 @@ impl Known {
             birth: sight.birth(card),
             storage: self.storage(card),
             tag: wording::label(card.label),
+            kin: None,
         }
+    }
+
+    /// A card of the same citizen: the one before this one, the one after it, or one that nobody has tied to it.
+    fn kin(&self, ctx: &StaffCtx, card: &Card, other: &Card) -> Other {
+        let kin = if card.former == Some(other.id) {
+            Some("前のカード")
+        } else if other.former == Some(card.id) {
+            Some("新しいカード")
+        } else {
+            None
+        };
+        Other { kin, ..self.other(ctx, other) }
     }
 }
 
@@ -209,7 +224,7 @@ impl CardPage {
             next: next(ctx, &card, live),
             facts: facts(ctx, &card, &known),
             same_notice: known.same_notice.iter().map(|other| known.other(ctx, other)).collect(),
-            same_person: known.same_person.iter().map(|other| known.other(ctx, other)).collect(),
+            same_person: known.same_person.iter().map(|other| known.kin(ctx, &card, other)).collect(),
             booking: live.map(|booking| booked(ctx, booking, &known)),
             past: known.bookings.iter().filter(|one| !one.is_live()).map(|one| past(one, &known)).collect(),
             letters: known.letters.iter().map(|letter| sent(ctx, letter)).collect(),

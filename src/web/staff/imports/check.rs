@@ -1,22 +1,45 @@
-//! What a file would do.
+//! What a file would do: every kind of row to look at, before anything is written.
 
-use axum::extract::Path;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use serde::Deserialize;
 
-use super::views::Check;
+use super::check_view::Check;
+use super::result::{csv, masked};
+use super::upload::Stage;
 use crate::cards::import;
 use crate::web::PageError;
+use crate::web::staff::sight::Sight;
 use crate::web::staff::{Flash, StaffCtx};
+
+/// Which rows are shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(in crate::web::staff) struct Shown {
+    #[serde(default)]
+    show: String,
+}
 
 pub(in crate::web::staff) async fn show(
     ctx: StaffCtx,
     Path(token): Path<String>,
+    Query(shown): Query<Shown>,
 ) -> Result<Response, PageError> {
-    match ctx.state.uploads.find(&ctx, &token) {
-        Some(upload) => ctx.page(&Check::of(&ctx, &upload)),
-        None => Ok(gone(&ctx)),
+    let Some(upload) = ctx.state.uploads.find(&ctx, &token) else { return Ok(gone(&ctx)) };
+    match upload.stage {
+        Stage::Applied(run) => Ok(ctx.to(&format!("/imports/{run}#main"))),
+        Stage::Applying => under_way(&ctx).await,
+        Stage::Shown => {
+            let sha = upload.file.found.sha256.clone();
+            let before = ctx.read(move |tx| import::of_file(tx, &sha)).await?;
+            ctx.page(&Check::of(&ctx, &upload, &shown.show, before.as_ref()))
+        }
     }
+}
+
+/// The page of the run that is being written now; before it has begun, the list.
+pub(super) async fn under_way(ctx: &StaffCtx) -> Result<Response, PageError> {
+    let run = ctx.read(import::under_way).await?;
+    Ok(run.map_or_else(|| ctx.to("/imports#runs"), |run| ctx.to(&format!("/imports/{run}#main"))))
 }
 
 /// The rows that cannot be taken, for a spreadsheet.
@@ -25,11 +48,9 @@ pub(in crate::web::staff) async fn errors(
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
     let Some(upload) = ctx.state.uploads.find(&ctx, &token) else { return Ok(gone(&ctx)) };
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"import-errors.csv\""),
-    ];
-    Ok((headers, import::errors_csv(&upload.report.errors)).into_response())
+    let sight = Sight::of(&ctx.signed);
+    let noted: Vec<_> = upload.report.errors.iter().map(|error| masked(sight, error.into())).collect();
+    Ok(csv("import-errors.csv", import::errors_csv(&noted)))
 }
 
 /// The file is not in memory any more.

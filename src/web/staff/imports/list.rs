@@ -1,13 +1,12 @@
-//! Every run so far, the way to a new one, and the result of one.
+//! Every run so far, and the way to a new one.
 
 use axum::response::Response;
 
-use super::views::{List, Outcome, RunView};
-use crate::base::ImportRunId;
-use crate::cards::import::{self, RunState};
+use super::views::{List, RunView};
+use crate::cards::import::{self, Run};
 use crate::web::PageError;
 use crate::web::staff::StaffCtx;
-use crate::web::staff::parts::{Row, Wrong};
+use crate::web::staff::parts::Wrong;
 
 /// Runs that the page lists.
 const RUNS: usize = 50;
@@ -19,14 +18,6 @@ pub(in crate::web::staff) async fn show(ctx: StaffCtx) -> Result<Response, PageE
 
 pub(super) async fn view(ctx: &StaffCtx, wrong: Vec<Wrong>) -> Result<List, PageError> {
     let runs = ctx.read(|tx| import::runs(tx, RUNS)).await?;
-    let under_way = runs.iter().any(|run| run.state == RunState::Applying);
+    let under_way = runs.iter().any(Run::is_under_way);
     Ok(List { runs: runs.iter().map(RunView::of).collect(), under_way, wrong })
-}
-
-pub(in crate::web::staff) async fn result(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
-    let id = ImportRunId::of(id);
-    let run = ctx.read(move |tx| import::run(tx, id)).await?.ok_or(PageError::NotFound)?;
-    let upload = ctx.state.uploads.of_run(&ctx, id);
-    let errors = upload.filter(|upload| !upload.report.errors.is_empty()).map(|upload| upload.token);
-    ctx.page(&Outcome { run: RunView::of(&run), errors })
 }

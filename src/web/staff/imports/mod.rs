@@ -7,14 +7,25 @@
 
 mod apply;
 mod check;
+mod check_view;
 mod list;
+mod result;
+mod undo;
 mod upload;
 mod views;
 
 pub(super) use apply::apply;
-pub(super) use check::{errors, show as check};
-pub(super) use list::{result, show};
+pub(super) use check::{errors as check_errors, show as check};
+#[cfg(test)]
+pub(super) use check_view::Check;
+pub(super) use list::show;
+#[cfg(test)]
+pub(super) use result::Outcome;
+pub(super) use result::{errors, show as result};
+#[cfg(test)]
+pub(super) use undo::AskUndo;
+pub(super) use undo::{ask as ask_undo, undo};
 pub use upload::Uploads;
 pub(super) use upload::{ROOM, narrow, receive, roomy};
 #[cfg(test)]
-pub(super) use views::{Check, List, Outcome};
+pub(super) use views::List;

@@ -72,12 +72,6 @@ impl Uploads {
         kept.iter().find(|one| one.is_of(ctx) && one.token == token).cloned()
     }
 
-    /// The file of this run, for the person who brought it.
-    pub(super) fn of_run(&self, ctx: &StaffCtx, run: ImportRunId) -> Option<Upload> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|one| one.is_of(ctx) && one.stage == Stage::Applied(run)).cloned()
-    }
-
     /// Moves a file from one stage to another; `false` when it is not at the first one.
     pub(super) fn step(&self, token: &str, from: Stage, to: Stage) -> bool {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,7 +129,7 @@ pub(in crate::web::staff) async fn receive(ctx: StaffCtx, request: Request) -> R
         Ok(Err(error)) => return refuse(&ctx, &wording::read_error(&error)).await,
         Err(_) => return Err(crate::db::Fault::Panicked.into()),
     };
-    let report = import::dry_run(&ctx.city.db, &file, &|_, _| ()).await?;
+    let report = import::dry_run(&ctx.city.db, &file, false, &|_, _| ()).await?;
     let token = hex::encode(ctx.state.chance.bytes::<16>());
     let upload = Upload {
         token: token.clone(),

@@ -1,18 +1,11 @@
-//! What the pages of the import show.
+//! A run as the pages show it, and the list of all of them.
 
 use serde::Serialize;
 
-use super::upload::Upload;
 use crate::base::{ImportRunId, Moment};
-use crate::cards::import::{self, Row, RowError, Run, RunState, Tally};
+use crate::cards::import::{self, Kind, Run, RunState, Tally, Undone};
 use crate::render::View;
-use crate::web::staff::StaffCtx;
 use crate::web::staff::parts::Wrong;
-use crate::web::staff::sight::{HIDDEN, Sight};
-
-/// Rows of each kind that a page shows; the CSV has all errors.
-const SHOWN: usize = 200;
-const FIRST: usize = 20;
 
 /// Every run, and the form for a new one.
 #[derive(Debug, Serialize)]
@@ -25,15 +18,22 @@ pub(in crate::web::staff) struct List {
 /// One run.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct RunView {
-    id: ImportRunId,
+    pub(super) id: ImportRunId,
+    kind: &'static str,
     file: String,
+    hash: String,
     encoding: &'static str,
-    tally: Tally,
+    profile: Option<(String, i64)>,
+    pub(super) tally: Tally,
     rows: u32,
     written: u32,
+    pub(super) done: u32,
+    pub(super) waiting: u32,
+    undone: Undone,
     actor: String,
     at: Moment,
     seconds: Option<String>,
+    undone_at: Option<(Moment, String)>,
     state: &'static str,
     word: &'static str,
     tone: &'static str,
@@ -43,20 +43,30 @@ impl RunView {
     pub(super) fn of(run: &Run) -> Self {
         let (word, tone) = match run.state {
             RunState::Applying => ("取込中", "wait"),
+            RunState::Applied if run.waiting > 0 => ("更新中", "wait"),
             RunState::Applied => ("完了", "done"),
             RunState::Failed => ("取り込まず", "none"),
+            RunState::Undoing => ("取消中", "wait"),
+            RunState::Undone => ("取り消した", "none"),
         };
         let took = run.finished_at.map(|end| end.since(run.started_at).as_millis());
         Self {
             id: run.id,
+            kind: kind_word(run.kind),
             file: run.file_name.clone(),
+            hash: run.sha256.clone(),
             encoding: import::written_as(&run.encoding),
-            rows: run.tally.rows(),
+            profile: run.profile.clone(),
+            rows: run.rows,
             written: run.tally.written(),
             tally: run.tally.clone(),
+            done: run.done,
+            waiting: run.waiting,
+            undone: run.undone,
             actor: run.actor.clone(),
             at: run.started_at,
             seconds: took.map(|ms| format!("{}.{}", ms / 1000, ms % 1000 / 100)),
+            undone_at: run.undone_at.clone(),
             state: run.state.code(),
             word,
             tone,
@@ -64,177 +74,60 @@ impl RunView {
     }
 }
 
-/// What a file would do.
-#[derive(Debug, Serialize)]
-pub(in crate::web::staff) struct Check {
-    token: String,
-    file: String,
-    encoding: &'static str,
-    rows: u32,
-    tally: Tally,
-    /// Rows that would be taken.
-    good: u32,
-    errors: Vec<ErrorRow>,
-    more_errors: usize,
-    doubtful: Vec<FirstRow>,
-    first: Vec<FirstRow>,
-    applied: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct ErrorRow {
-    line: u64,
-    column: &'static str,
-    value: String,
-    why: String,
-}
-
-#[derive(Debug, Serialize)]
-struct FirstRow {
-    line: u64,
-    notice: String,
-    name: String,
-    kana: String,
-    birth: String,
-    location: String,
-    storage: String,
-    shelf: String,
-}
-
-impl Check {
-    pub(super) fn of(ctx: &StaffCtx, upload: &Upload) -> Self {
-        let sight = Sight::of(&ctx.signed);
-        let (file, report) = (&upload.file, &upload.report);
-        let errors = report.errors.iter().take(SHOWN).map(|error| error_row(sight, error)).collect();
-        Self {
-            token: upload.token.clone(),
-            file: upload.name.clone(),
-            encoding: file.found.label(),
-            rows: report.rows,
-            tally: report.tally.clone(),
-            good: report.rows - report.tally.error,
-            errors,
-            more_errors: report.errors.len().saturating_sub(SHOWN),
-            doubtful: file.doubtful().take(SHOWN).map(|row| first_row(sight, row)).collect(),
-            first: file.rows.iter().take(FIRST).map(|row| first_row(sight, row)).collect(),
-            applied: upload.stage != super::upload::Stage::Shown,
-        }
+impl RunView {
+    /// How much is done, of 100: reading is the first half of the way, writing changes the second.
+    pub(super) fn percent(&self) -> u32 {
+        let part = |done: u32, of: u32| (u64::from(done) * 100).checked_div(u64::from(of)).unwrap_or(100);
+        let percent = match self.state {
+            "applying" => part(self.done, self.rows) / 2,
+            "undoing" => part(self.undone.removed + self.undone.restored + self.undone.kept, self.written),
+            _ => 50 + part(self.tally.changed.saturating_sub(self.waiting), self.tally.changed) / 2,
+        };
+        u32::try_from(percent.min(100)).unwrap_or(100)
     }
 }
 
-fn error_row(sight: Sight, error: &RowError) -> ErrorRow {
-    let seen = match error.column {
-        "交付通知書ID" => sight.notice,
-        "氏名" | "フリガナ" => sight.name,
-        "生年月日" => sight.birth,
-        _ => true,
-    };
-    let value = if seen { error.value.clone() } else { HIDDEN.to_owned() };
-    ErrorRow { line: error.line, column: error.column, value, why: error.why.sentence() }
-}
-
-fn first_row(sight: Sight, row: &Row) -> FirstRow {
-    let card = &row.card;
-    let seen = |may: bool, text: String| if may { text } else { HIDDEN.to_owned() };
-    FirstRow {
-        line: row.line,
-        notice: seen(sight.notice, card.notice_id.to_string()),
-        name: seen(sight.name, card.name.clone()),
-        kana: seen(sight.name, card.kana.clone()),
-        birth: seen(sight.birth, card.birth.to_string()),
-        location: row.location.clone(),
-        storage: row.storage.clone(),
-        shelf: row.shelf.clone(),
+/// What the kind of a file is called.
+pub(super) fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Card => "作成情報",
+        Kind::Booking => "旧予約の移行",
+        Kind::CardStatus => "状態・メールの移行",
     }
 }
 
-/// What a file did.
-#[derive(Debug, Serialize)]
-pub(in crate::web::staff) struct Outcome {
-    pub(super) run: RunView,
-    /// Where the rows that were left out can still be had.
-    pub(super) errors: Option<String>,
-}
-
-fn sample_run(state: RunState, error: u32) -> RunView {
+pub(super) fn sample_run(state: RunState, error: u32) -> Run {
     let tally = Tally { new: 1210, changed: 52, unchanged: 15, error, conflict: 3, ..Tally::default() };
-    RunView::of(&Run {
+    let undone = state == RunState::Undone;
+    Run {
         id: ImportRunId::of(13),
+        kind: Kind::Card,
         file_name: "koufu_20260410.csv".to_owned(),
         sha256: "0".repeat(64),
         encoding: "cp932".to_owned(),
+        profile: None,
         state,
+        rows: 1277 + error,
+        done: 800,
+        waiting: 0,
         tally,
+        undone: if undone { Undone { removed: 1210, restored: 52, kept: 0 } } else { Undone::default() },
         actor: "山田 花子".to_owned(),
         started_at: Moment::from_millis(1_776_040_000_000),
         finished_at: (state != RunState::Applying).then_some(Moment::from_millis(1_776_040_002_100)),
-    })
+        undone_at: undone.then(|| (Moment::from_millis(1_776_040_900_000), "山田 花子".to_owned())),
+    }
 }
 
 impl View for List {
     const TEMPLATE: &'static str = "staff/imports.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let runs =
-            [RunState::Applying, RunState::Applied, RunState::Failed].map(|state| sample_run(state, 7));
+        let runs = RunState::ALL.map(|state| RunView::of(&sample_run(state, 7)));
         let wrong = vec![Wrong::new("file", "ファイルを選んでください。")];
         vec![
             ("imports", Self { runs: runs.into(), under_way: true, wrong: Vec::new() }),
             ("no imports", Self { runs: Vec::new(), under_way: false, wrong }),
-        ]
-    }
-}
-
-impl View for Check {
-    const TEMPLATE: &'static str = "staff/import_check.html";
-
-    fn samples() -> Vec<(&'static str, Self)> {
-        let row = || FirstRow {
-            line: 2,
-            notice: "A13-345603".to_owned(),
-            name: "髙橋 花子".to_owned(),
-            kana: "タカハシ ハナコ".to_owned(),
-            birth: "1990-04-13".to_owned(),
-            location: "本庁舎".to_owned(),
-            storage: String::new(),
-            shelf: "B-4-103".to_owned(),
-        };
-        let error = ErrorRow {
-            line: 88,
-            column: "生年月日",
-            value: "S63.13.2".to_owned(),
-            why: "月が1〜12ではありません".to_owned(),
-        };
-        let of = |errors: Vec<ErrorRow>, more_errors, applied| Self {
-            token: "0".repeat(32),
-            file: "koufu_20260410.csv".to_owned(),
-            encoding: "Shift_JIS（CP932）",
-            rows: 1284,
-            tally: Tally { new: 1210, changed: 52, unchanged: 15, error: 7, conflict: 3, ..Tally::default() },
-            good: 1277,
-            errors,
-            more_errors,
-            doubtful: if more_errors > 0 { vec![row()] } else { Vec::new() },
-            first: vec![row()],
-            applied,
-        };
-        vec![
-            ("import check", of(vec![error], 300, false)),
-            ("import check without errors", of(Vec::new(), 0, false)),
-            ("import check applied", of(Vec::new(), 0, true)),
-        ]
-    }
-}
-
-impl View for Outcome {
-    const TEMPLATE: &'static str = "staff/import_result.html";
-
-    fn samples() -> Vec<(&'static str, Self)> {
-        vec![
-            ("import result", Self { run: sample_run(RunState::Applied, 7), errors: Some("0".repeat(32)) }),
-            ("import result whole", Self { run: sample_run(RunState::Applied, 0), errors: None }),
-            ("import failed", Self { run: sample_run(RunState::Failed, 0), errors: None }),
-            ("import under way", Self { run: sample_run(RunState::Applying, 0), errors: None }),
         ]
     }
 }

@@ -58,6 +58,7 @@ fn card(row: i64, status: CardStatus) -> Option<Card> {
         remark: Personal::of("車いす".to_owned()),
         import_run: None,
         import_line: None,
+        former: None,
         created_at: now(),
         version: 1,
     })
