@@ -36,6 +36,7 @@ mod jobs_rounds;
 mod kit;
 mod licences;
 mod mail_delivery;
+mod no_shows_page;
 mod once_forms;
 mod process;
 mod races;

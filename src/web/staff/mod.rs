@@ -21,6 +21,7 @@ mod login;
 mod many;
 mod me;
 mod nav;
+mod no_shows;
 mod parts;
 mod people;
 mod roles;
@@ -152,6 +153,8 @@ pub static ROUTES: &[Route] = {
         does("/bookings/{id}/change", BOOK, || post(bookings::change)),
         shows("/bookings/{id}/cancel", BOOK, || get(bookings::cancel_ask)),
         does("/bookings/{id}/cancel", BOOK, || post(bookings::cancel)),
+        shows("/no-shows", Need::Permission(Permission::NoShows), || get(no_shows::show)),
+        does("/no-shows", Need::Permission(Permission::NoShows), || post(no_shows::act)),
         shows("/staff", MANAGE, || get(people::list)),
         does("/staff", MANAGE, || post(people::add)),
         shows("/staff/new", MANAGE, || get(people::ask_new)),
@@ -272,6 +275,7 @@ mod tests {
         draw::<super::imports::Outcome>(&renderer);
         draw::<super::login::Login>(&renderer);
         draw::<super::me::Me>(&renderer);
+        draw::<super::no_shows::NoShows>(&renderer);
         draw::<super::people::list::List>(&renderer);
         draw::<super::people::form::Person>(&renderer);
         draw::<super::people::acts::Reset>(&renderer);
