@@ -65,6 +65,7 @@ impl Asked {
 }
 
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "what the filter shows, and what this person may do")]
 pub(in crate::web::staff) struct NoShows {
     from: Day,
     to: Day,
