@@ -159,12 +159,44 @@ CREATE TABLE location_text (
   PRIMARY KEY (location_id, language)
 ) STRICT, WITHOUT ROWID;
 
--- 保管場所（カードが置いてあるところ）。
+-- 保管場所（カードが置いてある部屋・金庫・ロッカー）。カードを置いたことのあるものは消さず、使わないことにする。
 CREATE TABLE storage (
   id           INTEGER PRIMARY KEY,
   code         TEXT NOT NULL UNIQUE,
   name         TEXT NOT NULL,
-  location_id  INTEGER REFERENCES location (id)     -- どの交付場所にあるか
+  location_id  INTEGER REFERENCES location (id),    -- どの交付場所にあるか
+  barcode      TEXT UNIQUE,                         -- 札のバーコード（照合用の形）。NULL = 製品の番号（ST00001 …）
+  position     INTEGER NOT NULL DEFAULT 0,          -- 並び順
+  retired_at   INTEGER,                             -- この時刻から使わない
+  version      INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+-- 保管場所のなかの棚・箱。card.shelf はこの code を写したもの。
+CREATE TABLE storage_box (
+  id           INTEGER PRIMARY KEY,
+  storage_id   INTEGER NOT NULL REFERENCES storage (id),
+  code         TEXT NOT NULL CHECK (code <> ''),    -- 札に書く名前（例 B-04）
+  barcode      TEXT UNIQUE,                         -- 札のバーコード（照合用の形）。NULL = 製品の番号（BX00001 …）
+  kind         TEXT NOT NULL CHECK (kind IN ('normal', 'hold', 'returned', 'disposal')), -- 使い方
+  capacity     INTEGER CHECK (capacity BETWEEN 1 AND 999), -- 入る枚数。NULL = 決めない
+  position     INTEGER NOT NULL,                    -- 並び順。取込はこの順に埋める
+  retired_at   INTEGER,
+  version      INTEGER NOT NULL DEFAULT 1,
+  UNIQUE (storage_id, code)
+) STRICT;
+
+-- 取り込むカードの置き場所を決める規則。position の順に見て、最初に合ったものを使う。空の条件は問わない。
+CREATE TABLE storage_rule (
+  id             INTEGER PRIMARY KEY,
+  position       INTEGER NOT NULL,
+  location_id    INTEGER REFERENCES location (id),  -- ファイルの交付場所
+  notice_prefix  TEXT NOT NULL DEFAULT '',          -- 交付通知書IDの先頭（照合用の形）
+  notice_from    TEXT NOT NULL DEFAULT '',          -- 交付通知書IDの範囲（両端を含む）
+  notice_to      TEXT NOT NULL DEFAULT '',
+  profile        TEXT NOT NULL DEFAULT '',          -- 取込定義の名前
+  storage_id     INTEGER REFERENCES storage (id),   -- 置く保管場所。NULL = ファイルの交付場所にある保管場所
+  box_id         INTEGER REFERENCES storage_box (id), -- 置く箱。NULL = 通常の箱を並び順に
+  CHECK (box_id IS NULL OR storage_id IS NOT NULL)
 ) STRICT;
 
 -- 保管場所から交付場所へ運ぶ日数（開庁日）。行がない組は設定 route.lead_days。
@@ -408,6 +440,18 @@ CREATE TABLE card (
   storage_id        INTEGER REFERENCES storage (id),    -- 保管場所（7(2)③）
   shelf             TEXT NOT NULL DEFAULT '',           -- 棚・箱
   position          TEXT NOT NULL DEFAULT '',           -- 箱のなかの番号
+  placed_at         INTEGER,                            -- そこに置いた時刻
+  away              TEXT CHECK (away IN ('transit', 'hand')), -- 置き場所を離れているとき: 回送中・手渡し中
+  away_location_id  INTEGER REFERENCES location (id),   -- 回送の行き先
+  away_staff_id     INTEGER REFERENCES staff (id),      -- 手渡しの相手
+  away_by_id        INTEGER REFERENCES staff (id),      -- 送り出した職員
+  away_at           INTEGER,                            -- 送り出した時刻
+  at_place          INTEGER NOT NULL GENERATED ALWAYS AS ( -- 1 = 棚・箱の場所を占めている（未着で場所だけ決まったものを含む）
+                      CASE
+                        WHEN away IS NOT NULL OR storage_id IS NULL THEN 0
+                        WHEN status IN ('issued', 'mailed', 'disposed', 'defect_returned', 'missing') THEN 0
+                        ELSE 1
+                      END) STORED,
   location_id       INTEGER REFERENCES location (id),   -- 通知書に書いた交付場所
   made_on           TEXT,                               -- 作成日
   notice_sent_on    TEXT,                               -- 通知書発送日
@@ -423,7 +467,10 @@ CREATE TABLE card (
   former_card_id    INTEGER REFERENCES card (id),       -- 同じ市民の前のカード（再作成など）。取込のときに結ぶ
   created_at        INTEGER NOT NULL,
   updated_at        INTEGER NOT NULL,
-  version           INTEGER NOT NULL DEFAULT 1
+  version           INTEGER NOT NULL DEFAULT 1,
+  CHECK ((away IS NULL) = (away_at IS NULL)),
+  CHECK ((away IS 'transit') = (away_location_id IS NOT NULL)),
+  CHECK ((away IS 'hand') = (away_staff_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX card_notice ON card (notice_id_norm, birth_mmdd);
 CREATE INDEX card_name ON card (name_search);
@@ -432,6 +479,8 @@ CREATE INDEX card_birth ON card (birth_date);
 CREATE INDEX card_person ON card (person_key);
 CREATE INDEX card_label ON card (label, id);
 CREATE INDEX card_storage ON card (storage_id, shelf, position);
+CREATE INDEX card_at_place ON card (storage_id, shelf, position, status, import_run_id) WHERE at_place = 1; -- 箱ごとの枚数、空いた番号
+CREATE INDEX card_away ON card (away_at) WHERE away IS NOT NULL;
 CREATE INDEX card_inquiry ON card (inquiry_no) WHERE inquiry_no <> '';
 CREATE INDEX card_run ON card (import_run_id);
 CREATE INDEX card_former ON card (former_card_id);

@@ -19,6 +19,8 @@ pub mod session;
 mod sign_in;
 mod store;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::base::{LocationId, Moment, RoleId, StaffId, text};
@@ -75,6 +77,11 @@ pub fn user_key(typed: &str) -> String {
 /// Every member of staff, by user ID.
 pub fn all(tx: &ReadTx<'_>) -> Result<Vec<Staff>, Fault> {
     store::all(tx)
+}
+
+/// The name of everybody on the staff, those who are shut out too.
+pub fn names(tx: &ReadTx<'_>) -> Result<BTreeMap<StaffId, String>, Fault> {
+    store::names(tx)
 }
 
 /// The member of staff of this row.

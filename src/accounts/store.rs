@@ -1,6 +1,6 @@
 //! The rows of `staff`, `staff_location`, `role`, `role_permission` and `sign_in`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Row, named_params};
 
@@ -38,6 +38,11 @@ pub(super) fn all(tx: &ReadTx<'_>) -> Result<Vec<Staff>, Fault> {
         one.locations = locations(tx, one.id)?;
     }
     Ok(found)
+}
+
+pub(super) fn names(tx: &ReadTx<'_>) -> Result<BTreeMap<StaffId, String>, Fault> {
+    let all = tx.all("SELECT id, name FROM staff", [], |row| Ok((row.get("id")?, row.get("name")?)))?;
+    Ok(all.into_iter().collect())
 }
 
 pub(super) fn get(tx: &ReadTx<'_>, id: StaffId) -> Result<Option<Staff>, Fault> {

@@ -44,6 +44,8 @@ macro_rules! row_id {
 row_id! {
     /// A booking (予約).
     BookingId,
+    /// A shelf or box of a storage place (棚・箱).
+    BoxId,
     /// A card (個人番号カード).
     CardId,
     /// An event of the operation log (操作の記録).
@@ -66,6 +68,8 @@ row_id! {
     StaffId,
     /// A place where cards are kept (保管場所).
     StorageId,
+    /// A rule that says where imported cards are put (置き場所の規則).
+    StorageRuleId,
     /// One journey of a card to where it is booked, or back (回送).
     TransferId,
 }

@@ -1,5 +1,6 @@
 //! What staff and other rooms change on a card besides its status.
 
+use super::storage::{self, Spot};
 use super::{BookingState, Card, CardStatus, ReasonCode, TransitionError, store, transition};
 use crate::base::{CardId, Email, StorageId, text};
 use crate::db::{Fault, WriteTx};
@@ -102,16 +103,6 @@ pub fn set_booking_state(tx: &WriteTx<'_>, card: CardId, state: Option<BookingSt
     store::set_booking_state(tx, card, state)
 }
 
-/// Notes where a card lies now, `None` while it is under way. Its event is the transfer's that moved it.
-pub fn set_place(
-    tx: &WriteTx<'_>,
-    card: CardId,
-    storage: Option<StorageId>,
-    (shelf, position): (&str, &str),
-) -> Result<(), Fault> {
-    store::set_place(tx, card, storage, shelf, position)
-}
-
 /// Notes what was missing this time at a card that is incomplete already.
 ///
 /// Spec: 7(2)⑦.
@@ -147,20 +138,14 @@ pub fn move_to(tx: &WriteTx<'_>, wish: &Storing) -> Result<(), EditError> {
             return Err(EditError::Unfit);
         }
     }
-    let (shelf, position) = (wish.shelf.trim(), wish.position.trim());
-    store::set_place(tx, card.id, wish.storage, shelf, position)?;
-    let number = |storage: Option<StorageId>| storage.map(|storage| storage.to_string());
-    let all = [
-        Change::new("storage", number(card.storage), number(wish.storage)),
-        Change::new("shelf", some(card.shelf), some(shelf.to_owned())),
-        Change::new("position", some(card.position), some(position.to_owned())),
-    ];
-    let changes: Vec<Change> = all.into_iter().filter(|change| change.before != change.after).collect();
-    if changes.is_empty() {
-        return Ok(());
+    let spot = Spot {
+        storage: wish.storage,
+        shelf: wish.shelf.trim().to_owned(),
+        position: wish.position.trim().to_owned(),
+    };
+    if card.away.is_some() || spot != Spot::of(&card) {
+        storage::place_at(tx, &card, &spot, "card.moved", None)?;
     }
-    let event = Event { cards: &[card.id], changes, ..Event::of("card.moved", Record::Card(card.id)) };
-    history::record(tx, &event)?;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod namesake;
 mod reason;
 pub mod search;
 mod status;
+pub mod storage;
 mod store;
 mod trail;
 mod transition;
@@ -27,8 +28,7 @@ use crate::db::{Fault, ReadTx};
 
 pub use add::{AddError, NewCard, add};
 pub use edit::{
-    EditError, SetRemark, Storing, move_to, set_booking_state, set_email, set_incomplete_reason, set_place,
-    set_remark,
+    EditError, SetRemark, Storing, move_to, set_booking_state, set_email, set_incomplete_reason, set_remark,
 };
 pub use namesake::{TellApart, TellApartError, tell_apart};
 pub use reason::ReasonCode;
@@ -82,6 +82,10 @@ pub struct Card {
     pub shelf: String,
     /// Place in the box.
     pub position: String,
+    /// When it was laid there; `None` = not known.
+    pub placed_at: Option<Moment>,
+    /// How it is on its way; its spot is then the last one.
+    pub away: Option<storage::Away>,
     /// Place of hand-over that the notice names.
     pub location: Option<LocationId>,
     /// Day it was made.

@@ -169,6 +169,11 @@ impl CardStatus {
         matches!(self, Self::Issued | Self::Disposed | Self::DefectReturned)
     }
 
+    /// Whether a card with this status has left the house for good or in the post, so that no place holds it.
+    pub const fn is_out_of_house(self) -> bool {
+        matches!(self, Self::Issued | Self::Mailed | Self::Disposed | Self::DefectReturned)
+    }
+
     /// Whether a card with this status is past being collected, so that a booking for it ends.
     pub const fn ends_bookings(self) -> bool {
         !self.may_be_booked() && !matches!(self, Self::Issued | Self::Missing)

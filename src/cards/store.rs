@@ -4,12 +4,13 @@ use rusqlite::{Row, named_params};
 
 use super::add::NewCard;
 use super::{BookingState, Card, CardStatus, ReasonCode, Trail};
-use crate::base::{BirthDate, CardId, Day, MonthDay, NoticeId, Personal, StorageId, text};
+use crate::base::{BirthDate, CardId, Day, MonthDay, NoticeId, Personal, text};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 /// Every column of a card, for statements that end in a condition.
 pub(super) const CARD: &str = "SELECT id, notice_id_norm, name, kana, birth_date, person_key, status, status_before, status_at,
-        booking_state, label, overridden, reason_code, incomplete_reason, hold_until, storage_id, shelf, position, location_id,
+        booking_state, label, overridden, reason_code, incomplete_reason, hold_until, storage_id, shelf, position, placed_at,
+        away_location_id, away_staff_id, away_by_id, away_at, location_id,
         made_on, notice_sent_on, renotice_sent_on, pickup_due_on, valid_until, residence_until, inquiry_no, email, remark, import_run_id, import_line, former_card_id, created_at, version
    FROM card_seen";
 
@@ -35,6 +36,8 @@ pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
         storage: row.get("storage_id")?,
         shelf: row.get("shelf")?,
         position: row.get("position")?,
+        placed_at: row.get("placed_at")?,
+        away: super::storage::away_of(row)?,
         location: row.get("location_id")?,
         made_on: row.get("made_on")?,
         notice_sent_on: row.get("notice_sent_on")?,
@@ -110,11 +113,11 @@ pub(super) fn count(tx: &ReadTx<'_>) -> Result<u64, Fault> {
 pub(super) fn insert(tx: &WriteTx<'_>, new: &NewCard) -> Result<CardId, Fault> {
     let row = tx.insert(
         "INSERT INTO card (notice_id, notice_id_norm, name, kana, name_search, kana_search, birth_date, birth_mmdd,
-                           person_key, status, status_at, storage_id, shelf, position, location_id, made_on,
+                           person_key, status, status_at, storage_id, shelf, position, placed_at, location_id, made_on,
                            notice_sent_on, pickup_due_on, valid_until, residence_until, inquiry_no, import_run_id, import_line,
                            created_at, updated_at)
          VALUES (:notice_id, :notice_norm, :name, :kana, :name_search, :kana_search, :birth, :mmdd,
-                 :person, :status, :now, :storage, :shelf, :position, :location, :made_on,
+                 :person, :status, :now, :storage, :shelf, :position, :placed, :location, :made_on,
                  :sent_on, :due_on, :valid_until, :residence_until, :inquiry_no, :run, :line, :now, :now)",
         named_params! {
             ":notice_id": new.notice_id.to_string(), ":notice_norm": new.notice_id.norm(),
@@ -123,7 +126,7 @@ pub(super) fn insert(tx: &WriteTx<'_>, new: &NewCard) -> Result<CardId, Fault> {
             ":birth": new.birth.to_string(), ":mmdd": new.birth.mmdd(),
             ":person": super::person_key(&new.name, new.birth, 0),
             ":status": new.status, ":now": tx.now(), ":storage": new.storage, ":shelf": new.shelf,
-            ":position": new.position, ":location": new.location, ":made_on": new.made_on,
+            ":position": new.position, ":placed": new.storage.map(|_| tx.now()), ":location": new.location, ":made_on": new.made_on,
             ":sent_on": new.notice_sent_on, ":due_on": new.pickup_due_on, ":valid_until": new.valid_until,
             ":residence_until": new.residence_until,
             ":inquiry_no": new.inquiry_no, ":run": new.import_run, ":line": new.import_line,
@@ -201,24 +204,6 @@ pub(super) fn set_booking_state(
     tx.run(
         "UPDATE card SET booking_state = :state, updated_at = :now WHERE id = :id",
         named_params! { ":id": id, ":state": state, ":now": tx.now() },
-    )?;
-    Ok(())
-}
-
-pub(super) fn set_place(
-    tx: &WriteTx<'_>,
-    id: CardId,
-    storage: Option<StorageId>,
-    shelf: &str,
-    position: &str,
-) -> Result<(), Fault> {
-    tx.run(
-        "UPDATE card
-         SET storage_id = :storage, shelf = :shelf, position = :position, updated_at = :now, version = version + 1
-         WHERE id = :id",
-        named_params! {
-            ":id": id, ":storage": storage, ":shelf": shelf, ":position": position, ":now": tx.now(),
-        },
     )?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::types::{Spot, Transfer, TransferStatus};
 use super::{StepError, event, follow, store};
 use crate::base::{HistoryId, StorageId};
 use crate::calendar::{self, Storage};
-use crate::cards::{self, Card};
+use crate::cards::{self, Card, storage};
 use crate::db::WriteTx;
 
 /// What goes along with cards that are sent.
@@ -43,16 +43,16 @@ pub(super) fn send(tx: &WriteTx<'_>, now: &Transfer, along: &Along) -> Result<bo
         return Ok(false);
     }
     let card = cards::get(tx, now.card)?.ok_or(StepError::NotFound)?;
-    let storage = card.storage.ok_or(StepError::Nowhere)?;
+    let from = card.storage.ok_or(StepError::Nowhere)?;
     let after = Transfer {
-        from: Spot { storage, shelf: card.shelf.clone(), position: card.position.clone() },
+        from: Spot { storage: from, shelf: card.shelf.clone(), position: card.position.clone() },
         status: TransferStatus::InTransit,
         run: along.run.clone(),
         seal: along.seal.clone(),
         sent: Some(event::stamp(tx)),
         ..now.clone()
     };
-    cards::set_place(tx, card.id, None, ("", ""))?;
+    storage::set_off(tx, card.id, now.to)?;
     event::save(tx, "transfer.sent", (now, &after), along.batch)?;
     Ok(true)
 }
@@ -80,7 +80,7 @@ pub(super) fn receive(tx: &WriteTx<'_>, now: &Transfer, along: &Along) -> Result
         arrived: Some(event::stamp(tx)),
         ..now.clone()
     };
-    cards::set_place(tx, now.card, Some(place.id), (shelf, position))?;
+    storage::set_down(tx, now.card, place.id, (shelf, position))?;
     event::save(tx, "transfer.arrived", (now, &after), along.batch)?;
     follow::settle(tx, now.id)?;
     Ok(true)
@@ -128,7 +128,7 @@ fn undo_send(tx: &WriteTx<'_>, now: &Transfer, along: &Along) -> Result<(), Step
         ..now.clone()
     };
     let from = &now.from;
-    cards::set_place(tx, now.card, Some(from.storage), (&from.shelf, &from.position))?;
+    storage::set_down(tx, now.card, from.storage, (&from.shelf, &from.position))?;
     Ok(event::save(tx, "transfer.send_undone", (now, &after), along.batch)?)
 }
 
@@ -160,7 +160,7 @@ fn undo_receive(tx: &WriteTx<'_>, now: &Transfer, along: &Along) -> Result<(), S
         return_needed: now.return_needed && want.is_none(),
         ..now.clone()
     };
-    cards::set_place(tx, now.card, None, ("", ""))?;
+    storage::set_off(tx, now.card, now.to)?;
     Ok(event::save(tx, "transfer.receive_undone", (now, &after), along.batch)?)
 }
 

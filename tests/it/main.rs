@@ -17,6 +17,7 @@ mod calendar_plan;
 mod calendar_schedule;
 mod cards_import;
 mod cards_import_undo;
+mod cards_storage;
 mod cities_apart;
 mod citizen;
 mod cli_import;

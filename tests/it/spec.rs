@@ -17,7 +17,14 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("7(1)⑦", &["while_a_city_is_closed_every_page_says_so_with_the_end_and_before_it_the_start_page_does"]),
     ("7(2)①", &["a_file_of_a_vendor_comes_in_with_every_character_as_it_was"]),
     ("7(2)②", &["every_page_refuses_every_role_that_lacks_its_permission_and_no_other"]),
-    ("7(2)③", &["a_card_that_lies_elsewhere_is_marked"]),
+    (
+        "7(2)③",
+        &[
+            "a_card_that_lies_elsewhere_is_marked",
+            "a_card_is_always_in_exactly_one_place_whoever_moves_it_at_once",
+            "the_first_rule_that_fits_gives_each_card_of_a_file_its_own_number",
+        ],
+    ),
     (
         "7(2)④",
         &[

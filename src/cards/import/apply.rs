@@ -11,6 +11,7 @@ use super::sort::{Outcome, sort};
 use super::why::RowError;
 use super::{clean_up, run_store, store};
 use crate::base::{HistoryId, ImportProfileId, ImportRunId};
+use crate::cards::storage::{Assigner, Facts, Spot};
 use crate::cards::{self, NewCard};
 use crate::db::{Actor, Db, Fault, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -185,10 +186,14 @@ pub(crate) fn begin(tx: &WriteTx<'_>, head: &Head) -> Result<Begun, ApplyError> 
 fn stage(tx: &WriteTx<'_>, file: &File, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
     let mut sorted = Sorted::default();
     let (done, first_days) = (range.end, cards::deadline::first_days(tx)?);
+    let mut assigner = Assigner::read(tx)?;
     for (place, row, shared) in rows(file, range) {
         match sort(tx, row, shared, &file.profile)? {
             Outcome::New { conflict, former } => {
-                let card = new_card(row, begun.run, first_days);
+                let profile = file.profile.name.as_str();
+                let facts = Facts { notice: &row.card.notice_id, location: row.card.location, profile };
+                let spot = assigner.settle(tx, &facts, told(&row.card))?;
+                let card = new_card(row, begun.run, first_days, spot);
                 let id = store::insert(tx, &card, former.as_deref())?;
                 history::link(tx, begun.event, id)?;
                 sorted.add_new(place, conflict, former.map(|former| former.card));
@@ -206,15 +211,23 @@ fn stage(tx: &WriteTx<'_>, file: &File, range: Range<usize>, begun: Begun) -> Re
 }
 
 /// The card that a row tells of, with the last day to collect it where the file names none.
-fn new_card(row: &super::row::Row, run: ImportRunId, first_days: i32) -> NewCard {
+fn new_card(row: &super::row::Row, run: ImportRunId, first_days: i32, spot: Spot) -> NewCard {
     let due = row.card.pickup_due_on;
     let due = due.or_else(|| row.card.notice_sent_on.map(|sent| sent.plus(first_days)));
     NewCard {
         import_run: Some(run),
         import_line: i64::try_from(row.line).ok(),
         pickup_due_on: due,
+        storage: spot.storage,
+        shelf: spot.shelf,
+        position: spot.position,
         ..row.card.clone()
     }
+}
+
+/// Where the file says that a card lies.
+fn told(card: &NewCard) -> Spot {
+    Spot { storage: card.storage, shelf: card.shelf.clone(), position: card.position.clone() }
 }
 
 /// The moment at which the new cards are there for everybody.

@@ -30,6 +30,7 @@ mod settings;
 mod shell;
 mod sight;
 mod today;
+mod whereabouts;
 mod wording;
 
 use axum::Router;

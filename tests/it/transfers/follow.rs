@@ -213,5 +213,5 @@ fn cards_set(
     card: madoguchi::base::CardId,
     storage: madoguchi::base::StorageId,
 ) -> Result<(), madoguchi::db::Fault> {
-    madoguchi::cards::set_place(tx, card, Some(storage), ("E-09", ""))
+    madoguchi::cards::storage::set_down(tx, card, storage, ("E-09", ""))
 }

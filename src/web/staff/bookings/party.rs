@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use crate::base::{BookingId, CardId, Day, Minute};
 use crate::booking::{self, Booking, Reach, Way};
-use crate::calendar::{self, Location, Storage};
+use crate::calendar::{self, Location};
 use crate::cards::{self, Card};
 use crate::db::{Fault, ReadTx};
 use crate::web::staff::sight::Sight;
+use crate::web::staff::whereabouts::Places;
 use crate::web::staff::wording;
 
 /// Below this age a legal representative must come along.
@@ -55,7 +56,7 @@ pub(super) struct Booked {
 pub(super) struct Known {
     pub(super) cards: Vec<Card>,
     booked: BTreeMap<CardId, Booked>,
-    storages: Vec<Storage>,
+    places: Places,
     ways: Vec<Way>,
 }
 
@@ -71,7 +72,7 @@ impl Known {
                 booked.insert(card, existing(tx, &one)?);
             }
         }
-        Ok(Self { cards, booked, storages: calendar::storages(tx)?, ways: Vec::new() })
+        Ok(Self { cards, booked, places: Places::read(tx, None)?, ways: Vec::new() })
     }
 
     /// With each card's way to the place.
@@ -86,10 +87,7 @@ impl Known {
     }
 
     fn person(&self, card: &Card, sight: Sight, today: Day, own: Option<&Booking>) -> Person {
-        let storage = card.storage.and_then(|id| self.storages.iter().find(|one| one.id == id));
-        let storage = storage.map(|one| one.name.clone()).unwrap_or_default();
-        let spot = [storage.as_str(), card.shelf.as_str(), card.position.as_str()];
-        let stored = spot.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let stored = self.places.of(card);
         let way = self.ways.iter().find(|way| way.card == card.id);
         let age = sight.age(card, today);
         let booked = self.booked.get(&card.id).filter(|one| own.is_none_or(|own| own.id != one.id));
@@ -103,8 +101,8 @@ impl Known {
             minor: age.is_some_and(|age| age < MINOR),
             age,
             label: wording::label(card.label),
-            stored,
-            storage,
+            stored: stored.text,
+            storage: stored.storage,
             travel: way.map_or(0, |way| way.days),
             from: way.and_then(|way| way.from),
             booked: booked.cloned(),

@@ -7,6 +7,7 @@ use super::view::{Booked, Facts, Letter, May, Other, Past, Remark};
 use super::{Address, CardPage, Conflict, HandOver, Head, Namesake, Place, Status, Undo};
 use crate::base::{BookingId, CardId, Day, Minute, Moment};
 use crate::web::staff::parts::Wrong;
+use crate::web::staff::whereabouts::Stored;
 
 const AT: Moment = Moment::from_millis(1_775_980_800_000);
 const BOOK: (&str, &str) = ("予約", "book");
@@ -114,7 +115,7 @@ fn bare() -> CardPage {
         overridden: false,
         email: None,
         inquiry_no: String::new(),
-        place: String::new(),
+        stored: Stored::sample("回送中"),
         ..facts()
     };
     CardPage {
@@ -136,8 +137,7 @@ fn bare() -> CardPage {
 
 fn facts() -> Facts {
     Facts {
-        storage: "本庁舎".to_owned(),
-        place: "B-04-103".to_owned(),
+        stored: Stored::sample(""),
         location: Some("本庁舎 市民課".to_owned()),
         made_on: day(),
         sent_on: day(),

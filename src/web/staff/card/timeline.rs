@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use crate::base::{Day, Moment};
-use crate::calendar::{Location, Storage};
+use crate::base::{Day, LocationId, Moment, StaffId, StorageId};
+use crate::calendar::Location;
 use crate::cards::{CardStatus, ReasonCode};
 use crate::history::{Changed, Entry};
 use crate::web::staff::sight::Sight;
+use crate::web::staff::whereabouts::Places;
 use crate::web::staff::wording;
 
 type Tag = (&'static str, &'static str);
@@ -38,18 +39,16 @@ pub(super) struct Then {
 }
 
 /// The events, newest first.
-pub(super) fn told(entries: &[Entry], places: Places<'_>, sight: Sight) -> Vec<Happened> {
-    entries.iter().map(|entry| one(entry, places, sight)).collect()
+pub(super) fn told(
+    entries: &[Entry],
+    places: &Places,
+    locations: &[Location],
+    sight: Sight,
+) -> Vec<Happened> {
+    entries.iter().map(|entry| one(entry, places, locations, sight)).collect()
 }
 
-/// The names of places that events know by number.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Places<'a> {
-    pub(super) storages: &'a [Storage],
-    pub(super) locations: &'a [Location],
-}
-
-fn one(entry: &Entry, places: Places<'_>, sight: Sight) -> Happened {
+fn one(entry: &Entry, places: &Places, locations: &[Location], sight: Sight) -> Happened {
     let changes: &[Changed] =
         entry.detail.as_ref().map(|detail| detail.changes.as_slice()).unwrap_or_default();
     let status = changes.iter().find(|change| change.field == "status" && entry.record_kind == "card");
@@ -57,16 +56,31 @@ fn one(entry: &Entry, places: Places<'_>, sight: Sight) -> Happened {
         let status = code.and_then(CardStatus::from_code)?;
         Some(wording::label(crate::cards::Label::Card(status)))
     };
+    let heading = heading(entry, changes, places);
     Happened {
         at: entry.at,
         what: wording::event(&entry.operation),
         from: status.and_then(|change| tag(change.before())),
         to: status.and_then(|change| tag(change.after())),
-        values: changes.iter().filter_map(|change| value(change, places.storages, sight)).collect(),
-        booked: then(changes, places.locations),
+        values: heading
+            .into_iter()
+            .chain(changes.iter().filter_map(|change| value(change, places, sight)))
+            .collect(),
+        booked: then(changes, locations),
         by: by(entry),
         reason: entry.detail.as_ref().and_then(|detail| detail.reason.clone()),
     }
+}
+
+/// Where a card was sent, in words.
+fn heading(entry: &Entry, changes: &[Changed], places: &Places) -> Option<(&'static str, String, String)> {
+    let row = changes.first().and_then(|change| change.after()?.parse().ok())?;
+    let to = match entry.operation.as_str() {
+        "card.sent" => places.name(LocationId::of(row)),
+        "card.handed_on" => format!("{}さん", places.person(StaffId::of(row))),
+        _ => return None,
+    };
+    Some(("行き先", "保管場所".to_owned(), to))
 }
 
 /// When, where and for how many, where the event holds it.
@@ -99,10 +113,10 @@ fn code(stored: Option<&str>) -> Option<String> {
     stored.and_then(ReasonCode::from_code).map(|code| wording::reason_code(code).to_owned())
 }
 
-fn value(change: &Changed, storages: &[Storage], sight: Sight) -> Option<(&'static str, String, String)> {
+fn value(change: &Changed, places: &Places, sight: Sight) -> Option<(&'static str, String, String)> {
     let storage = |id: Option<String>| {
-        let named = storages.iter().find(|one| Some(one.id.to_string()) == id);
-        named.map(|one| one.name.clone())
+        let id = id?.parse().ok().map(StorageId::of);
+        Some(places.storage(id)).filter(|name| !name.is_empty())
     };
     let (before, after) = sight.values(change);
     let (item, before, after) = match change.field.as_str() {

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use super::Head;
 use super::next::{Next, next};
-use super::timeline::{Happened, Places, told};
-use super::{Head, place};
+use super::timeline::{Happened, told};
 use crate::accounts::Permission;
 use crate::base::{BookingId, CardId, Day, Minute, Moment};
 use crate::booking::{self, Booking};
-use crate::calendar::{self, Location, Storage};
+use crate::calendar::{self, Location};
 use crate::cards::{self, Card, CardStatus};
 use crate::db::{Fault, ReadTx};
 use crate::history::{self, Entry};
@@ -17,6 +17,7 @@ use crate::render::View;
 use crate::web::PageError;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::{HIDDEN, Sight};
+use crate::web::staff::whereabouts::{Places, Stored};
 use crate::web::staff::{StaffCtx, nav, wording};
 
 /// What is drawn.
@@ -48,8 +49,7 @@ pub(super) struct May {
 /// Where it lies and by when it is to be collected.
 #[derive(Debug, Serialize)]
 pub(super) struct Facts {
-    pub(super) storage: String,
-    pub(super) place: String,
+    pub(super) stored: Stored,
     pub(super) location: Option<String>,
     pub(super) made_on: Option<Day>,
     pub(super) sent_on: Option<Day>,
@@ -153,7 +153,7 @@ struct Known {
     party: Vec<Card>,
     letters: Vec<Listed>,
     entries: Vec<Entry>,
-    storages: Vec<Storage>,
+    places: Places,
     locations: Vec<Location>,
 }
 
@@ -169,18 +169,13 @@ fn know(tx: &ReadTx<'_>, card: &Card) -> Result<Known, Fault> {
         party,
         letters: mail::of_card(tx, card.id)?,
         entries: history::of_card(tx, card.id)?,
-        storages: calendar::storages(tx)?,
+        places: Places::read(tx, None)?,
         locations: calendar::all_locations(tx)?,
         bookings,
     })
 }
 
 impl Known {
-    fn storage(&self, card: &Card) -> String {
-        let found = self.storages.iter().find(|one| Some(one.id) == card.storage);
-        found.map_or_else(|| "未登録".to_owned(), |one| one.name.clone())
-    }
-
     fn location(&self, id: crate::base::LocationId) -> String {
         let found = self.locations.iter().find(|one| one.id == id);
         found.map_or_else(String::new, |one| one.name.clone())
@@ -192,7 +187,7 @@ impl Known {
             id: card.id,
             name: sight.name(card),
             birth: sight.birth(card),
-            storage: self.storage(card),
+            storage: self.places.of(card).text,
             tag: wording::label(card.label),
             kin: None,
         }
@@ -228,11 +223,7 @@ impl CardPage {
             booking: live.map(|booking| booked(ctx, booking, &known)),
             past: known.bookings.iter().filter(|one| !one.is_live()).map(|one| past(one, &known)).collect(),
             letters: known.letters.iter().map(|letter| sent(ctx, letter)).collect(),
-            events: told(
-                &known.entries,
-                Places { storages: &known.storages, locations: &known.locations },
-                sight,
-            ),
+            events: told(&known.entries, &known.places, &known.locations, sight),
             remark: remark(sight, &card, &known.entries),
             may: May {
                 remark: ctx.may(Permission::Remark) && sight.remark,
@@ -252,8 +243,7 @@ impl CardPage {
 
 fn facts(ctx: &StaffCtx, card: &Card, known: &Known) -> Facts {
     Facts {
-        storage: known.storage(card),
-        place: place(&card.shelf, &card.position),
+        stored: known.places.of(card),
         location: card.location.map(|id| known.location(id)),
         made_on: card.made_on,
         sent_on: card.notice_sent_on,

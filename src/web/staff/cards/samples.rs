@@ -4,6 +4,7 @@ use super::view::{Cards, Choice, Column, Form, Found, Line, OnFilter, PageLink, 
 use crate::base::{CardId, Minute};
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
+use crate::web::staff::whereabouts::Stored;
 
 pub(super) fn all() -> Vec<(&'static str, Cards)> {
     let wrong = vec![
@@ -53,8 +54,7 @@ fn found() -> Found {
         kana: "タナカ ケンタ".to_owned(),
         birth: birth.map(str::to_owned),
         tag: ("予約", "book"),
-        storage: "本庁舎".to_owned(),
-        place: "B-04-103".to_owned(),
+        stored: Stored::sample(""),
         booked: birth.and_then(|_| Some(("2026-04-13".parse().ok()?, Minute::of(570)))),
         due: birth.and_then(|_| "2026-06-30".parse().ok()),
         email: birth.is_some(),

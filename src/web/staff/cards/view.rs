@@ -14,6 +14,7 @@ use crate::render::View;
 use crate::web::PageError;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
+use crate::web::staff::whereabouts::{Places, Stored};
 use crate::web::staff::{StaffCtx, nav, wording};
 
 /// What is drawn.
@@ -109,8 +110,7 @@ pub(super) struct Line {
     pub(super) kana: String,
     pub(super) birth: Option<String>,
     pub(super) tag: (&'static str, &'static str),
-    pub(super) storage: String,
-    pub(super) place: String,
+    pub(super) stored: Stored,
     pub(super) booked: Option<(Day, Minute)>,
     pub(super) due: Option<Day>,
     pub(super) email: bool,
@@ -133,11 +133,12 @@ impl Cards {
         let searched = !terms.is_empty();
         let read = ctx.read(move |tx| {
             let storages = calendar::storages(tx)?;
+            let places = Places::read(tx, None)?;
             let states = if searched { Vec::new() } else { cards::labels(tx)? };
             let found = if searched { Some(cards::list(tx, &terms, look, paging)?) } else { None };
             let hits = found.as_ref().map(|found| found.hits.as_slice()).unwrap_or_default();
             let rows =
-                hits.iter().map(|card| line(tx, card, sight, &storages)).collect::<Result<Vec<_>, _>>()?;
+                hits.iter().map(|card| line(tx, card, sight, &places)).collect::<Result<Vec<_>, _>>()?;
             Ok::<_, Fault>((cards::count(tx)?, storages, states, found, rows))
         });
         let (registered, storages, states, listing, rows) = read.await?;
@@ -195,8 +196,7 @@ fn state((label, cards): (Label, u64)) -> StateCount {
     StateCount { code: label.code(), tag: wording::label(label), cards }
 }
 
-fn line(tx: &ReadTx<'_>, card: &Card, sight: Sight, storages: &[Storage]) -> Result<Line, Fault> {
-    let storage = storages.iter().find(|one| Some(one.id) == card.storage);
+fn line(tx: &ReadTx<'_>, card: &Card, sight: Sight, places: &Places) -> Result<Line, Fault> {
     let mut notes = Vec::new();
     let same = cards::same_notice(tx, card)?.len();
     if same > 0 {
@@ -221,12 +221,7 @@ fn line(tx: &ReadTx<'_>, card: &Card, sight: Sight, storages: &[Storage]) -> Res
         kana: sight.kana(card),
         birth: sight.birth(card),
         tag: wording::label(card.label),
-        storage: storage.map_or_else(|| "－".to_owned(), |one| one.name.clone()),
-        place: [card.shelf.as_str(), card.position.as_str()]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("-"),
+        stored: places.of(card),
         booked,
         due: card.pickup_due_on,
         email: card.email.is_some(),

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::places::{Places, Stored};
 use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment};
 use crate::booking::{BoardRow, Booking, BookingStatus, Outcome};
 use crate::cards::{Card, CardStatus};
 use crate::web::staff::sight::Sight;
+use crate::web::staff::whereabouts::{Places, Stored};
 use crate::web::staff::wording;
 
 /// What was found.
@@ -150,7 +150,7 @@ fn frame(card: &Card, case: Case, tag: (&'static str, &'static str), stand: Stan
     let fine = matches!(case, Case::Waiting | Case::Issued | Case::Expected | Case::Bare);
     Answer {
         case,
-        bad: !fine || (stored.elsewhere && case != Case::Issued),
+        bad: !fine || (stored.absent && case != Case::Issued),
         again: false,
         card: card.id,
         name: stand.sight.name(card),

@@ -6,7 +6,6 @@
 
 mod acts;
 mod answer;
-mod places;
 mod questions;
 mod samples;
 mod view;
@@ -25,9 +24,9 @@ pub(super) use questions::{choose, lacking, note_lacking};
 pub(super) use view::Board;
 
 use self::answer::Stand;
-use self::places::Places;
 use self::view::{Filter, Look, Opening, When};
 use super::sight::Sight;
+use super::whereabouts::Places;
 use super::{StaffCtx, StaffPost};
 use crate::accounts::Permission;
 use crate::base::{BookingId, CardId, Day, LocationId, NoticePattern};
@@ -209,7 +208,7 @@ fn read(tx: &ReadTx<'_>, here: LocationId, day: Day, asked: &Asked) -> Result<Se
     let card = asked.card.filter(|_| booking.is_none()).map(|id| cards::get(tx, id)).transpose()?.flatten();
     Ok(Seen {
         rows: booking::day_board(tx, here, day)?,
-        places: Places::new(here, calendar::storages(tx)?, calendar::locations(tx)?),
+        places: Places::read(tx, Some(here))?,
         opening: opening(tx, here, day)?,
         booking,
         card,

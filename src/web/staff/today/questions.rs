@@ -4,15 +4,13 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::acts::{own, serve};
-use super::places::Places;
 use crate::base::{BookingId, CardId, Day, Minute};
 use crate::booking::{Act, BoardRow, Outcome};
-use crate::calendar;
 use crate::cards::{self, CardStatus, ReasonCode};
-use crate::db::Fault;
 use crate::render::View;
 use crate::web::staff::parts::{Row, Wrong};
 use crate::web::staff::sight::Sight;
+use crate::web::staff::whereabouts::Places;
 use crate::web::staff::{StaffCtx, StaffPost, wording};
 use crate::web::{Fields, PageError};
 
@@ -171,9 +169,7 @@ pub(super) async fn ask_why(ctx: &StaffCtx, fields: &Fields, row: &BoardRow) -> 
 
 async fn about(ctx: &StaffCtx, row: &BoardRow, ticked: Option<&[CardId]>) -> Result<About, PageError> {
     let here = row.booking.location;
-    let places = ctx
-        .read(move |tx| Ok::<_, Fault>(Places::new(here, calendar::storages(tx)?, calendar::locations(tx)?)));
-    let places = places.await?;
+    let places = ctx.read(move |tx| Places::read(tx, Some(here))).await?;
     let sight = Sight::of(&ctx.signed);
     let person = |card: &cards::Card| {
         let outcome = row.booking.member_of(card.id).and_then(|member| member.outcome);

@@ -1,7 +1,6 @@
 //! Invented days for the check that draws every page in every state.
 
 use super::answer::{self, Stand};
-use super::places::Places;
 use super::questions::{About, Choose, Lacking, Person, Why, usual};
 use super::view::{self, Board, Filter, Look, Opening, When};
 use crate::base::{
@@ -13,6 +12,7 @@ use crate::booking::{
 use crate::cards::{Card, CardStatus, Label};
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
+use crate::web::staff::whereabouts::Places;
 
 const HERE: LocationId = LocationId::of(1);
 
@@ -48,6 +48,8 @@ fn card(row: i64, status: CardStatus) -> Option<Card> {
         storage: None,
         shelf: "B-03".to_owned(),
         position: "102".to_owned(),
+        placed_at: None,
+        away: None,
         location: None,
         made_on: None,
         notice_sent_on: None,
@@ -118,7 +120,7 @@ fn rows() -> Vec<BoardRow> {
 }
 
 fn board(rows: &[BoardRow], when: When, show: Filter, sight: Sight) -> Board {
-    let places = Places::new(HERE, Vec::new(), Vec::new());
+    let places = Places::of_lists(Some(HERE), Vec::new(), Vec::new());
     let look = Look { now: now(), when, sight, places: &places };
     Board {
         day: today(),
@@ -147,7 +149,7 @@ fn board(rows: &[BoardRow], when: When, show: Filter, sight: Sight) -> Board {
 pub(super) fn boards() -> Vec<(&'static str, Board)> {
     let whole = Sight::ALL;
     let nothing = Sight::NONE;
-    let places = Places::new(HERE, Vec::new(), Vec::new());
+    let places = Places::of_lists(Some(HERE), Vec::new(), Vec::new());
     let stand = Stand { here: HERE, today: today(), sight: whole, places: &places };
     let rows = rows();
     let plain = |when, show| board(&rows, when, show, whole);

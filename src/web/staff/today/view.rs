@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::answer::{Answer, Choice};
-use super::places::{Places, Stored};
 use crate::base::{BookingId, CardId, Day, Minute, Moment, Personal};
 use crate::booking::{BoardRow, BookingStatus, Channel, Outcome, Tally};
 use crate::cards::Card;
 use crate::render::View;
 use crate::web::staff::sight::Sight;
+use crate::web::staff::whereabouts::{Places, Stored};
 use crate::web::staff::wording;
 
 /// So many of those who are done stand on the board before the rest is asked for.
