@@ -15,6 +15,7 @@ mod booking_journey;
 mod booking_overview;
 mod calendar_plan;
 mod calendar_schedule;
+mod cards_formats;
 mod cards_import;
 mod cards_import_undo;
 mod cards_storage;

@@ -24,6 +24,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("icalendar", &["mail/ics.rs"]),
     ("mail_parser", &["mail/files.rs"]),
     ("csv", &["cards/import/", "cli/convert.rs", "lists/"]),
+    ("calamine", &["cards/import/reader/sheet.rs"]),
+    ("zip", &["cards/import/reader/sheet.rs"]),
     ("encoding_rs", &["cards/import/", "cli/convert.rs", "cli/demo/", "lists/"]),
     ("argon2", &["accounts/"]),
     ("totp_rs", &["accounts/"]),

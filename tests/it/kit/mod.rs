@@ -9,6 +9,7 @@ pub mod municipality;
 pub mod page;
 pub mod post_box;
 pub mod program;
+pub mod workbook;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -25,7 +25,7 @@ use super::decode::Encoding;
 use crate::base::text;
 
 pub use dates::DateFormat;
-pub(super) use dates::{day_of_number, normal_day, normal_time, time_of_fraction};
+pub(super) use dates::{day_of_number, normal_day, normal_time, serial, time_of_fraction};
 pub use propose::propose;
 pub use saved::{NAME_MAX, SaveError, SavedProfile, load, newest, save, saved};
 pub use target::Target;

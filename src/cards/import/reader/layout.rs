@@ -3,6 +3,7 @@
 use super::delimited::{Delimited, Marks, delimiter_of};
 use super::fixed::Fixed;
 use super::raw::Raw;
+use super::sheet::{Sheet, SheetRows};
 use super::{BYTES_MAX, Found, ReadError, sha256};
 use crate::cards::import::decode::{self, Decoded, Encoding};
 use crate::cards::import::profile::{Format, Place, Profile, header_key};
@@ -18,6 +19,7 @@ const OLD_WORKBOOK: &[u8] = b"\xD0\xCF\x11\xE0";
 pub(super) enum Layout<'b> {
     Delimited { bytes: &'b [u8], encoding: Encoding, marks: Marks, format: Format },
     Fixed { bytes: &'b [u8], encoding: Encoding },
+    Sheet(Sheet),
 }
 
 /// Where the reading of a file stands.
@@ -25,6 +27,7 @@ pub(super) enum Layout<'b> {
 pub(super) enum Cursor<'l> {
     Delimited(Delimited<'l>),
     Fixed(Fixed<'l>),
+    Sheet(SheetRows<'l>),
 }
 
 impl<'b> Layout<'b> {
@@ -36,7 +39,7 @@ impl<'b> Layout<'b> {
             return Err(ReadError::OldWorkbook);
         }
         if profile.format == Format::Xlsx || bytes.starts_with(PACKED) {
-            return Err(ReadError::Workbook);
+            return Sheet::read(bytes, profile).map(Self::Sheet);
         }
         let encoding = match profile.encoding {
             Some(encoding) => encoding,
@@ -69,6 +72,7 @@ impl<'b> Layout<'b> {
                 rows.skip_lines(profile.skip_rows);
                 Cursor::Fixed(rows)
             }
+            Self::Sheet(sheet) => Cursor::Sheet(sheet.rows(profile.skip_rows)),
         })
     }
 
@@ -78,9 +82,20 @@ impl<'b> Layout<'b> {
                 (*format, Some(*encoding), Some(marks.delimiter))
             }
             Self::Fixed { encoding, .. } => (Format::FixedBytes, Some(*encoding), None),
+            Self::Sheet(_) => (Format::Xlsx, None, None),
         };
         let (sha256, size) = (sha256(bytes), bytes.len());
         Found { format, encoding, delimiter, header, unused: Vec::new(), rows: 0, sha256, size }
+    }
+
+    /// Whether its days are counted from 1904, as workbooks of old Macs do.
+    pub(super) const fn counts_from_1904(&self) -> bool {
+        matches!(self, Self::Sheet(Sheet { from_1904: true, .. }))
+    }
+
+    /// Names of its visible sheets.
+    pub(super) fn sheets(&self) -> &[String] {
+        if let Self::Sheet(sheet) = self { &sheet.names } else { &[] }
     }
 
     /// Whether a row that is shorter or longer than the others has lost or won something.
@@ -94,6 +109,7 @@ impl<'l> Cursor<'l> {
         match self {
             Self::Delimited(rows) => rows.next(raw),
             Self::Fixed(rows) => rows.next(raw, profile),
+            Self::Sheet(rows) => Ok(rows.next(raw)),
         }
     }
 
@@ -116,7 +132,7 @@ impl<'l> Cursor<'l> {
     pub(super) fn line(&self) -> Option<&'l [u8]> {
         match self {
             Self::Fixed(rows) => Some(rows.last),
-            Self::Delimited(_) => None,
+            Self::Delimited(_) | Self::Sheet(_) => None,
         }
     }
 }

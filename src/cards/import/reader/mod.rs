@@ -14,6 +14,7 @@ mod layout;
 mod peek;
 mod raw;
 mod record;
+mod sheet;
 
 use sha2::{Digest, Sha256};
 

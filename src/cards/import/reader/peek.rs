@@ -20,6 +20,8 @@ pub struct Peek {
     pub forbidden: Vec<usize>,
     /// Cells of the widest row.
     pub width: usize,
+    /// Names of a workbook's visible sheets.
+    pub sheets: Vec<String>,
 }
 
 /// Looks at a file by the format, encoding and header of a profile, whose columns are not asked for.
@@ -32,6 +34,7 @@ pub fn peek(bytes: &[u8], profile: &Profile, rows: usize) -> Result<Peek, ReadEr
     let mut peek = Peek {
         forbidden: named.collect(),
         width: header.len(),
+        sheets: layout.sheets().to_vec(),
         found: layout.found(bytes, header),
         first: Vec::new(),
     };

@@ -2,7 +2,6 @@
 
 /// What a cell was in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "only workbooks have them")]
 pub(super) enum CellKind {
     /// Text, the only kind outside workbooks.
     Text,

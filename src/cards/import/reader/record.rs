@@ -18,7 +18,17 @@ pub struct Record {
 struct Value {
     target: Target,
     text: String,
-    is_number: bool,
+    was: Was,
+}
+
+/// What a value was in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Was {
+    Text,
+    /// A number of a spreadsheet, its first zeros gone.
+    Number,
+    /// A day or time of a spreadsheet, which is in its one form already.
+    Moment,
 }
 
 impl Record {
@@ -34,22 +44,22 @@ impl Record {
 
     /// Whether a spreadsheet held it as a number, so that zeros in front of it are gone.
     pub fn is_number(&self, target: Target) -> bool {
-        self.value(target).is_some_and(|value| value.is_number)
+        self.value(target).is_some_and(|value| value.was == Was::Number)
     }
 
     fn value(&self, target: Target) -> Option<&Value> {
         self.values.iter().find(|value| value.target == target)
     }
 
-    fn add(&mut self, column: &Column, text: String, is_number: bool) {
+    fn add(&mut self, column: &Column, text: String, was: Was) {
         let target = column.target;
         match self.values.iter_mut().find(|value| value.target == target) {
             Some(before) => {
                 before.text.push_str(column.joint.as_deref().unwrap_or(target.joint()));
                 before.text.push_str(&text);
-                before.is_number = false;
+                before.was = Was::Text;
             }
-            None => self.values.push(Value { target, text, is_number }),
+            None => self.values.push(Value { target, text, was }),
         }
     }
 }
@@ -63,11 +73,10 @@ pub(super) fn read(reader: &Reader<'_>, raw: &Raw) -> Result<Record, RowError> {
     for (column, place) in reader.profile.columns.iter().zip(&reader.places) {
         let cell = place.and_then(|at| raw.get(at)).filter(|(cell, _)| !cell.is_empty());
         let Some((cell, kind)) = cell else { continue };
-        let text = value(column, cell, kind);
-        let (text, is_number) =
-            text.map_err(|why| RowError::new(raw.line, column.target.label(), cell, why))?;
+        let text = value(reader, column, cell, kind);
+        let (text, was) = text.map_err(|why| RowError::new(raw.line, column.target.label(), cell, why))?;
         if !text.is_empty() {
-            record.add(column, text, is_number);
+            record.add(column, text, was);
         }
     }
     finish(reader, record)
@@ -83,44 +92,54 @@ fn is_even(reader: &Reader<'_>, raw: &Raw) -> Result<(), RowError> {
     extra.map_or(Ok(()), |(extra, _)| Err(seen(extra)))
 }
 
-/// A cell after the transforms of its column; whether it is still a number without its first zeros.
-fn value(column: &Column, cell: &str, kind: CellKind) -> Result<(String, bool), Why> {
-    let (mut text, mut is_number) = plain(column.target, cell, kind)?;
+/// A cell after the transforms of its column.
+fn value(reader: &Reader<'_>, column: &Column, cell: &str, kind: CellKind) -> Result<(String, Was), Why> {
+    let (mut text, mut was) = plain(reader, column.target, cell, kind)?;
     for transform in &column.transforms {
         text = transform.apply(&text);
-        is_number &= !matches!(transform, Transform::Zeros(_));
+        if matches!(transform, Transform::Zeros(_)) {
+            was = Was::Text;
+        }
     }
     match column.values.get(text.trim()) {
-        Some(meaning) => Ok((meaning.clone(), false)),
-        None => Ok((text.trim().to_owned(), is_number)),
+        Some(meaning) => Ok((meaning.clone(), Was::Text)),
+        None => Ok((text.trim().to_owned(), was)),
     }
 }
 
 /// A cell as text. What a spreadsheet made of it is undone where that is sure, and told where it is not.
-fn plain(target: Target, cell: &str, kind: CellKind) -> Result<(String, bool), Why> {
-    let text = |text: &str| Ok((text.to_owned(), false));
+fn plain(reader: &Reader<'_>, target: Target, cell: &str, kind: CellKind) -> Result<(String, Was), Why> {
+    let text = |text: &str| Ok((text.to_owned(), Was::Text));
+    let moment = |text: String| Ok((text, Was::Moment));
     match kind {
         CellKind::Text => text(cell),
         CellKind::Fault => Err(Why::CellFault),
-        CellKind::Day if target.is_day() => text(cell.get(..10).unwrap_or(cell)),
-        CellKind::Day if target.is_time() => text(cell.split_once('T').map_or("00:00", |(_, time)| time)),
-        CellKind::Day => Err(Why::BecameDay),
-        CellKind::Number if target.is_day() => {
-            day_of_number(cell, false).map_or(text(cell), |day| text(&day))
+        CellKind::Day if target.is_day() => moment(cell.chars().take(10).collect()),
+        CellKind::Day if target.is_time() => {
+            moment(cell.split_once('T').map_or("00:00", |(_, time)| time).to_owned())
         }
-        CellKind::Number if target.is_time() => time_of_fraction(cell).map_or(text(cell), |time| text(&time)),
+        CellKind::Day => Err(Why::BecameDay),
+        CellKind::Number if target.is_day() => day(reader, cell).map_or_else(|| text(cell), moment),
+        CellKind::Number if target.is_time() => time_of_fraction(cell).map_or_else(|| text(cell), moment),
         // A spreadsheet keeps fifteen digits of a number.
         CellKind::Number if cell.len() > 15 || !cell.bytes().all(|byte| byte.is_ascii_digit()) => {
             Err(Why::LostDigits)
         }
-        CellKind::Number => Ok((cell.to_owned(), true)),
+        CellKind::Number => Ok((cell.to_owned(), Was::Number)),
     }
+}
+
+/// The day of a number: as the profile says that days are written, else as eight digits or as a spreadsheet counts.
+fn day(reader: &Reader<'_>, number: &str) -> Option<String> {
+    let formats = &reader.profile.date_formats;
+    let written = normal_day(number, formats).filter(|_| !formats.is_empty());
+    written.or_else(|| day_of_number(number, reader.layout.counts_from_1904()))
 }
 
 /// Days and times in one form, and whether everything that must be filled is.
 fn finish(reader: &Reader<'_>, mut record: Record) -> Result<Record, RowError> {
     let formats = &reader.profile.date_formats;
-    for value in &mut record.values {
+    for value in record.values.iter_mut().filter(|value| value.was != Was::Moment) {
         let (normal, why) = if value.target.is_day() {
             (normal_day(&value.text, formats), Why::DateForm)
         } else if value.target.is_time() {
