@@ -22,6 +22,8 @@ pub enum Command {
     Import {
         /// Slug of the city.
         municipality: String,
+        /// How the file is laid out; without it, the standard layout.
+        profile: Option<Layout>,
         /// Name of the file, for the list of runs.
         file_name: String,
         /// Whether nothing shall be written.
@@ -61,6 +63,16 @@ pub enum Command {
         /// User ID.
         user: String,
     },
+}
+
+/// How a file is laid out that is to be imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// As the newest version of the city's profile with this name says.
+    Saved(String),
+    /// As this profile says, which is TOML and is saved in the city under its own name.
+    Written(String),
 }
 
 /// A command with the file that it is about.

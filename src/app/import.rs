@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::command::{Outcome, Progress, Refused};
+use super::command::{Layout, Outcome, Progress, Refused};
 use super::office::Office;
-use crate::cards::import::{self, ApplyError, File, Options, Report};
+use crate::base::ImportProfileId;
+use crate::cards::import::{self, ApplyError, File, Kind, Options, Profile, Report};
 use crate::db::{Actor, Lane};
 use crate::municipalities::{self, Municipality};
 
@@ -12,6 +13,7 @@ use crate::municipalities::{self, Municipality};
 #[derive(Clone, Debug)]
 pub(super) struct Import {
     pub slug: String,
+    pub layout: Option<Layout>,
     pub file_name: String,
     pub dry_run: bool,
     pub skip_errors: bool,
@@ -25,11 +27,9 @@ impl Office {
         actor: Actor,
         progress: &Progress,
     ) -> Result<Outcome, Refused> {
-        let profile = self.registry.profiles().iter().find(|profile| profile.slug == wish.slug);
-        let profile = profile
-            .ok_or_else(|| Refused::Call(format!("this server has no municipality {:?}", wish.slug)))?;
-        let city = self.registry.open(profile).await.map_err(|error| Refused::wrong(&error))?;
-        let file = read(&city, bytes).await?;
+        let city = self.city(&wish.slug).await?;
+        let how = how(&city, wish.layout).await?;
+        let file = read(&city, how.profile.clone(), bytes).await?;
         let tell = |done, of| progress.at(done, of);
         if wish.dry_run {
             let report = import::dry_run(&city.db, &file, false, &tell)
@@ -38,8 +38,17 @@ impl Office {
             let good = report.errors.is_empty() || wish.skip_errors;
             return outcome(&file, &report, good, "確認だけです。何も書き込んでいません");
         }
-        let options =
-            Options { file_name: wish.file_name, skip_errors: wish.skip_errors, ..Options::default() };
+        let profile = match how.saved {
+            Some(saved) => Some(saved),
+            None if how.profile.name.is_empty() => None,
+            None => Some(save(&city, how.profile, &actor).await?),
+        };
+        let options = Options {
+            file_name: wish.file_name,
+            skip_errors: wish.skip_errors,
+            profile,
+            ..Options::default()
+        };
         match import::apply(&city.db, &actor, &file, &options, &tell).await {
             Ok(done) => outcome(&file, &done.report, true, &format!("第{}回として取り込みました", done.run)),
             Err(ApplyError::Rows(report)) => {
@@ -50,10 +59,54 @@ impl Office {
     }
 }
 
-async fn read(city: &Municipality, bytes: Vec<u8>) -> Result<Arc<File>, Refused> {
+/// How a file is to be read, and the saved profile that says so.
+struct How {
+    profile: Profile,
+    saved: Option<ImportProfileId>,
+}
+
+async fn how(city: &Municipality, layout: Option<Layout>) -> Result<How, Refused> {
+    let how = match layout {
+        None => How { profile: Profile::standard(Kind::Card), saved: None },
+        Some(Layout::Written(toml)) => {
+            let profile = Profile::from_toml(&toml).map_err(|error| Refused::Call(error.sentence()))?;
+            How { profile, saved: None }
+        }
+        Some(Layout::Saved(name)) => {
+            let saved =
+                city.db.read(Lane::Staff, import::saved).await.map_err(|fault| Refused::wrong(&fault))?;
+            let known: Vec<String> = saved.iter().map(|one| one.profile.name.clone()).collect();
+            let found = saved.into_iter().find(|one| one.profile.name == name);
+            let unknown = || {
+                Refused::Call(format!(
+                    "profile = {name:?}: the city has none of this name; there are: {}",
+                    known.join(", ")
+                ))
+            };
+            let found = found.ok_or_else(unknown)?;
+            How { profile: found.profile, saved: Some(found.id) }
+        }
+    };
+    if how.profile.kind == Kind::Card {
+        Ok(how)
+    } else {
+        let kind = how.profile.kind.code();
+        Err(Refused::Call(format!(
+            "kind = {kind:?}: the command takes card files; others come in on the page /imports"
+        )))
+    }
+}
+
+/// Keeps a profile from a file, so that the run can say how its file was read.
+async fn save(city: &Municipality, profile: Profile, actor: &Actor) -> Result<ImportProfileId, Refused> {
+    let saved = city.db.write(actor.clone(), move |tx| import::save(tx, &profile)).await;
+    saved.map_err(|error| Refused::wrong(&error))
+}
+
+async fn read(city: &Municipality, profile: Profile, bytes: Vec<u8>) -> Result<Arc<File>, Refused> {
     let context = city.db.read(Lane::Staff, municipalities::import_context).await;
     let context = context.map_err(|error| Refused::wrong(&error))?;
-    let read = tokio::task::spawn_blocking(move || import::read(&bytes, &context)).await;
+    let read = tokio::task::spawn_blocking(move || import::read_with(&bytes, &profile, &context)).await;
     let file = read.map_err(|error| Refused::wrong(&error))?;
     file.map(Arc::new).map_err(|error| Refused::wrong(&error))
 }

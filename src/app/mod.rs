@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_util::sync::CancellationToken;
 
 pub use check::{Finding, Verdict, check};
-pub use command::{Command, Order, Outcome, Progress, Refused, Step};
+pub use command::{Command, Layout, Order, Outcome, Progress, Refused, Step};
 pub use errand::carry_out;
 pub use lock::{DataDir, LockError};
 pub use log::{Log, LogError, log};

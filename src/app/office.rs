@@ -40,8 +40,8 @@ impl Office {
     pub async fn run(&self, order: Order, actor: Actor, progress: &Progress) -> Result<Outcome, Refused> {
         match order.command {
             Command::MunicipalityAdd { code } => self.add_municipality(&code, actor).await,
-            Command::Import { municipality, file_name, dry_run, skip_errors } => {
-                let wish = Import { slug: municipality, file_name, dry_run, skip_errors };
+            Command::Import { municipality, profile, file_name, dry_run, skip_errors } => {
+                let wish = Import { slug: municipality, layout: profile, file_name, dry_run, skip_errors };
                 self.import(wish, order.payload, actor, progress).await
             }
             Command::StaffAdd { municipality, user, name, role } => {

@@ -1,19 +1,22 @@
 //! `madoguchi import`: a card file into a city.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::{Failure, Shared, run_command};
-use crate::app::{Command, Order};
-use crate::cards::import::BYTES_MAX;
+use crate::app::{Command, Layout, Order};
+use crate::cards::import::{BYTES_MAX, NAME_MAX, Profile};
 
 #[derive(Debug, Args)]
 pub(super) struct Task {
     /// 自治体の slug
     #[arg(long, value_name = "SLUG")]
     municipality: String,
+    /// 取込定義。保存されたものの名前か、ファイル（TOML）。なければ標準形式として読む
+    #[arg(long, value_name = "NAME|FILE")]
+    profile: Option<String>,
     /// 何が起きるかを調べるだけで、何も書き込まない
     #[arg(long)]
     dry_run: bool,
@@ -31,6 +34,7 @@ pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     let file_name = task.file.file_name().map(|name| name.to_string_lossy().into_owned());
     let command = Command::Import {
         municipality,
+        profile: task.profile.as_deref().map(layout).transpose()?,
         file_name: file_name.unwrap_or_default(),
         dry_run: task.dry_run,
         skip_errors: task.skip_errors,
@@ -38,6 +42,29 @@ pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     let done = run_command(shared, &config, Order { command, payload });
     let outcome = done.map_err(|failure| about(&task.file, failure))?;
     shared.paper().outcome(&outcome)
+}
+
+/// A profile that was named: a file when there is one, else a saved one.
+fn layout(named: &str) -> Result<Layout, Failure> {
+    let path = Path::new(named);
+    let means_file =
+        path.is_file() || named.contains('/') || path.extension().is_some_and(|end| end == "toml");
+    if !means_file {
+        return Ok(Layout::Saved(named.to_owned()));
+    }
+    let mut profile = read_profile(path)?;
+    if profile.name.is_empty() {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        profile.name = stem.chars().take(NAME_MAX).collect();
+    }
+    Ok(Layout::Written(profile.to_toml()))
+}
+
+/// The profile in this file.
+pub(super) fn read_profile(path: &Path) -> Result<Profile, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| Failure::Call(format!("{}: {why}", path.display()));
+    let source = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    Profile::from_toml(&source).map_err(|error| wrong(&error.sentence()))
 }
 
 /// The bytes of a file that is not too large.
@@ -50,7 +77,7 @@ pub(super) fn read_file(path: &PathBuf) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| wrong(&error))
 }
 
-fn about(path: &std::path::Path, failure: Failure) -> Failure {
+fn about(path: &Path, failure: Failure) -> Failure {
     match failure {
         Failure::Wrong(why) => Failure::Wrong(format!("{}: {why}", path.display())),
         call @ Failure::Call(_) => call,

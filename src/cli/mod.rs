@@ -58,9 +58,9 @@ enum Task {
     /// 自治体のファイルを作る・一覧する
     #[command(subcommand)]
     Municipality(municipality::Task),
-    /// カードのファイル（標準形式）を取り込む
+    /// カードのファイルを取り込む（標準形式、または取込定義による）
     Import(import::Task),
-    /// ファイルを標準形式（UTF-8 の CSV）に変換する。設定もデータも要らない
+    /// どんな形のファイルも標準形式の CSV に変換する。設定もデータも要らない
     Convert(convert::Task),
     /// 職員を加える・パスワードを戻す
     #[command(subcommand)]

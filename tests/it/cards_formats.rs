@@ -248,7 +248,7 @@ fn days_and_times_of_a_workbook_are_those_that_a_person_sees() {
     let head = ["交付通知書ID", "生年月日", "交付場所", "予約日", "開始時刻"].map(text).to_vec();
     let time = Cell::Time(9.5 / 24.0);
     let row = vec![text("A13345603"), Cell::Day(44286.0), text("本庁舎"), Cell::Number(44286.0), time];
-    let book = Workbook::of(vec![head.clone(), row]).from_1904().bytes();
+    let book = Workbook::of(vec![head.clone(), row]).counted_from_1904().bytes();
     let profile = Profile::standard(Kind::Booking);
     let reader = Reader::open(&book, &profile).unwrap();
     let record = reader.rows().next().unwrap().unwrap();
@@ -260,7 +260,7 @@ fn days_and_times_of_a_workbook_are_those_that_a_person_sees() {
         Cell::Day(45748.0),
         text("本庁舎"),
         Cell::Day(45748.5),
-        Cell::Day(45748.395_833_4),
+        Cell::Day(45_748.395_833_4),
     ];
     let book = Workbook::of(vec![head, whole]).bytes();
     let reader = Reader::open(&book, &profile).unwrap();

@@ -119,3 +119,96 @@ fn a_vendors_file_becomes_the_standard_one_without_a_city() {
     let piped = madoguchi(dir.path(), &["convert", "--skip-errors", "in.csv"]);
     assert_eq!(String::from_utf8(piped.stdout).unwrap(), text);
 }
+
+const FIXED: &str = r#"
+name = "J社 固定長"
+format = "fixed_bytes"
+encoding = "cp932"
+header = false
+
+[[columns]]
+target = "notice_id"
+bytes = [1, 9]
+
+[[columns]]
+target = "name"
+bytes = [10, 12]
+
+[[columns]]
+target = "birth"
+bytes = [22, 8]
+
+[[drop]]
+bytes = [30, 12]
+"#;
+
+/// Two lines at fixed bytes, the last twelve of which must not come in.
+fn fixed_lines(surname: &str) -> Vec<u8> {
+    let line = |notice: &str| format!("{notice}{surname}　花    19900413123456789018\r\n");
+    encoding_rs::SHIFT_JIS.encode(&(line("A13345601") + &line("A13345602"))).0.into_owned()
+}
+
+#[test]
+fn a_profile_of_a_file_is_kept_with_the_run_and_known_by_its_name_from_then_on() {
+    let dir = city();
+    std::fs::write(dir.path().join("fixed.toml"), FIXED).unwrap();
+    std::fs::write(dir.path().join("one.txt"), fixed_lines("髙橋")).unwrap();
+    std::fs::write(dir.path().join("two.txt"), fixed_lines("山﨑")).unwrap();
+    let (code, report) = import(dir.path(), &["--profile", "fixed.toml", "--dry-run", "one.txt"]);
+    assert_eq!((code, &report["new"]), (Some(0), &2.into()), "{report}");
+    let unknown =
+        madoguchi(dir.path(), &["import", "--municipality", "mihon", "--profile", "J社 固定長", "two.txt"]);
+    assert_eq!(unknown.status.code(), Some(2), "a dry run saved nothing");
+
+    let (code, report) = import(dir.path(), &["--profile", "fixed.toml", "one.txt"]);
+    assert_eq!((code, &report["new"]), (Some(0), &2.into()), "{report}");
+    let (code, report) = import(dir.path(), &["--profile", "J社 固定長", "two.txt"]);
+    assert_eq!((code, &report["new"], &report["conflict"]), (Some(0), &2.into(), &2.into()), "{report}");
+    let nobody = madoguchi(dir.path(), &["import", "--municipality", "mihon", "--profile", "K社", "two.txt"]);
+    let why = String::from_utf8(nobody.stderr).unwrap();
+    assert_eq!(nobody.status.code(), Some(2));
+    assert!(why.contains("K社") && why.contains("J社 固定長"), "{why}");
+}
+
+#[test]
+fn a_wrong_profile_is_told_by_its_file_key_and_value() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("in.csv"), GOOD).unwrap();
+    std::fs::write(dir.path().join("wrong.toml"), FIXED.replace("\"birth\"", "\"birthday\"")).unwrap();
+    let refused = madoguchi(dir.path(), &["convert", "--profile", "wrong.toml", "in.csv", "out.csv"]);
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{why}");
+    assert!(why.contains("wrong.toml: columns[3].target = birthday"), "{why}");
+}
+
+#[test]
+fn fixed_lines_become_the_standard_file_in_either_encoding() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("fixed.toml"), FIXED).unwrap();
+    std::fs::write(dir.path().join("in.txt"), fixed_lines("髙橋")).unwrap();
+    let call = ["convert", "--profile", "fixed.toml", "in.txt", "out.csv"];
+    assert!(madoguchi(dir.path(), &call).status.success());
+    let text = std::fs::read_to_string(dir.path().join("out.csv")).unwrap();
+    assert!(text.contains("A13-345601,髙橋　花,,1990-04-13,,,,,,,,\r\n"), "{text}");
+    assert!(!text.contains("12345678"), "{text}");
+
+    let done = madoguchi(dir.path(), &[&call[..], &["--encoding", "cp932"]].concat());
+    assert!(done.status.success(), "{done:?}");
+    let bytes = std::fs::read(dir.path().join("out.csv")).unwrap();
+    assert_eq!(encoding_rs::SHIFT_JIS.decode(&bytes).0, text);
+}
+
+#[test]
+fn a_character_that_the_encoding_lacks_is_told_and_written_only_when_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("in.csv"), GOOD.replace("山田", "𠮷田")).unwrap();
+    let call = ["convert", "--json", "--encoding", "cp932", "in.csv", "out.csv"];
+    let refused = madoguchi(dir.path(), &call);
+    let report: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!((refused.status.code(), &report["written"]), (Some(1), &0.into()));
+    assert_eq!(report["unmappable"][0]["character"], "U+20BB7");
+    assert!(!dir.path().join("out.csv").exists());
+    assert!(madoguchi(dir.path(), &[&call[..], &["--replace"]].concat()).status.success());
+    let bytes = std::fs::read(dir.path().join("out.csv")).unwrap();
+    assert!(encoding_rs::SHIFT_JIS.decode(&bytes).0.contains(",〓田,"));
+}

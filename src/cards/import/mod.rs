@@ -10,6 +10,7 @@
 mod apply;
 mod clean_up;
 mod decode;
+mod encode;
 mod fields;
 mod file;
 mod profile;
@@ -27,6 +28,7 @@ mod why;
 pub use apply::{Applied, ApplyError, Options, Tell, apply};
 pub use clean_up::{clean_up, clean_up_all, is_due};
 pub use decode::{Encoding, Undecodable};
+pub use encode::{Unmappable, to_cp932};
 pub use fields::{Field, Turn, Turns};
 pub use file::{File, read, read_with};
 pub use profile::{

@@ -48,7 +48,7 @@ impl Workbook {
     }
 
     /// Days counted from 1904.
-    pub fn from_1904(mut self) -> Self {
+    pub fn counted_from_1904(mut self) -> Self {
         self.from_1904 = true;
         self
     }
