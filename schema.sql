@@ -682,6 +682,63 @@ CREATE TRIGGER seat_hold_delete AFTER DELETE ON hold BEGIN
     ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
 END;
 
+-- ───────────────────────── 状態の一括更新と廃棄 ─────────────────────────
+
+-- 状態の一括更新。1回の操作にひとつ（7(2)⑦）。廃棄は2人で行う: 提案（proposed）を別の人が承認する。
+-- 多い枚数は少しずつ書く。applying のまま止まったものは、続きを別の仕事が終わりまで書く。
+CREATE TABLE card_batch (
+  id               INTEGER PRIMARY KEY,
+  state            TEXT NOT NULL CHECK (state IN ('open', 'proposed', 'refused', 'applying', 'done')),
+  to_status        TEXT,                                 -- 新しい状態。NULL = まだ選んでいない、または取り消し
+  undo_of          INTEGER REFERENCES card_batch (id),   -- この一括更新の取り消し
+  reason           TEXT,
+  reason_code      TEXT,
+  on_day           TEXT,                                 -- 通知書の発送日、保留の期限、廃棄では統合端末での処理日
+  evidence         TEXT NOT NULL DEFAULT '',             -- 廃棄: 統合端末の受付番号など
+  may_override     INTEGER NOT NULL DEFAULT 0 CHECK (may_override IN (0, 1)), -- 規則にない変更も行う（管理者）
+  location_id      INTEGER REFERENCES location (id),     -- 交付した場所
+  staff_id         INTEGER NOT NULL REFERENCES staff (id), -- 行う人、廃棄では提案した人
+  actor            TEXT NOT NULL,
+  origin           TEXT NOT NULL,
+  approver_id      INTEGER REFERENCES staff (id),        -- 廃棄を承認した、または断った人
+  approver         TEXT,
+  approver_origin  TEXT,
+  decided_at       INTEGER,
+  refusal          TEXT,                                 -- 断った理由
+  history_id       INTEGER,                              -- 操作の記録の番号（1枚ごとの記録の batch_id）
+  created_at       INTEGER NOT NULL,
+  touched_at       INTEGER NOT NULL,
+  finished_at      INTEGER,
+  CHECK (approver_id IS NULL OR approver_id <> staff_id), -- 1人では廃棄できない
+  CHECK (to_status IS NOT 'disposed' OR state IN ('open', 'proposed', 'refused') OR approver_id IS NOT NULL)
+) STRICT;
+CREATE INDEX card_batch_state ON card_batch (state, touched_at);
+CREATE UNIQUE INDEX card_batch_undo ON card_batch (undo_of) WHERE undo_of IS NOT NULL;
+
+-- 一括更新の1行。読み取った番号ごと、同じ番号のカードがいくつもあればカードごと。
+CREATE TABLE card_batch_row (
+  batch_id       INTEGER NOT NULL REFERENCES card_batch (id),
+  position       INTEGER NOT NULL,
+  typed          TEXT NOT NULL,                          -- 読み取った番号。カードがわかった行では、始めたあと消す
+  card_id        INTEGER REFERENCES card (id),
+  note           TEXT NOT NULL CHECK (note IN ('', 'shared', 'twice')), -- shared = 同じ番号のカードがほかにもある
+  version        INTEGER NOT NULL,                       -- 確かめたときのカードの版
+  result         TEXT CHECK (result IN ('picked', 'left', 'updated', 'skipped')),
+  why            TEXT,                                   -- 飛ばした理由の符号
+  before         TEXT,                                   -- 前の値（JSON）。取り消しに使う
+  version_after  INTEGER,
+  PRIMARY KEY (batch_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX card_batch_row_card ON card_batch_row (card_id);
+
+-- 廃棄済にできるのは、2人目が承認した提案のカードだけ。
+CREATE TRIGGER card_disposed BEFORE UPDATE OF status ON card
+WHEN NEW.status = 'disposed' AND OLD.status <> 'disposed' AND NOT EXISTS (
+  SELECT 1 FROM card_batch_row JOIN card_batch ON card_batch.id = card_batch_row.batch_id
+   WHERE card_batch_row.card_id = NEW.id AND card_batch_row.result = 'picked' AND card_batch.state = 'applying'
+     AND card_batch.to_status = 'disposed' AND card_batch.approver_id IS NOT NULL)
+BEGIN SELECT RAISE(ABORT, 'disposal takes two people'); END;
+
 -- メールで送った手続きの案内（リンク）。合言葉は要約だけを持つ（7(3)③④）。
 CREATE TABLE invitation (
   id            INTEGER PRIMARY KEY,

@@ -46,6 +46,8 @@ row_id! {
     BookingId,
     /// A shelf or box of a storage place (棚・箱).
     BoxId,
+    /// One status given to many cards, or one proposal to destroy cards (一括更新).
+    BatchId,
     /// A card (個人番号カード).
     CardId,
     /// An event of the operation log (操作の記録).

@@ -20,6 +20,7 @@ mod family;
 mod follow;
 mod hold;
 mod letters;
+pub mod many;
 mod no_show;
 mod number;
 mod overview;
@@ -46,10 +47,9 @@ pub use change::{ChangeError, change};
 pub use check::{BadReason, Deadlines, Overbook, SlotRefusal, deadlines};
 pub use confirm::{Confirm, ConfirmError, Confirmed, confirm};
 pub use counter::{
-    Act, Answer, CardAnswer, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany,
-    Served, UndoHandOver, UpdateCards, WalkIn, check_in, check_in_here, come_today, hand_over,
-    hand_over_walk_in, incomplete, mark_no_show, resume, serve, serve_many, undo_check_in, undo_hand_over,
-    undo_no_show, update_cards,
+    Act, Answer, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany, Served,
+    UndoHandOver, WalkIn, check_in, check_in_here, come_today, hand_over, hand_over_walk_in, incomplete,
+    mark_no_show, resume, serve, serve_many, undo_check_in, undo_hand_over, undo_no_show,
 };
 pub use family::{AddFamily, FamilyError, add_family};
 pub use follow::{follow_cards, follow_strays};

@@ -12,6 +12,7 @@ pub mod import;
 mod namesake;
 mod reason;
 pub mod search;
+mod snapshot;
 mod status;
 pub mod storage;
 mod store;
@@ -36,6 +37,7 @@ pub use search::{
     Found, Hit, Listing, LookIn, MANY, PAGE, Paging, Sort, Terms, labels, list, load_search, save_search,
     search,
 };
+pub use snapshot::{Snapshot, restore};
 pub use status::{BookingState, CardStatus, Label};
 pub use trail::Trail;
 pub use transition::{Transition, TransitionError, check, is_reason, transition, transition_in};

@@ -11,8 +11,8 @@ mod store;
 mod verify;
 
 use crate::base::{
-    BookingId, CardId, HistoryId, ImportProfileId, ImportRunId, InvitationId, LocationId, Moment, OutboxId,
-    RoleId, StaffId, StorageId, TransferId,
+    BatchId, BookingId, CardId, HistoryId, ImportProfileId, ImportRunId, InvitationId, LocationId, Moment,
+    OutboxId, RoleId, StaffId, StorageId, TransferId,
 };
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -40,6 +40,8 @@ pub enum Record {
     Storage(StorageId),
     /// A journey of a card.
     Transfer(TransferId),
+    /// One status given to many cards.
+    CardBatch(BatchId),
     /// A mail link to the booking pages.
     Invitation(InvitationId),
     /// A mail in the outbox.
@@ -63,6 +65,7 @@ impl Record {
             Self::Location(_) => "location",
             Self::Storage(_) => "storage",
             Self::Transfer(_) => "transfer",
+            Self::CardBatch(_) => "card_batch",
             Self::Invitation(_) => "invitation",
             Self::Mail(_) => "mail",
             Self::Setting => "setting",
@@ -82,6 +85,7 @@ impl Record {
             Self::Location(id) => Some(id.get()),
             Self::Storage(id) => Some(id.get()),
             Self::Transfer(id) => Some(id.get()),
+            Self::CardBatch(id) => Some(id.get()),
             Self::Invitation(id) => Some(id.get()),
             Self::Mail(id) => Some(id.get()),
             Self::Setting | Self::Municipality => None,

@@ -48,8 +48,10 @@ fn first_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
         return Ok(Some(tx.now()));
     }
     let letters = [booking::timed::next_reminder(tx)?, booking::timed::next_invitation(tx)?];
-    let dues =
-        [mail::next_due(tx)?, booking::next_no_show(tx)?, super::sweep::next(tx)?].into_iter().chain(letters);
+    let left = booking::many::stale(tx)?.into_iter().map(|(_, due)| due).min();
+    let dues = [left, mail::next_due(tx)?, booking::next_no_show(tx)?, super::sweep::next(tx)?]
+        .into_iter()
+        .chain(letters);
     Ok(dues.flatten().min())
 }
 

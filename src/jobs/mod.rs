@@ -3,6 +3,7 @@
 //! **Invariant:** a loop knows in memory when its city has something to do next, and opens nothing before.
 //! **Invariant:** nothing here is called in a request.
 
+mod carry_on;
 mod deliver_mail;
 mod first_look;
 mod follow_up;
@@ -18,6 +19,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use carry_on::carry_on;
 pub use deliver_mail::deliver_mail;
 pub use follow_up::{invite_again, remind};
 pub use mark_no_show::mark_no_show;
@@ -97,6 +99,7 @@ impl Desk {
 
 #[derive(Clone, Copy, Debug)]
 enum Job {
+    CarryOn,
     DeliverMail,
     MarkNoShow,
     Remind,
@@ -106,7 +109,8 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
+        Self::CarryOn,
         Self::DeliverMail,
         Self::MarkNoShow,
         Self::Remind,
@@ -118,6 +122,7 @@ impl Job {
     /// Does what is due and says when there is something again, as far as is known now.
     async fn run(self, desk: &Desk, city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
         match self {
+            Self::CarryOn => carry_on(city).await,
             Self::DeliverMail => deliver_mail(desk, city).await,
             Self::MarkNoShow => mark_no_show(city).await,
             Self::Remind => remind(city).await,
@@ -131,7 +136,7 @@ impl Job {
     fn pause(self) -> Duration {
         match self {
             Self::DeliverMail => Duration::from_millis(100),
-            Self::MarkNoShow | Self::Remind | Self::InviteAgain => Duration::from_secs(30),
+            Self::CarryOn | Self::MarkNoShow | Self::Remind | Self::InviteAgain => Duration::from_secs(30),
             Self::SettleAffected => Duration::from_millis(500),
             Self::Sweep => Duration::from_mins(5),
         }

@@ -24,7 +24,7 @@ struct Kind {
 }
 
 /// A form may be sent again for a week; a count lasts a day; the rest ends by itself and is kept a little.
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 6] = [
     Kind { kept: Duration::from_mins(10), oldest: booking::first_hold_end, forget: booking::forget_holds },
     Kind {
         kept: Duration::from_hours(1),
@@ -33,6 +33,11 @@ const KINDS: [Kind; 5] = [
     },
     Kind { kept: Duration::from_hours(48), oldest: attempts::oldest, forget: attempts::forget },
     Kind { kept: Duration::from_hours(24 * 7), oldest: once::oldest, forget: once::forget },
+    Kind {
+        kept: Duration::from_hours(24),
+        oldest: booking::many::oldest_open,
+        forget: booking::many::forget_open,
+    },
     Kind {
         kept: Duration::from_hours(24),
         oldest: cards::search::oldest_search,

@@ -11,7 +11,6 @@ mod serve;
 mod store;
 mod today;
 mod undo;
-mod update;
 mod walk_in;
 
 pub use arrival::{Incomplete, check_in, check_in_here, incomplete, mark_no_show};
@@ -19,7 +18,6 @@ pub use hand_over::{HandOver, hand_over};
 pub use serve::{Act, Answer, MANY_MAX, Serve, ServeMany, serve, serve_many};
 pub use today::{ComeToday, come_today};
 pub use undo::{UndoHandOver, resume, undo_check_in, undo_hand_over, undo_no_show};
-pub use update::{CardAnswer, UpdateCards, update_cards};
 pub use walk_in::{WalkIn, hand_over_walk_in};
 
 use super::check::SlotRefusal;
@@ -73,6 +71,9 @@ pub enum CounterError {
     /// No seat is left now, and this person may not go over capacity.
     #[error("no seat left now")]
     Full,
+    /// A booking ended with the step, and does not come back with it.
+    #[error("a booking ended with it")]
+    Ended,
     /// The card cannot take the status.
     #[error("card: {0}")]
     Card(TransitionError),

@@ -90,6 +90,7 @@ pub static ROUTES: &[Route] = {
     const MANAGE: Need = Need::Permission(Permission::ManageStaff);
     const CARDS: Need = Need::Permission(Permission::SeeCards);
     const MANY: Need = Need::Permission(Permission::BulkStatus);
+    const APPROVE: Need = Need::Permission(Permission::ApproveDisposal);
     const STATUS: Need = Need::Permission(Permission::SetStatus);
     const BOOK: Need = Need::Permission(Permission::Book);
     const IMPORT: Need = Need::Permission(Permission::Import);
@@ -116,8 +117,15 @@ pub static ROUTES: &[Route] = {
         does("/bookings/many", COUNTER, || post(today::many)),
         does("/cards/{id}/walk-in", COUNTER, || post(today::walk_in)),
         shows("/cards/many", MANY, || get(many::show)),
-        does("/cards/many", MANY, || post(many::check)),
-        does("/cards/many/apply", MANY, || post(many::apply)),
+        does("/cards/many", MANY, || post(many::ask)),
+        shows("/cards/many/{batch}", CARDS, || get(many::show_batch)),
+        does("/cards/many/{batch}", MANY, || post(many::check)),
+        does("/cards/many/{batch}/apply", MANY, || post(many::apply)),
+        does("/cards/many/{batch}/continue", MANY, || post(many::go_on)),
+        shows("/cards/many/{batch}/undo", MANY, || get(many::ask_undo)),
+        does("/cards/many/{batch}/undo", MANY, || post(many::undo)),
+        does("/cards/many/{batch}/approve", APPROVE, || post(many::approve)),
+        does("/cards/many/{batch}/refuse", STATUS, || post(many::refuse)),
         shows("/cards", CARDS, || get(cards::show)),
         does("/cards", CARDS, || post(cards::ask)),
         shows("/cards/{id}", CARDS, || get(card::show)),
@@ -284,8 +292,10 @@ mod tests {
         draw::<super::roles::Roles>(&renderer);
         draw::<super::settings::index::Index>(&renderer);
         draw::<super::settings::form::Form>(&renderer);
-        draw::<super::many::Many>(&renderer);
-        draw::<super::many::Checked>(&renderer);
+        draw::<super::many::form::Many>(&renderer);
+        draw::<super::many::batch::Shown>(&renderer);
+        draw::<super::many::disposal::Disposal>(&renderer);
+        draw::<super::many::undo::Undo>(&renderer);
         draw::<super::today::Board>(&renderer);
         draw::<super::today::NoPlace>(&renderer);
         draw::<super::today::Choose>(&renderer);

@@ -149,6 +149,9 @@ pub(super) fn counter(refusal: CounterError) -> Said {
         CounterError::Full => {
             "今の時間は満員です。枠を超えて受け付けられるのは、その権限のある人だけです。".to_owned()
         }
+        CounterError::Ended => {
+            "この更新で予約が取り消されました。予約は元に戻せないため、1枚ずつ確かめてください。".to_owned()
+        }
         CounterError::Card(why) => return transition(why),
         CounterError::Undo(why) => return undo_issue(why),
         CounterError::Fault(fault) => return Err(fault.into()),
@@ -239,6 +242,7 @@ pub(super) fn event(operation: &str) -> String {
         "card.import_changed" => "取込で変更",
         "card.import_undone" => "取込の取り消しで元の値に",
         "card.status_changed" => "状態を変更",
+        "card.status_undone" => "一括更新を取り消し",
         "card.status_overridden" => "規則にない変更（管理者）",
         "card.incomplete_again" => "不備の理由を変更",
         "card.remark_changed" => "備考を変更",

@@ -3,6 +3,7 @@
 mod acts;
 mod board;
 mod desk;
+mod disposal;
 mod many_cards;
 pub mod office;
 mod page_acts;

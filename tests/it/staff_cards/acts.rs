@@ -58,7 +58,7 @@ async fn a_remark_that_somebody_overtook_shows_both_and_the_person_chooses() {
     assert_eq!((slow.status(), slow.h1()), (422, "ほかの人が先に変えました"));
     assert!(slow.says("入院のため取置") && slow.says("9:30に来庁"), "{}", slow.text());
     assert_eq!(card(&city, id).await.remark.uncover(), "入院のため取置");
-    slow.press("自分の入力で保存する").await;
+    slow.tick("自分の入力：9:30に来庁").press("選んだ内容で保存する").await;
     assert_eq!(slow.status(), 200);
     assert_eq!(card(&city, id).await.remark.uncover(), "9:30に来庁");
 }
@@ -98,7 +98,7 @@ async fn beyond_the_table_it_takes_the_permission_and_a_reason() {
         assert_eq!(clerk.status(), 422, "{wrong}");
     }
     clerk.post(&path, &[("to", "disposed"), ("reason", "誤り"), ("version", &version)]).await;
-    assert_eq!(clerk.status(), 403, "destroying takes a permission of its own");
+    assert_eq!(clerk.status(), 422, "destroying follows the table, whoever asks");
     assert_eq!(card(&city, id).await.status, CardStatus::Notified);
 
     let mut manager = opened(&city, "manager", id).await;
@@ -115,16 +115,23 @@ async fn beyond_the_table_it_takes_the_permission_and_a_reason() {
 }
 
 #[tokio::test]
-async fn a_card_is_destroyed_only_after_its_number_was_typed_once_more() {
+async fn a_card_is_proposed_for_destruction_only_after_its_number_was_typed_once_more() {
     let city = TestMunicipality::at(MONDAY).await;
     let id = city.card(345_603, "田中 健太").await;
     let mut manager = opened(&city, "manager", id).await;
-    manager.follow("失効にする").await.fill("理由", "転出").press("失効にする").await;
-    manager.follow("廃棄済にする").await.fill("理由", "失効のため").press("廃棄済にする").await;
+    manager.follow("失効にする").await.press("失効にする").await;
+    assert!(manager.status() == 422 && manager.says("「失効」の区分を選んでください"), "{}", manager.text());
+    manager.select("区分", "転出").press("失効にする").await;
+    assert!(manager.says("転出"), "{}", manager.text());
+    manager.follow("廃棄済にする").await.fill("理由", "失効のため").press("廃棄を提案する").await;
     assert!(manager.status() == 422 && manager.says("終わりの3文字"), "{}", manager.text());
-    manager.fill("確かめるため", "６０３").press("廃棄済にする").await;
-    assert_eq!(manager.status(), 200, "{}", manager.text());
-    assert_eq!(card(&city, id).await.status, CardStatus::Disposed);
+    manager.fill("確かめるため", "６０３").press("廃棄を提案する").await;
+    assert!(
+        manager.says("廃棄を提案しました") && manager.says("提案した本人は承認できません"),
+        "{}",
+        manager.text()
+    );
+    assert_eq!(card(&city, id).await.status, CardStatus::Voided, "one person destroys nothing");
 }
 
 #[tokio::test]
@@ -137,8 +144,16 @@ async fn a_status_that_somebody_overtook_is_not_given() {
     quick.follow("通知書返戻にする").await.fill("理由", "あて所なし").press("通知書返戻にする").await;
     slow.fill("理由", "入院").press("保留にする").await;
     assert_eq!((slow.status(), slow.h1()), (422, "ほかの人が先に変えました"));
-    assert!(slow.says("通知書返戻"), "{}", slow.text());
+    for words in ["通知書返戻", "通知書発送済", "保留"] {
+        assert!(slow.says(words), "as it was, as it is, as it was wished: {}", slow.text());
+    }
     assert_eq!(card(&city, id).await.status, CardStatus::NoticeReturned);
+    let mut mine = slow.clone();
+    slow.press("選んだ内容で保存する").await;
+    assert!(slow.says("ほかの人が保存した内容を残しました"), "{}", slow.text());
+    assert_eq!(card(&city, id).await.status, CardStatus::NoticeReturned);
+    mine.tick("自分の入力：保留").press("選んだ内容で保存する").await;
+    assert_eq!(card(&city, id).await.status, CardStatus::OnHold, "{}", mine.text());
 }
 
 #[tokio::test]
@@ -306,4 +321,68 @@ async fn a_booking_begins_from_the_card_with_its_holder() {
     agent.follow("この方の予約を登録").await;
     assert_eq!((agent.status(), agent.path()), (200, "/bookings/new"));
     assert!(agent.says("田中 健太"), "{}", agent.text());
+}
+
+#[tokio::test]
+async fn the_days_of_a_step_follow_it_and_the_city_s_settings() {
+    let city = TestMunicipality::at(MONDAY).await;
+    let change = madoguchi::settings::Change { key: "deadline.renotice_days".to_owned(), value: 30.into() };
+    city.write(move |tx| madoguchi::settings::set(tx, &change)).await;
+    let id = city.card(1, "田中 健太").await;
+    let mut clerk = opened(&city, "counter", id).await;
+    clerk.follow("再通知済にする").await.fill("通知書の発送日", "2026-04-14").press("再通知済にする").await;
+    assert!(clerk.status() == 422 && clerk.says("発送日は今日までの日"), "{}", clerk.text());
+    clerk.fill("通知書の発送日", "2026-04-10").press("再通知済にする").await;
+    let now = card(&city, id).await;
+    let day = |text: &str| Some(text.parse().unwrap());
+    assert_eq!((now.renotice_sent_on, now.pickup_due_on), (day("2026-04-10"), day("2026-05-10")));
+    assert!(clerk.says("再通知発送：なし → 2026-04-10"), "{}", clerk.text());
+
+    clerk.follow("保留にする").await.fill("理由", "入院").fill("保留の期限", "2026-04-12");
+    clerk.press("保留にする").await;
+    assert!(clerk.status() == 422 && clerk.says("保留の期限は今日からの日"), "{}", clerk.text());
+    clerk.fill("保留の期限", "2026-06-30").press("保留にする").await;
+    assert_eq!(card(&city, id).await.hold_until, day("2026-06-30"));
+    clerk.follow("所在不明にする").await.fill("理由", "棚にない").press("所在不明にする").await;
+    clerk.follow("保留にする").await.fill("理由", "見つかった").press("保留にする").await;
+    let back = card(&city, id).await;
+    assert_eq!((back.status, back.hold_until), (CardStatus::OnHold, day("2026-06-30")), "as it was");
+    clerk.follow("再通知済にする").await.press("再通知済にする").await;
+    let back = card(&city, id).await;
+    assert_eq!((back.status, back.hold_until), (CardStatus::Renotified, None));
+    assert_eq!(back.pickup_due_on, day("2026-05-10"), "going back is no new notice");
+}
+
+#[tokio::test]
+async fn a_void_card_s_booking_ends_with_its_letter() {
+    let city = TestMunicipality::at(MONDAY).await;
+    let (gone, stays) = (city.card(1, "田中 健太").await, city.card(2, "田中 花子").await);
+    booked(&city, &[gone, stays], "2026-04-20.0900", Some("tanaka@example.jp")).await;
+    city.letter("tanaka@example.jp").await;
+    let mut clerk = opened(&city, "counter", gone).await;
+    clerk.follow("失効にする").await;
+    assert!(clerk.says("4月20日（月） 9:00の予約から、この方の分を取り消します"), "{}", clerk.text());
+    clerk.select("区分", "死亡").press("失効にする").await;
+    assert!(clerk.says("予約は取り消しました"), "{}", clerk.text());
+    assert_eq!(city.letter("tanaka@example.jp").await.kind, "booking_changed", "the family's goes on");
+    let mut clerk = opened(&city, "manager", stays).await;
+    clerk.follow("失効にする").await.select("区分", "転出").press("失効にする").await;
+    assert_eq!(city.letter("tanaka@example.jp").await.kind, "booking_cancelled");
+    assert_eq!(city.taken("2026-04-20.0900").await, 0);
+}
+
+#[tokio::test]
+async fn a_step_beyond_the_table_stays_marked_on_the_card() {
+    let city = TestMunicipality::at(MONDAY).await;
+    let id = city.card(1, "田中 健太").await;
+    let mut manager = opened(&city, "manager", id).await;
+    manager.follow("規則にない状態にする").await.select("新しい状態", "到着・検品済");
+    manager.fill("理由", "発送前でした").press("状態を変える").await;
+    assert!(
+        manager.says("規則にない変更によるもの") && manager.says("規則にない変更（管理者）"),
+        "{}",
+        manager.text()
+    );
+    manager.follow("交付前設定済にする").await.press("交付前設定済にする").await;
+    assert!(!manager.says("規則にない変更によるもの"), "{}", manager.text());
 }

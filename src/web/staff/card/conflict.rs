@@ -3,13 +3,13 @@
 use axum::response::Response;
 use serde::Serialize;
 
-use super::Head;
-use crate::base::Moment;
+use super::{Head, at};
+use crate::base::{CardId, Moment};
 use crate::cards::Card;
 use crate::history::{self, Record};
 use crate::render::View;
-use crate::web::PageError;
-use crate::web::staff::StaffCtx;
+use crate::web::staff::{Flash, StaffCtx};
+use crate::web::{Fields, PageError};
 
 /// What is drawn.
 #[derive(Debug, Serialize)]
@@ -19,6 +19,8 @@ pub(in crate::web::staff) struct Conflict {
     pub(super) by: Option<(String, Moment)>,
     /// Name of the item, what was typed, what stands.
     pub(super) rows: Vec<(String, String, String)>,
+    /// What stood there when the form was opened, where the form still knows it.
+    pub(super) seen: Option<String>,
     /// Where the form goes when what was typed shall be saved all the same.
     pub(super) action: String,
     pub(super) fields: Vec<(String, String)>,
@@ -39,8 +41,14 @@ pub(super) struct Overtaken {
     pub(super) act: &'static str,
     /// Name of the item, what was typed, what stands.
     pub(super) rows: Vec<(&'static str, String, String)>,
-    /// The fields that save it all the same.
+    /// The fields that save it all the same; one of them, `seen`, tells what stood there when the form was opened.
     pub(super) fields: Vec<(&'static str, String)>,
+}
+
+/// The answer to somebody who was overtaken and chose to leave what the other saved; `None` for every other form.
+pub(super) fn left(ctx: &StaffCtx, card: CardId, fields: &Fields) -> Option<Response> {
+    let said = "ほかの人が保存した内容を残しました。";
+    (fields.get("keep") == "theirs").then(|| ctx.to_with(&at(card), Flash::done(said)))
 }
 
 /// Shows both.
@@ -53,6 +61,7 @@ pub(super) async fn both(ctx: &StaffCtx, now: &Card, wish: Overtaken) -> Result<
     ctx.again(&Conflict {
         head: Head::of(ctx, now),
         by: last.into_iter().next().map(|entry| (entry.actor, entry.at)),
+        seen: fields.iter().find(|(name, _)| name == "seen").map(|(_, seen)| seen.clone()),
         rows: wish.rows.into_iter().map(|(item, mine, stands)| (item.to_owned(), mine, stands)).collect(),
         action: format!("/cards/{id}/{}", wish.act),
         fields,

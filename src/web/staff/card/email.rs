@@ -3,7 +3,7 @@
 use axum::response::Response;
 use serde::Serialize;
 
-use super::conflict::{Overtaken, both};
+use super::conflict::{Overtaken, both, left};
 use super::{Head, at, find};
 use crate::base::{CardId, Email};
 use crate::booking::{self, ReplaceEmail, ReplaceEmailError};
@@ -51,6 +51,9 @@ pub(in crate::web::staff) async fn ask_email(ctx: StaffCtx, Row(id): Row) -> Res
 /// Replaces it.
 pub(in crate::web::staff) async fn email(Row(id): Row, post: StaffPost) -> Result<Response, PageError> {
     let StaffPost { ctx, fields } = post;
+    if let Some(left) = left(&ctx, CardId::of(id), &fields) {
+        return Ok(left);
+    }
     let (typed, reason) = (fields.get("email"), fields.get("reason"));
     let mut wrong = Vec::new();
     let email = match Email::parse(&typed) {

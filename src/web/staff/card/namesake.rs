@@ -3,7 +3,7 @@
 use axum::response::Response;
 use serde::Serialize;
 
-use super::conflict::{Overtaken, both};
+use super::conflict::{Overtaken, both, left};
 use super::{Head, at, find};
 use crate::base::CardId;
 use crate::cards::{self, Card, TellApart, TellApartError};
@@ -47,6 +47,9 @@ pub(in crate::web::staff) async fn ask_namesake(ctx: StaffCtx, Row(id): Row) -> 
 /// Tells them apart.
 pub(in crate::web::staff) async fn namesake(Row(id): Row, post: StaffPost) -> Result<Response, PageError> {
     let StaffPost { ctx, fields } = post;
+    if let Some(left) = left(&ctx, CardId::of(id), &fields) {
+        return Ok(left);
+    }
     let reason = fields.get("reason");
     let wish = TellApart {
         card: CardId::of(id),

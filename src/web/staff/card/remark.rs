@@ -4,7 +4,7 @@
 
 use axum::response::Response;
 
-use super::conflict::{Overtaken, both};
+use super::conflict::{Overtaken, both, left};
 use super::{CardPage, at, find};
 use crate::accounts::Permission;
 use crate::base::CardId;
@@ -18,6 +18,9 @@ use crate::web::staff::{Flash, StaffPost};
 pub(in crate::web::staff) async fn remark(Row(id): Row, post: StaffPost) -> Result<Response, PageError> {
     let StaffPost { ctx, fields } = post;
     ctx.must(Permission::SeeRemark)?;
+    if let Some(left) = left(&ctx, CardId::of(id), &fields) {
+        return Ok(left);
+    }
     let typed = fields.text("remark");
     let wish = SetRemark {
         card: CardId::of(id),
@@ -30,7 +33,7 @@ pub(in crate::web::staff) async fn remark(Row(id): Row, post: StaffPost) -> Resu
         Err(EditError::Conflict { now }) => {
             let sight = Sight::of(&ctx.signed);
             let rows = vec![("備考", typed.clone(), sight.remark(&now).unwrap_or(HIDDEN).to_owned())];
-            return both(&ctx, &now, Overtaken { act: "remark", rows, fields: vec![("remark", typed)] }).await;
+            return both(&ctx, &now, Overtaken { act: "remark", rows, fields: vec![("remark", typed), ("seen", fields.text("seen"))] }).await;
         }
         Err(EditError::NotFound) => return Err(PageError::NotFound),
         Err(EditError::Fault(fault)) => return Err(fault.into()),

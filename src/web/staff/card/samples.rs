@@ -6,6 +6,7 @@ use super::timeline::{Happened, Then};
 use super::view::{Booked, Facts, Letter, May, Other, Past, Remark};
 use super::{Address, CardPage, Conflict, HandOver, Head, Namesake, Place, Status, Undo};
 use crate::base::{BookingId, CardId, Day, Minute, Moment};
+use crate::web::staff::many::wanted::{Typed, Wanted};
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::whereabouts::Stored;
 
@@ -202,11 +203,18 @@ pub(super) fn conflict() -> Vec<(&'static str, Conflict)> {
         head: head(),
         by: Some(("鈴木 一郎".to_owned(), AT)),
         rows: vec![("備考".to_owned(), "電話済".to_owned(), "来庁予定".to_owned())],
+        seen: Some("なし".to_owned()),
         action: "/cards/1/remark".to_owned(),
         fields: vec![("remark".to_owned(), "電話済".to_owned())],
     };
-    let nameless =
-        Conflict { head: blind(), by: None, rows: Vec::new(), fields: Vec::new(), action: "/x".to_owned() };
+    let nameless = Conflict {
+        head: blind(),
+        by: None,
+        rows: Vec::new(),
+        seen: None,
+        fields: Vec::new(),
+        action: "/x".to_owned(),
+    };
     vec![("conflict", both), ("conflict with nobody known", nameless)]
 }
 
@@ -252,17 +260,31 @@ pub(super) fn status() -> Vec<(&'static str, Status)> {
         head: head(),
         to: None,
         choices: choices(),
-        reason: String::new(),
+        wanted: Wanted::default(),
+        explained: None,
+        day: Some("日付"),
         needs_reason: false,
         beyond: false,
         last: false,
+        by_two: false,
+        ends: None,
         wrong: Vec::new(),
     };
     let named = || Status { to: Some(("on_hold", "保留")), needs_reason: true, ..open() };
-    let wrong = ["to", "reason", "number"].map(|field| Wrong::new(field, "違います。"));
+    let void = || Status {
+        to: Some(("voided", "失効")),
+        wanted: Typed::starting(Some(crate::cards::CardStatus::Voided)).drawn_for(true),
+        explained: Some("失効"),
+        day: None,
+        ends: day().map(|day| (day, Minute::of(570))),
+        ..open()
+    };
+    let wrong = ["to", "code", "reason", "on", "number"].map(|field| Wrong::new(field, "違います。"));
     vec![
         ("status to choose", open()),
         ("status with a reason", named()),
+        ("status that ends a booking", void()),
+        ("status that takes two", Status { by_two: true, last: true, ..named() }),
         ("status beyond the table", Status { beyond: true, last: true, wrong: wrong.into(), ..named() }),
     ]
 }

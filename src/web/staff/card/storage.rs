@@ -5,7 +5,7 @@
 use axum::response::Response;
 use serde::Serialize;
 
-use super::conflict::{Overtaken, both};
+use super::conflict::{Overtaken, both, left};
 use super::{Head, at, find, place};
 use crate::base::{CardId, StorageId};
 use crate::calendar::{self, Storage};
@@ -71,6 +71,9 @@ pub(in crate::web::staff) async fn ask_storage(ctx: StaffCtx, Row(id): Row) -> R
 /// Moves it.
 pub(in crate::web::staff) async fn storage(Row(id): Row, post: StaffPost) -> Result<Response, PageError> {
     let StaffPost { ctx, fields } = post;
+    if let Some(left) = left(&ctx, CardId::of(id), &fields) {
+        return Ok(left);
+    }
     let typed = Typed::of(&fields);
     let storages = ctx.read(calendar::storages).await?;
     let name =

@@ -1,0 +1,96 @@
+//! A list is told what it shall become, and is written.
+
+use axum::response::Response;
+
+use super::super::parts::{Row as At, Wrong};
+use super::super::{Flash, StaffCtx, StaffPost, wording};
+use super::form::wish_for;
+use super::wanted::Typed;
+use super::{at, batch, carry_on, find};
+use crate::accounts::Permission;
+use crate::base::BatchId;
+use crate::booking::many::{self, Batch, BatchState, LINES_MAX};
+use crate::cards::CardStatus;
+use crate::web::{Fields, PageError};
+
+/// One's own list, while it is being put together; anything else leads to the page of the list.
+async fn open(ctx: &StaffCtx, id: i64) -> Result<Batch, Response> {
+    match find(ctx, id).await {
+        Ok(found) if found.state == BatchState::Open && found.staff == ctx.signed.id => Ok(found),
+        _ => Err(ctx.to(&at(BatchId::of(id)))),
+    }
+}
+
+/// Notes what shall become of the cards, and shows line by line what would.
+pub(in crate::web::staff) async fn check(At(id): At, post: StaffPost) -> Result<Response, PageError> {
+    let StaffPost { ctx, fields } = post;
+    let batch = match open(&ctx, id).await {
+        Ok(batch) => batch,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let typed = Typed::of(&fields);
+    match typed.read(&ctx) {
+        Ok(wish) => {
+            wish_for(&ctx, batch.id, wish).await?;
+            Ok(ctx.to(&at(batch.id)))
+        }
+        Err(wrong) => ctx.again(&batch::view(&ctx, batch, &typed, wrong).await?),
+    }
+}
+
+/// Writes the lines that were ticked.
+pub(in crate::web::staff) async fn apply(At(id): At, post: StaffPost) -> Result<Response, PageError> {
+    let StaffPost { ctx, fields } = post;
+    let batch = match open(&ctx, id).await {
+        Ok(batch) => batch,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let picked = picked(&fields);
+    let Some(wish) = batch.wish.clone() else { return Ok(ctx.to(&at(batch.id))) };
+    let wrong = if picked.is_empty() {
+        Some("更新するカードを選んでください。")
+    } else if wish.to == CardStatus::Issued && !ctx.may(Permission::ServeCounter) {
+        Some("交付できるのは、窓口を扱う権限のある人だけです。")
+    } else {
+        None
+    };
+    if let Some(text) = wrong {
+        let typed = Typed::of_wish(&wish);
+        return ctx.again(&batch::view(&ctx, batch, &typed, vec![Wrong::new("k1", text)]).await?);
+    }
+    let row = batch.id;
+    let begun = ctx.city.db.write(ctx.actor(), move |tx| many::pick(tx, row, &picked)).await?;
+    let begun = begun.ok_or(PageError::NotFound)?;
+    if begun.state == BatchState::Proposed {
+        let said = "廃棄を提案しました。ほかの人が承認すると、廃棄済になります。";
+        return Ok(ctx.to_with(&at(row), Flash::done(said)));
+    }
+    finish(&ctx, begun).await
+}
+
+/// Carries on a list that stopped half way.
+pub(in crate::web::staff) async fn go_on(At(id): At, post: StaffPost) -> Result<Response, PageError> {
+    let batch = find(&post.ctx, id).await?;
+    finish(&post.ctx, batch).await
+}
+
+/// Writes a list to its end and says how it went.
+pub(super) async fn finish(ctx: &StaffCtx, batch: Batch) -> Result<Response, PageError> {
+    let id = batch.id;
+    carry_on(ctx, batch).await?;
+    let listed = ctx.read(move |tx| many::listed(tx, id)).await?.ok_or(PageError::NotFound)?;
+    let text = match &listed.batch.wish {
+        Some(wish) => {
+            let word = wording::card_status(wish.to);
+            format!("{}枚のうち{}枚を「{word}」にしました。", listed.picked, listed.updated)
+        }
+        None => format!("{}枚のうち{}枚を元の状態に戻しました。", listed.picked, listed.updated),
+    };
+    let flash = if listed.skipped == 0 { Flash::done(text) } else { Flash::mind(text) };
+    Ok(ctx.to_with(&at(id), flash))
+}
+
+/// The ticked lines, by their place in the list.
+fn picked(fields: &Fields) -> Vec<i64> {
+    fields.all("pick").into_iter().filter_map(|row| row.parse().ok()).take(LINES_MAX).collect()
+}
