@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use madoguchi::accounts;
-use madoguchi::base::{BatchId, CardId};
+use madoguchi::base::{BatchId, CardId, NoticePattern};
 use madoguchi::booking::many::{self, BatchState, Line, Outlook, Skip, Wish};
 use madoguchi::booking::{BookingStatus, CounterError};
 use madoguchi::cards::{CardStatus, Transition, TransitionError};
@@ -23,7 +23,8 @@ pub async fn actor(desk: &Desk, user: &'static str) -> Actor {
 pub async fn listed(desk: &Desk, by: &Actor, cards: &[CardId], wish: Wish) -> BatchId {
     let db = &desk.console.city.db;
     let chosen = cards.to_vec();
-    let read = move |tx: &madoguchi::db::ReadTx<'_>| many::lines_of(tx, &[], &chosen, &Default::default());
+    let read =
+        move |tx: &madoguchi::db::ReadTx<'_>| many::lines_of(tx, &[], &chosen, &NoticePattern::default());
     let lines: Vec<Line> = db.read(Lane::Staff, read).await.unwrap();
     let (all, count) = (lines.clone(), i64::try_from(lines.len()).unwrap());
     let begin = move |tx: &madoguchi::db::WriteTx<'_>| {
@@ -134,6 +135,7 @@ async fn two_lists_with_the_same_cards_at_once_update_each_card_once() {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the figures of this run")]
 async fn thousands_of_cards_never_hold_the_writer_long() {
     let desk = Desk::at("2026-04-13 09:42").await;
     let make = |from: u32, count: u32| {
