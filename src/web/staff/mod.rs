@@ -148,6 +148,11 @@ pub static ROUTES: &[Route] = {
         shows("/imports/check/{id}", IMPORT, || get(imports::check)),
         does("/imports/check/{id}", IMPORT, || post(imports::apply)),
         shows("/imports/check/{id}/errors.csv", IMPORT, || get(imports::check_errors)),
+        shows("/imports/check/{id}/format", IMPORT, || get(imports::format)),
+        does("/imports/check/{id}/format", IMPORT, || post(imports::read_again)),
+        shows("/imports/profiles", IMPORT, || get(imports::profiles)),
+        does("/imports/profiles", IMPORT, || post(imports::bring_profile)),
+        shows("/imports/profiles/{id}/profile.toml", IMPORT, || get(imports::export_profile)),
         shows("/imports/{id}/errors.csv", IMPORT, || get(imports::errors)),
         shows("/imports/{id}/undo", IMPORT, || get(imports::ask_undo)),
         does("/imports/{id}/undo", IMPORT, || post(imports::undo)),
@@ -280,6 +285,8 @@ mod tests {
         draw::<super::home::Nothing>(&renderer);
         draw::<super::imports::AskUndo>(&renderer);
         draw::<super::imports::Check>(&renderer);
+        draw::<super::imports::FormatPage>(&renderer);
+        draw::<super::imports::Profiles>(&renderer);
         draw::<super::imports::List>(&renderer);
         draw::<super::imports::Outcome>(&renderer);
         draw::<super::login::Login>(&renderer);

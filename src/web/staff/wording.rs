@@ -12,7 +12,7 @@ pub(super) use self::booking::{
 pub(super) use self::people::{LAST_ADMINISTRATOR, sign_in, staff_add, staff_edit, weak_password};
 use super::parts::Wrong;
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
-use crate::cards::import::{ApplyError, ReadError, UndoRunError};
+use crate::cards::import::{ApplyError, ReadError, SaveError, UndoRunError};
 use crate::cards::{CardStatus, Label, ReasonCode, TellApartError, TransitionError, UndoIssueError};
 use crate::mail::State;
 use crate::web::PageError;
@@ -357,6 +357,18 @@ pub(super) fn apply_error(refusal: ApplyError) -> Said {
             format!("エラーの行が{}行あるので、何も取り込んでいません。", report.errors.len())
         }
         ApplyError::Fault(fault) => return Err(fault.into()),
+    })
+}
+
+/// Why a way of reading files is not saved.
+pub(super) fn save_profile(refusal: SaveError) -> Said {
+    Ok(match refusal {
+        SaveError::NoName => "名前を入力してください。".to_owned(),
+        SaveError::Wrong(error) => error.sentence(),
+        SaveError::OtherKind { kind } => {
+            format!("この名前は「{}」の設定で使われています。", kind.label())
+        }
+        SaveError::Fault(fault) => return Err(fault.into()),
     })
 }
 

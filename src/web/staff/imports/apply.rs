@@ -8,7 +8,8 @@ use axum::response::Response;
 
 use super::check::{gone, under_way};
 use super::check_view::Check;
-use super::upload::{Stage, Upload};
+use super::upload::{Looked, Stage, Upload};
+use crate::base::ImportProfileId;
 use crate::cards::import::{self, Applied, ApplyError, Options};
 use crate::web::PageError;
 use crate::web::staff::parts::Wrong;
@@ -23,8 +24,11 @@ pub(in crate::web::staff) async fn apply(
 ) -> Result<Response, PageError> {
     let uploads = Arc::clone(&ctx.state.uploads);
     let Some(upload) = uploads.find(&ctx, &token) else { return Ok(gone(&ctx)) };
+    let Some(looked) = upload.read.clone() else {
+        return Ok(ctx.to(&format!("/imports/check/{token}/format#main")));
+    };
     let skip_errors = fields.get("how") == "skip";
-    if !upload.report.errors.is_empty() && !skip_errors {
+    if !looked.report.errors.is_empty() && !skip_errors {
         let text = "何も書き込んでいません。直したファイルを選んでください。";
         return Ok(ctx.to_with("/imports#main", Flash::mind(text)));
     }
@@ -33,13 +37,14 @@ pub(in crate::web::staff) async fn apply(
     }
     let typed = fields.get("reason");
     let again = Some(typed.clone()).filter(|reason| !reason.is_empty());
-    let options = Options { file_name: upload.name.clone(), skip_errors, again, profile: None };
+    let profile = saved_profile(&ctx, &upload).await?;
+    let options = Options { file_name: upload.name.clone(), skip_errors, again, profile };
     // The work goes on when the browser goes away in the middle of it.
-    let work = tokio::spawn(work(ctx.clone(), upload.clone(), options));
+    let work = tokio::spawn(work(ctx.clone(), token, looked.clone(), options));
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(Ok(Ok(done))) => Ok(ctx.to(&format!("/imports/{}#main", done.run))),
         Ok(Ok(Err(refusal @ (ApplyError::Again(_) | ApplyError::BadReason)))) => {
-            refused(&ctx, &upload, typed, refusal).await
+            refused(&ctx, &upload, &looked, typed, refusal).await
         }
         Ok(Ok(Err(refusal))) => {
             Ok(ctx.to_with("/imports#main", Flash::wrong(wording::apply_error(refusal)?)))
@@ -49,10 +54,20 @@ pub(in crate::web::staff) async fn apply(
     }
 }
 
-async fn work(ctx: StaffCtx, upload: Upload, options: Options) -> Result<Applied, ApplyError> {
-    let done = import::apply(&ctx.city.db, &ctx.actor(), &upload.file, &options, &|_, _| ()).await;
+/// The saved profile by which the file was read, where it was not changed since.
+async fn saved_profile(ctx: &StaffCtx, upload: &Upload) -> Result<Option<ImportProfileId>, PageError> {
+    let profile = upload.profile.clone();
+    if profile.name.is_empty() {
+        return Ok(None);
+    }
+    let newest = ctx.read(move |tx| import::newest(tx, &profile.name)).await?;
+    Ok(newest.filter(|saved| saved.profile == upload.profile).map(|saved| saved.id))
+}
+
+async fn work(ctx: StaffCtx, token: String, looked: Looked, options: Options) -> Result<Applied, ApplyError> {
+    let done = import::apply(&ctx.city.db, &ctx.actor(), &looked.file, &options, &|_, _| ()).await;
     let stage = done.as_ref().map_or(Stage::Shown, |done| Stage::Applied(done.run));
-    ctx.state.uploads.step(&upload.token, Stage::Applying, stage);
+    ctx.state.uploads.step(&token, Stage::Applying, stage);
     done
 }
 
@@ -60,13 +75,14 @@ async fn work(ctx: StaffCtx, upload: Upload, options: Options) -> Result<Applied
 async fn refused(
     ctx: &StaffCtx,
     upload: &Upload,
+    looked: &Looked,
     typed: String,
     refusal: ApplyError,
 ) -> Result<Response, PageError> {
-    let sha = upload.file.found.sha256.clone();
+    let sha = looked.file.found.sha256.clone();
     let before = ctx.read(move |tx| import::of_file(tx, &sha)).await?;
     let wrong = Wrong::new("reason", wording::apply_error(refusal)?);
-    ctx.again(&Check::of(ctx, upload, "", before.as_ref()).refused(typed, wrong))
+    ctx.again(&Check::of(ctx, upload, looked, "", before.as_ref()).refused(typed, wrong))
 }
 
 async fn again(ctx: &StaffCtx, stage: Stage) -> Result<Response, PageError> {

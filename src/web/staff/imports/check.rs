@@ -29,9 +29,12 @@ pub(in crate::web::staff) async fn show(
         Stage::Applied(run) => Ok(ctx.to(&format!("/imports/{run}#main"))),
         Stage::Applying => under_way(&ctx).await,
         Stage::Shown => {
-            let sha = upload.file.found.sha256.clone();
+            let Some(looked) = &upload.read else {
+                return Ok(ctx.to(&format!("/imports/check/{token}/format#main")));
+            };
+            let sha = looked.file.found.sha256.clone();
             let before = ctx.read(move |tx| import::of_file(tx, &sha)).await?;
-            ctx.page(&Check::of(&ctx, &upload, &shown.show, before.as_ref()))
+            ctx.page(&Check::of(&ctx, &upload, looked, &shown.show, before.as_ref()))
         }
     }
 }
@@ -49,7 +52,8 @@ pub(in crate::web::staff) async fn errors(
 ) -> Result<Response, PageError> {
     let Some(upload) = ctx.state.uploads.find(&ctx, &token) else { return Ok(gone(&ctx)) };
     let sight = Sight::of(&ctx.signed);
-    let noted: Vec<_> = upload.report.errors.iter().map(|error| masked(sight, error.into())).collect();
+    let Some(looked) = upload.read else { return Ok(gone(&ctx)) };
+    let noted: Vec<_> = looked.report.errors.iter().map(|error| masked(sight, error.into())).collect();
     Ok(csv("import-errors.csv", import::errors_csv(&noted)))
 }
 

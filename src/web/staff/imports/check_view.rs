@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::result::masked;
-use super::upload::Upload;
+use super::upload::{Looked, Upload};
 use super::views::{RunView, sample_run};
 use crate::base::{CardId, LocationId};
 use crate::cards::import::{
@@ -22,6 +22,12 @@ pub(in crate::web::staff) struct Check {
     token: String,
     file: String,
     encoding: &'static str,
+    /// Name of the profile; `None` for one that has no name yet.
+    profile: Option<String>,
+    /// Whether columns of individual numbers are cut off.
+    dropped: bool,
+    /// Columns that are not read.
+    unused: Vec<String>,
     rows: u32,
     tally: Tally,
     /// Rows that would be taken.
@@ -96,18 +102,27 @@ struct KnownCard {
 }
 
 impl Check {
-    pub(super) fn of(ctx: &StaffCtx, upload: &Upload, show: &str, before: Option<&Run>) -> Self {
-        let report = &upload.report;
-        let shown = pick(ctx, upload, show);
+    pub(super) fn of(
+        ctx: &StaffCtx,
+        upload: &Upload,
+        looked: &Looked,
+        show: &str,
+        before: Option<&Run>,
+    ) -> Self {
+        let report = &looked.report;
+        let shown = pick(ctx, looked, show);
         Self {
             token: upload.token.clone(),
             file: upload.name.clone(),
-            encoding: upload.file.found.label(),
+            encoding: looked.file.found.label(),
+            profile: Some(upload.profile.name.clone()).filter(|name| !name.is_empty()),
+            dropped: !upload.profile.drop.is_empty(),
+            unused: looked.file.found.unused.clone(),
             rows: report.rows,
             tally: report.tally.clone(),
             good: report.rows - report.tally.error,
             written: report.tally.written(),
-            tabs: tabs(upload, show),
+            tabs: tabs(looked, show),
             shown,
             fields: report.seen.fields.iter().map(|(field, rows)| (label(*field), *rows)).collect(),
             before: before.map(RunView::of),
@@ -123,7 +138,7 @@ impl Check {
 }
 
 /// The kinds of rows that the file has, the most urgent first.
-fn tabs(upload: &Upload, show: &str) -> Vec<Tab> {
+fn tabs(upload: &Looked, show: &str) -> Vec<Tab> {
     let report = &upload.report;
     let all = counts(upload, report);
     let chosen = chosen(&all, show);
@@ -138,7 +153,7 @@ fn tabs(upload: &Upload, show: &str) -> Vec<Tab> {
 
 type Count = (&'static str, &'static str, u32);
 
-fn counts(upload: &Upload, report: &Report) -> [Count; 9] {
+fn counts(upload: &Looked, report: &Report) -> [Count; 9] {
     let tally = &report.tally;
     let doubtful = u32::try_from(upload.file.doubtful().count()).unwrap_or(u32::MAX);
     let absent = report.seen.absent.as_ref().map_or(0, |absent| absent.cards);
@@ -161,7 +176,7 @@ fn chosen(all: &[Count], show: &str) -> &'static str {
     there(show).or_else(first).map_or("new", |(code, _, _)| *code)
 }
 
-fn pick(ctx: &StaffCtx, upload: &Upload, show: &str) -> Shown {
+fn pick(ctx: &StaffCtx, upload: &Looked, show: &str) -> Shown {
     let (file, report) = (&upload.file, &upload.report);
     let (seen, tally, sight) = (&report.seen, &report.tally, Sight::of(&ctx.signed));
     let all = counts(upload, report);
@@ -253,7 +268,7 @@ fn told(ctx: &StaffCtx, field: Field, value: Option<&str>) -> String {
     }
 }
 
-fn returning(ctx: &StaffCtx, upload: &Upload, one: &Returning) -> Option<FirstRow> {
+fn returning(ctx: &StaffCtx, upload: &Looked, one: &Returning) -> Option<FirstRow> {
     let sight = Sight::of(&ctx.signed);
     let row = upload.file.rows.get(one.row)?;
     Some(FirstRow { former: Some(known(sight, &one.former)), ..first_row(sight, row) })
@@ -346,6 +361,9 @@ mod samples {
             token: "0".repeat(32),
             file: "koufu_20260410.csv".to_owned(),
             encoding: "Shift_JIS（CP932）",
+            profile: before.then(|| "J-LIS".to_owned()),
+            dropped: before,
+            unused: if before { vec!["住所".to_owned()] } else { Vec::new() },
             rows: 1277 + error,
             good: 1277,
             written: tally.written(),

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 
-use super::views::{List, RunView};
+use super::views::{List, RunView, kinds};
 use crate::cards::import::{self, Run};
 use crate::web::PageError;
 use crate::web::staff::StaffCtx;
@@ -19,5 +19,5 @@ pub(in crate::web::staff) async fn show(ctx: StaffCtx) -> Result<Response, PageE
 pub(super) async fn view(ctx: &StaffCtx, wrong: Vec<Wrong>) -> Result<List, PageError> {
     let runs = ctx.read(|tx| import::runs(tx, RUNS)).await?;
     let under_way = runs.iter().any(Run::is_under_way);
-    Ok(List { runs: runs.iter().map(RunView::of).collect(), under_way, wrong })
+    Ok(List { runs: runs.iter().map(RunView::of).collect(), under_way, kinds: kinds(), wrong })
 }

@@ -8,7 +8,11 @@
 mod apply;
 mod check;
 mod check_view;
+mod format;
+mod format_form;
+mod format_view;
 mod list;
+mod profiles;
 mod result;
 mod undo;
 mod upload;
@@ -18,7 +22,13 @@ pub(super) use apply::apply;
 pub(super) use check::{errors as check_errors, show as check};
 #[cfg(test)]
 pub(super) use check_view::Check;
+pub(super) use format::{act as read_again, show as format};
+#[cfg(test)]
+pub(super) use format_view::FormatPage;
 pub(super) use list::show;
+#[cfg(test)]
+pub(super) use profiles::Profiles;
+pub(super) use profiles::{bring as bring_profile, export as export_profile, show as profiles};
 #[cfg(test)]
 pub(super) use result::Outcome;
 pub(super) use result::{errors, show as result};

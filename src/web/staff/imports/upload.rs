@@ -12,7 +12,7 @@ use axum::routing::MethodRouter;
 
 use super::list;
 use crate::base::{ImportRunId, Moment, StaffId};
-use crate::cards::import::{self, BYTES_MAX, File, Report};
+use crate::cards::import::{self, BYTES_MAX, File, Kind, Profile, ReadError, Reader, Report};
 use crate::municipalities;
 use crate::web::staff::door::read_form;
 use crate::web::staff::parts::Wrong;
@@ -22,8 +22,9 @@ use crate::web::{Fields, PageError, State};
 /// How long a file that was looked at may be applied.
 pub(super) const KEPT: Duration = Duration::from_mins(30);
 
-/// Files that are kept at once; one more takes the oldest away.
+/// Files that are kept at once, and their bytes in all; more than that takes the oldest away.
 const MOST: usize = 12;
+const BYTES_KEPT: usize = 3 * BYTES_MAX;
 
 /// The files that were looked at and not applied yet, in memory.
 #[derive(Debug, Default)]
@@ -36,10 +37,23 @@ pub(super) struct Upload {
     pub(super) city: String,
     pub(super) staff: StaffId,
     pub(super) name: String,
-    pub(super) file: Arc<File>,
-    pub(super) report: Arc<Report>,
+    /// The file as it came.
+    pub(super) bytes: Arc<Vec<u8>>,
+    /// How it is read.
+    pub(super) profile: Profile,
+    /// Whether it should name every card that is still here.
+    pub(super) complete: bool,
+    /// What was read of it, once it is known how.
+    pub(super) read: Option<Looked>,
     pub(super) until: Moment,
     pub(super) stage: Stage,
+}
+
+/// A file that was read by its profile, and what it would do.
+#[derive(Clone, Debug)]
+pub(super) struct Looked {
+    pub(super) file: Arc<File>,
+    pub(super) report: Arc<Report>,
 }
 
 /// How far a file is.
@@ -60,16 +74,30 @@ impl Uploads {
             (&one.city, one.staff) == (&upload.city, upload.staff) && one.stage == Stage::Shown
         };
         kept.retain(|one| one.until > now && !is_replaced(one));
-        if kept.len() >= MOST {
+        kept.push(upload);
+        let full = |kept: &[Upload]| {
+            let bytes: usize = kept.iter().map(|one| one.bytes.len()).sum();
+            kept.len() > MOST || bytes > BYTES_KEPT
+        };
+        while kept.len() > 1 && full(&kept) {
             kept.remove(0);
         }
-        kept.push(upload);
     }
 
     /// The file of this token, for the person who brought it.
     pub(super) fn find(&self, ctx: &StaffCtx, token: &str) -> Option<Upload> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().find(|one| one.is_of(ctx) && one.token == token).cloned()
+    }
+
+    /// Keeps another way of reading a file, and what came of it. The file stays for as long as a new one would.
+    pub(super) fn read_by(&self, ctx: &StaffCtx, token: &str, change: impl FnOnce(&mut Upload)) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter_mut().find(|one| one.is_of(ctx) && one.token == token);
+        if let Some(upload) = found.filter(|one| one.stage == Stage::Shown) {
+            change(upload);
+            upload.until = ctx.now().plus(KEPT);
+        }
     }
 
     /// Moves a file from one stage to another; `false` when it is not at the first one.
@@ -121,28 +149,77 @@ pub(in crate::web::staff) async fn receive(ctx: StaffCtx, request: Request) -> R
     if sent.bytes.is_empty() {
         return refuse(&ctx, "ファイルを選んでください。").await;
     }
-    let context = ctx.read(municipalities::import_context).await?;
-    let bytes = sent.bytes;
-    let read = tokio::task::spawn_blocking(move || import::read(&bytes, &context)).await;
-    let file = match read {
-        Ok(Ok(file)) => Arc::new(file),
+    let kind = Kind::from_code(&sent.fields.get("kind")).unwrap_or_default();
+    let (bytes, saved) = (Arc::new(sent.bytes), ctx.read(import::saved).await?);
+    let guess = Arc::clone(&bytes);
+    let known = saved.into_iter().map(|one| one.profile).filter(|one| one.kind == kind).collect();
+    let guessed = tokio::task::spawn_blocking(move || guess_profile(&guess, kind, known)).await;
+    let (profile, is_clear) = match guessed {
+        Ok(Ok(guessed)) => guessed,
         Ok(Err(error)) => return refuse(&ctx, &wording::read_error(&error)).await,
         Err(_) => return Err(crate::db::Fault::Panicked.into()),
     };
-    let report = import::dry_run(&ctx.city.db, &file, false, &|_, _| ()).await?;
     let token = hex::encode(ctx.state.chance.bytes::<16>());
     let upload = Upload {
         token: token.clone(),
         city: ctx.city.profile.code.clone(),
         staff: ctx.signed.id,
         name: sent.name,
-        file,
-        report: Arc::new(report),
+        bytes,
+        profile: profile.clone(),
+        complete: false,
+        read: None,
         until: ctx.now().plus(KEPT),
         stage: Stage::Shown,
     };
-    ctx.state.uploads.keep(upload, ctx.now());
-    Ok(ctx.to(&format!("/imports/check/{token}#main")))
+    ctx.state.uploads.keep(upload.clone(), ctx.now());
+    if is_clear && look(&ctx, &upload, profile, false).await?.is_ok() {
+        return Ok(ctx.to(&format!("/imports/check/{token}#main")));
+    }
+    Ok(ctx.to(&format!("/imports/check/{token}/format#main")))
+}
+
+/// How a file may be read, and whether that is clear: it has the standard layout, or that of one saved profile alone.
+fn guess_profile(bytes: &[u8], kind: Kind, saved: Vec<Profile>) -> Result<(Profile, bool), ReadError> {
+    let standard = Profile::standard(kind);
+    match Reader::open(bytes, &standard) {
+        Ok(_) => return Ok((standard, true)),
+        Err(error @ (ReadError::TooLarge { .. } | ReadError::OldWorkbook | ReadError::Unpacked { .. })) => {
+            return Err(error);
+        }
+        Err(_) => {}
+    }
+    let mut fitting = saved.into_iter().filter(|profile| Reader::open(bytes, profile).is_ok());
+    if let Some(one) = fitting.next() {
+        let alone = fitting.next().is_none();
+        return Ok((one, alone));
+    }
+    let seen = import::peek(bytes, &Profile::empty(kind), 1)?;
+    Ok((import::propose(kind, &seen.found.header), false))
+}
+
+/// Reads a file by a profile and looks what it would do; keeps both.
+pub(super) async fn look(
+    ctx: &StaffCtx,
+    upload: &Upload,
+    profile: Profile,
+    complete: bool,
+) -> Result<Result<(), ReadError>, PageError> {
+    let context = ctx.read(municipalities::import_context).await?;
+    let (bytes, by) = (Arc::clone(&upload.bytes), profile.clone());
+    let read = tokio::task::spawn_blocking(move || import::read_with(&bytes, &by, &context)).await;
+    let file = match read {
+        Ok(Ok(file)) => Arc::new(file),
+        Ok(Err(error)) => return Ok(Err(error)),
+        Err(_) => return Err(crate::db::Fault::Panicked.into()),
+    };
+    let report = Arc::new(import::dry_run(&ctx.city.db, &file, complete, &|_, _| ()).await?);
+    ctx.state.uploads.read_by(ctx, &upload.token, |upload| {
+        upload.profile = profile;
+        upload.complete = complete;
+        upload.read = Some(Looked { file, report });
+    });
+    Ok(Ok(()))
 }
 
 async fn refuse(ctx: &StaffCtx, why: &str) -> Result<Response, PageError> {

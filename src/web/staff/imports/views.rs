@@ -12,6 +12,7 @@ use crate::web::staff::parts::Wrong;
 pub(in crate::web::staff) struct List {
     pub(super) runs: Vec<RunView>,
     pub(super) under_way: bool,
+    pub(super) kinds: Vec<(&'static str, &'static str)>,
     pub(super) wrong: Vec<Wrong>,
 }
 
@@ -87,6 +88,11 @@ impl RunView {
     }
 }
 
+/// Every kind of file, as a form offers them.
+pub(super) fn kinds() -> Vec<(&'static str, &'static str)> {
+    Kind::all().map(|kind| (kind.code(), kind_word(kind))).into()
+}
+
 /// What the kind of a file is called.
 pub(super) fn kind_word(kind: Kind) -> &'static str {
     match kind {
@@ -126,8 +132,8 @@ impl View for List {
         let runs = RunState::ALL.map(|state| RunView::of(&sample_run(state, 7)));
         let wrong = vec![Wrong::new("file", "ファイルを選んでください。")];
         vec![
-            ("imports", Self { runs: runs.into(), under_way: true, wrong: Vec::new() }),
-            ("no imports", Self { runs: Vec::new(), under_way: false, wrong }),
+            ("imports", Self { runs: runs.into(), under_way: true, kinds: kinds(), wrong: Vec::new() }),
+            ("no imports", Self { runs: Vec::new(), under_way: false, kinds: kinds(), wrong }),
         ]
     }
 }
