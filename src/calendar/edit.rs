@@ -5,7 +5,7 @@
 use super::location::SeatsBy;
 use super::rules::{PatternId, Period, SlotOverride, SpecialDay};
 use super::slot::SlotId;
-use super::window::{Audience, Latest, LeadUnit, Window};
+use super::window::{Audience, Latest, Window};
 use super::{place, store};
 use crate::base::{Day, LocationId, Minute, StorageId};
 use crate::db::{Fault, OnUnique, ReadTx, WriteTx};
@@ -266,17 +266,7 @@ pub(super) fn check_window(tx: &ReadTx<'_>, location: LocationId, window: &Windo
     }
     let today = tx.today();
     let rules = store::rules(tx, location, today, today.plus(super::COUNTING_REACH))?;
-    let last = match window.latest {
-        Latest::Days(days) => today.plus(i32::from(days)),
-        Latest::Date(day) => day,
-    };
-    // Where the location is not open yet, its open days cannot be counted; then the numbers alone are compared.
-    let counted = match window.unit {
-        LeadUnit::Days => None,
-        LeadUnit::OpenDays => rules.open_day_after(today, window.lead),
-    };
-    let first = counted.unwrap_or_else(|| today.plus(i32::from(window.lead)));
-    if last < first { Err(EditError::WindowBackwards) } else { Ok(()) }
+    if window.is_backwards(today, &rules) { Err(EditError::WindowBackwards) } else { Ok(()) }
 }
 
 pub(super) fn check_periods(periods: &[Period]) -> Result<(), EditError> {

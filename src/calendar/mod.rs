@@ -8,6 +8,7 @@
 
 mod edit;
 mod everywhere;
+mod holiday_file;
 mod holidays;
 mod location;
 mod pattern;
@@ -29,6 +30,7 @@ pub use edit::{
     override_slot, set_nth_weekday, set_pattern, set_route, set_special_day, set_weekly, set_window,
 };
 pub use everywhere::rules_of;
+pub use holiday_file::{BYTES_MAX as HOLIDAY_FILE_MAX, HolidayFileError, Years, read as read_holidays};
 pub use holidays::{Holidays, holiday_name};
 pub use location::{Location, LocationText, SeatsBy, Storage};
 pub use pattern::{add_pattern, drop_pattern, uses_of};

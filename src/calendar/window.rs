@@ -152,6 +152,21 @@ impl Window {
         (first <= last).then_some(Span { first, last })
     }
 
+    /// Whether the last bookable day lies before the first, as it stands on `today`.
+    ///
+    /// Where the location is not open yet, its open days cannot be counted; then the numbers alone are compared.
+    pub fn is_backwards(&self, today: Day, rules: &Rules) -> bool {
+        let counted = match self.unit {
+            LeadUnit::Days => None,
+            LeadUnit::OpenDays => rules.open_day_after(today, self.lead),
+        };
+        let first = counted.unwrap_or_else(|| today.plus(i32::from(self.lead)));
+        match self.latest {
+            Latest::Days(days) => today.plus(i32::from(days)) < first,
+            Latest::Date(day) => day < first,
+        }
+    }
+
     /// Whether the slot can be booked at `now`: inside the span, and not begun.
     pub fn may_book(&self, now: Moment, slot: &Slot, rules: &Rules, travel: u16) -> bool {
         now < slot.begins_at() && self.span(now, rules, travel).is_some_and(|span| span.contains(slot.day))

@@ -40,6 +40,11 @@ impl Fields {
         self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value.trim()).collect()
     }
 
+    /// Every field but these, in the order in which they came.
+    pub fn others(&self, but: &[&str]) -> Vec<(String, String)> {
+        self.0.iter().filter(|(name, _)| !but.contains(&name.as_str())).cloned().collect()
+    }
+
     /// Whether the field came at all.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(field, _)| field == name)

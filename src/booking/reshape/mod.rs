@@ -26,7 +26,7 @@ pub use settle::{Case, Cases, call_made, cases_of, open_cases, settle_affected, 
 pub(super) use store::is_asked;
 
 /// What a plan would do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effect {
     /// The days whose slots would change, by location and day.
     pub days: Vec<ChangedDay>,

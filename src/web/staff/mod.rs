@@ -11,12 +11,16 @@ mod card;
 mod cards;
 mod code;
 mod context;
+mod days;
 mod door;
+mod effect;
 mod errors;
 mod first_password;
 mod flash;
 mod home;
+mod hours;
 mod imports;
+mod locations;
 mod login;
 mod many;
 mod me;
@@ -31,6 +35,7 @@ mod shell;
 mod sight;
 mod today;
 mod whereabouts;
+mod windows;
 mod wording;
 
 use axum::Router;
@@ -94,6 +99,7 @@ pub static ROUTES: &[Route] = {
     const STATUS: Need = Need::Permission(Permission::SetStatus);
     const BOOK: Need = Need::Permission(Permission::Book);
     const IMPORT: Need = Need::Permission(Permission::Import);
+    const CALENDAR: Need = Need::Permission(Permission::EditCalendar);
     const SETTINGS: Need = Need::Permission(Permission::Settings);
     &[
         shows("/login", Nobody, || get(login::show)),
@@ -169,6 +175,35 @@ pub static ROUTES: &[Route] = {
         does("/bookings/{id}/cancel", BOOK, || post(bookings::cancel)),
         shows("/no-shows", Need::Permission(Permission::NoShows), || get(no_shows::show)),
         does("/no-shows", Need::Permission(Permission::NoShows), || post(no_shows::act)),
+        shows("/locations", CALENDAR, || get(locations::list)),
+        does("/locations", CALENDAR, || post(locations::add)),
+        shows("/locations/new", CALENDAR, || get(locations::new)),
+        shows("/locations/{id}", CALENDAR, || get(locations::show)),
+        does("/locations/{id}", CALENDAR, || post(locations::change)),
+        does("/locations/{id}/move", CALENDAR, || post(locations::shift)),
+        does("/locations/{id}/retire", CALENDAR, || post(locations::retire)),
+        shows("/hours", CALENDAR, || get(hours::show)),
+        does("/hours", CALENDAR, || post(hours::save)),
+        shows("/hours/patterns/new", CALENDAR, || get(hours::new)),
+        does("/hours/patterns", CALENDAR, || post(hours::save_pattern)),
+        shows("/hours/patterns/{id}", CALENDAR, || get(hours::pattern)),
+        does("/hours/patterns/{id}/delete", CALENDAR, || post(hours::drop)),
+        shows("/hours/week/{id}", CALENDAR, || get(hours::week)),
+        does("/hours/week/{id}", CALENDAR, || post(hours::save_week)),
+        does("/hours/yearly", CALENDAR, || post(hours::yearly)),
+        does("/hours/undo", CALENDAR, || post(effect::undo)),
+        shows("/days", CALENDAR, || get(days::show)),
+        does("/days", CALENDAR, || post(days::save)),
+        shows("/days/copy", CALENDAR, || get(days::copy)),
+        does("/days/copy", CALENDAR, || post(days::copy_act)),
+        shows("/days/holidays", CALENDAR, || get(days::holidays)),
+        does("/days/holidays", CALENDAR, || post(days::holidays_save)),
+        does("/days/holidays/file", CALENDAR, || post(days::holidays_file)),
+        shows("/days/cases", CALENDAR, || get(effect::cases_all)),
+        does("/days/cases", CALENDAR, || post(effect::called)),
+        shows("/days/cases/{id}", CALENDAR, || get(effect::cases)),
+        shows("/windows", CALENDAR, || get(windows::show)),
+        does("/windows", CALENDAR, || post(windows::save)),
         shows("/staff", MANAGE, || get(people::list)),
         does("/staff", MANAGE, || post(people::add)),
         shows("/staff/new", MANAGE, || get(people::ask_new)),
@@ -280,16 +315,27 @@ mod tests {
         draw::<super::calendar::PlaceDay>(&renderer);
         draw::<super::calendar::NoPlace>(&renderer);
         draw::<super::code::Code>(&renderer);
+        draw::<super::days::CopyPage>(&renderer);
+        draw::<super::days::DaysPage>(&renderer);
+        draw::<super::days::HolidaysPage>(&renderer);
+        draw::<super::effect::CasesPage>(&renderer);
+        draw::<super::effect::EffectPage>(&renderer);
         draw::<super::errors::Trouble>(&renderer);
         draw::<super::first_password::FirstPassword>(&renderer);
         draw::<super::home::Nothing>(&renderer);
         draw::<super::imports::AskUndo>(&renderer);
+        draw::<super::hours::HoursPage>(&renderer);
+        draw::<super::hours::PatternPage>(&renderer);
+        draw::<super::hours::WeekPage>(&renderer);
         draw::<super::imports::Check>(&renderer);
         draw::<super::imports::FormatPage>(&renderer);
         draw::<super::imports::Profiles>(&renderer);
         draw::<super::imports::List>(&renderer);
         draw::<super::imports::Outcome>(&renderer);
+        draw::<super::locations::LocationPage>(&renderer);
+        draw::<super::locations::Locations>(&renderer);
         draw::<super::login::Login>(&renderer);
+        draw::<super::windows::Windows>(&renderer);
         draw::<super::me::Me>(&renderer);
         draw::<super::no_shows::NoShows>(&renderer);
         draw::<super::people::list::List>(&renderer);

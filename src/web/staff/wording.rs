@@ -3,11 +3,17 @@
 //! **Invariant:** every match is exhaustive, so a new state or refusal does not compile until it has its words.
 
 mod booking;
+mod calendar;
 mod people;
 
 pub(super) use self::booking::{
     FIND_EMPTY, FIND_TOO_MANY, GONE, NO_SUCH_TIME, NO_TIME, NOBODY, OVER_REASON, cancel, cancelled_by, email,
     find_unknown, join, outcome, shift, staff_booking, too_many_people,
+};
+pub(super) use self::calendar::{
+    BACKWARDS, BELOW_BOOKED, EFFECT_CHANGED, NOT_THE_LAST, WEEKDAYS, calendar, day_words, holiday_file,
+    holiday_file_size, location_state, nth_words, seats_by, still_booked, stranded, stranded_choice,
+    stranded_state, too_many_stranded, used_by, windows_of,
 };
 pub(super) use self::people::{LAST_ADMINISTRATOR, sign_in, staff_add, staff_edit, weak_password};
 use super::parts::Wrong;

@@ -26,7 +26,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("csv", &["cards/import/", "cli/convert.rs", "lists/"]),
     ("calamine", &["cards/import/reader/sheet.rs"]),
     ("zip", &["cards/import/reader/sheet.rs"]),
-    ("encoding_rs", &["cards/import/", "cli/convert.rs", "cli/demo/", "lists/"]),
+    ("encoding_rs", &["calendar/holiday_file.rs", "cards/import/", "cli/convert.rs", "cli/demo/", "lists/"]),
     ("argon2", &["accounts/"]),
     ("totp_rs", &["accounts/"]),
     ("clap", &["cli/", "main.rs"]),

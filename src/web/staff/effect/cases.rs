@@ -1,0 +1,154 @@
+//! The bookings that a change stranded: how far each is, and the list to telephone from.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use serde::Serialize;
+
+use super::change_of;
+use crate::base::{BookingId, Day, LocationId, Minute, Moment};
+use crate::booking::{self, BoardRow, Case, Cases};
+use crate::calendar::{self, ChangeId};
+use crate::db::{Fault, ReadTx};
+use crate::render::View;
+use crate::web::PageError;
+use crate::web::staff::parts::Row;
+use crate::web::staff::sight::Sight;
+use crate::web::staff::{Flash, StaffCtx, StaffPost, wording};
+
+/// What is drawn; without a change it is the list of everybody who has to be reached.
+#[derive(Debug, Serialize)]
+pub(in crate::web::staff) struct CasesPage {
+    change: Option<ChangeId>,
+    what: String,
+    by: String,
+    at: Option<Moment>,
+    sum: Cases,
+    rows: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    change: ChangeId,
+    id: BookingId,
+    no: String,
+    name: String,
+    kana: String,
+    people: u8,
+    day: Day,
+    starts: Minute,
+    place: String,
+    why: (&'static str, &'static str),
+    tag: (&'static str, &'static str),
+    to_call: bool,
+    called_at: Option<Moment>,
+}
+
+impl View for CasesPage {
+    const TEMPLATE: &'static str = "staff/cases.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let line = |to_call, called_at| Line {
+            change: 1,
+            id: BookingId::of(1),
+            no: "K7M2-0413".to_owned(),
+            name: "阿部 浩".to_owned(),
+            kana: "アベ ヒロシ".to_owned(),
+            people: 2,
+            day: Day::from_date(jiff::civil::date(2026, 4, 13)),
+            starts: Minute::of(840),
+            place: "本庁舎 市民課".to_owned(),
+            why: wording::stranded(booking::Why::Outside),
+            tag: ("電話する", "wait"),
+            to_call,
+            called_at,
+        };
+        let at = Some(Moment::from_millis(1_775_980_800_000));
+        let of = |change, rows| Self {
+            change,
+            what: "停電のため閉庁".to_owned(),
+            by: "山田 花子".to_owned(),
+            at,
+            sum: Cases { all: 3, waiting: 1, ..Cases::default() },
+            rows,
+        };
+        vec![
+            ("stranded", of(Some(1), vec![line(true, None), line(true, at), line(false, None)])),
+            ("everybody stranded", of(None, vec![line(true, None)])),
+            ("nobody stranded", of(None, Vec::new())),
+        ]
+    }
+}
+
+type Found = (Vec<(Case, BoardRow)>, BTreeMap<LocationId, String>);
+
+fn with_people(tx: &ReadTx<'_>, cases: Vec<Case>) -> Result<Found, Fault> {
+    let mut rows = Vec::new();
+    for case in cases {
+        let row = booking::board_row(tx, case.booking)?;
+        rows.extend(row.map(|row| (case, row)));
+    }
+    let places = calendar::all_locations(tx)?;
+    Ok((rows, places.into_iter().map(|place| (place.id, place.name)).collect()))
+}
+
+fn lines(ctx: &StaffCtx, (rows, places): Found) -> (Cases, Vec<Line>) {
+    let sight = Sight::of(&ctx.signed);
+    let mine: Vec<(Case, BoardRow)> =
+        rows.into_iter().filter(|(_, row)| ctx.signed.may_serve(row.booking.location)).collect();
+    let sum = Cases::count(&mine.iter().map(|(case, _)| case.clone()).collect::<Vec<_>>());
+    let line = |(case, row): (Case, BoardRow)| Line {
+        change: case.change,
+        id: case.booking,
+        no: row.booking.no.clone(),
+        name: row.lead().map(|card| sight.name(card)).unwrap_or_default(),
+        kana: row.lead().map(|card| sight.kana(card)).unwrap_or_default(),
+        people: row.booking.people,
+        day: row.booking.day,
+        starts: row.booking.starts,
+        place: places.get(&row.booking.location).cloned().unwrap_or_default(),
+        why: wording::stranded(case.why),
+        tag: wording::stranded_state(&case),
+        to_call: case.choice != booking::Choice::Keep && !case.is_closed,
+        called_at: case.called_at,
+    };
+    (sum, mine.into_iter().map(line).collect())
+}
+
+/// The bookings that one change stranded.
+pub(in crate::web::staff) async fn show(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
+    let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
+        let Some(change) = calendar::change(tx, id)? else { return Ok(None) };
+        Ok(Some((change, with_people(tx, booking::cases_of(tx, id)?)?)))
+    };
+    let (change, found) = ctx.read(read).await?.ok_or(PageError::NotFound)?;
+    let (sum, rows) = lines(&ctx, found);
+    ctx.saw("calendar.cases", None).await?;
+    ctx.page(&CasesPage {
+        change: Some(id),
+        what: change.what,
+        by: change.actor,
+        at: Some(change.at),
+        sum,
+        rows,
+    })
+}
+
+/// Everybody who still has to be reached.
+pub(in crate::web::staff) async fn list(ctx: StaffCtx) -> Result<Response, PageError> {
+    let read = move |tx: &ReadTx<'_>| with_people(tx, booking::open_cases(tx)?);
+    let (sum, rows) = lines(&ctx, ctx.read(read).await?);
+    ctx.saw("calendar.cases", None).await?;
+    ctx.page(&CasesPage { change: None, what: String::new(), by: String::new(), at: None, sum, rows })
+}
+
+/// Notes that somebody was called.
+pub(in crate::web::staff) async fn called(post: StaffPost) -> Result<Response, PageError> {
+    let change = change_of(&post).ok_or(PageError::NotFound)?;
+    let StaffPost { ctx, fields } = post;
+    let booking = fields.get("booking").parse().map(BookingId::of).map_err(|_| PageError::NotFound)?;
+    ctx.city.db.write(ctx.actor(), move |tx| booking::call_made(tx, change, booking)).await?;
+    let back =
+        if fields.has("everybody") { "/days/cases".to_owned() } else { format!("/days/cases/{change}") };
+    Ok(ctx.to_with(&format!("{back}#r{booking}"), Flash::done("電話したことを記録しました。")))
+}
