@@ -46,7 +46,7 @@ pub fn read(bytes: &[u8], first: i16) -> Result<Years, HolidayFileError> {
     for (line, number) in lines.filter(|(line, _)| !line.trim().is_empty()) {
         match row(line) {
             Some((day, name)) if day.year() >= first => {
-                years.entry(day.year()).or_default().push((day, name))
+                years.entry(day.year()).or_default().push((day, name));
             }
             Some(_) => {}
             // The first line is the head of the table.

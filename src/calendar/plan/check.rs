@@ -25,11 +25,20 @@ pub fn check_new(tx: &ReadTx<'_>, plan: &Plan) -> Result<(), EditError> {
     let today = tx.today();
     let is_past = |edit: &Edit| match edit {
         Edit::Special { day, .. } | Edit::Slot { day, .. } => *day < today,
-        Edit::Weekly { effective, to: Some(_), .. } => *effective < today,
+        Edit::Weekly { effective, .. } => *effective < today,
         _ => false,
     };
     if plan.edits.iter().any(is_past) {
         return Err(EditError::PastDay);
+    }
+    for edit in &plan.edits {
+        if let Edit::Nth { location, nth, weekday, effective, .. } = edit {
+            // A rule that began before may be ended; a new one begins today at the earliest.
+            let is_new = super::store::nth(tx, *location, (*nth, *weekday), *effective)?.is_none();
+            if is_new && *effective < today {
+                return Err(EditError::PastDay);
+            }
+        }
     }
     check(tx, plan)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::home::{Account, CODE};
-use super::{Invented, Story, StoryClock, StoryError, shape};
+use super::{Invented, Story, StoryClock, StoryError, shape, specials};
 use crate::accounts::{self, AddError, NewStaff, Password, ResetError};
 use crate::base::{Chance, Day, Moment, StaffId};
 use crate::calendar::{self, EditError};
@@ -93,6 +93,8 @@ impl Filling<'_> {
         let (shaped, from) = (Invented::load()?, first.minus(400));
         db.write(DEMO, move |tx| shape(tx, &shaped, from)).await?;
         let accounts = self.staff(db, city).await?;
+        let manager = db.read(Lane::Staff, |tx| actor(tx, "manager")).await?;
+        db.write(manager, specials).await?;
         take_in(db, city, 0..CARDS.0, first.minus(20)).await?;
         story(db, clock, city).await?.tell(first, self.now).await?;
         Ok(accounts)

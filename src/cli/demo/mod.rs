@@ -20,7 +20,7 @@ pub use days::{AHEAD, Story, StoryClock, StoryError};
 pub use fill::{FillError, Filling};
 pub use home::{Account, Home, HomeError, Sample, Scarce, Told};
 pub use invented::{Invented, Person, Place};
-pub use shape::shape;
+pub use shape::{shape, specials};
 
 use super::{Failure, Shared, serve::Stop};
 use crate::app::{Addresses, App, DataDir};

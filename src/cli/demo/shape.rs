@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Invented, Place};
 use crate::base::{Day, LocationId, Minute, StorageId};
 use crate::calendar::{
-    self, Audience, EditError, Latest, LeadUnit, NewLocation, NewStorage, NthWeekday, PatternId, Period,
-    SeatsBy, Weekly, Window,
+    self, Audience, Edit, EditError, Latest, LeadUnit, NewLocation, NewStorage, NthWeekday, PatternId,
+    Period, Plan, SeatsBy, SpecialDay, Weekly, Window,
 };
 use crate::db::{Fault, WriteTx};
 use crate::settings;
@@ -91,6 +91,33 @@ fn windows(tx: &WriteTx<'_>, location: LocationId) -> Result<(), EditError> {
     };
     calendar::set_window(tx, location, Audience::Citizen, &citizen)?;
     calendar::set_window(tx, location, Audience::Staff, &Window::of_the_house(Audience::Staff))
+}
+
+/// What the calendar of a living city has besides its weeks: days on their own, each as somebody in the office decided it.
+pub fn specials(tx: &WriteTx<'_>) -> Result<(), EditError> {
+    let places = calendar::locations(tx)?;
+    let hours =
+        calendar::patterns(tx)?.into_iter().find(|pattern| pattern.name == "土曜").map(|pattern| pattern.id);
+    let (Some(main), Some(last), Some(pattern)) = (places.first(), places.last(), hours) else {
+        return Ok(());
+    };
+    let sunday = |after: i32| {
+        let day = tx.today().plus(after);
+        day.plus((7 - i32::from(day.weekday())) % 7)
+    };
+    let open =
+        |reason: &str| SpecialDay::Open { pattern, unit: None, capacity: Some(6), reason: reason.to_owned() };
+    let closed = |reason: &str| SpecialDay::Closed { reason: reason.to_owned() };
+    let wishes = [
+        (main.id, sunday(18), open("日曜の臨時開庁"), format!("{}　日曜の臨時開庁", main.name)),
+        (main.id, sunday(46), open("日曜の臨時開庁"), format!("{}　日曜の臨時開庁", main.name)),
+        (last.id, sunday(30).plus(2), closed("局舎の点検"), format!("{}　局舎の点検のため閉庁", last.name)),
+    ];
+    for (location, day, special, what) in wishes {
+        let edit = Edit::Special { location: Some(location), day, to: Some(special) };
+        calendar::apply(tx, &Plan { edits: vec![edit] }, &what, None)?;
+    }
+    Ok(())
 }
 
 /// Between the two great houses in the middle a card travels one day, elsewhere two.

@@ -18,12 +18,12 @@ const YEARS: i16 = 3;
 /// What is drawn.
 #[derive(Debug, Serialize)]
 pub(in crate::web::staff) struct HolidaysPage {
-    years: Vec<Year>,
+    years: Vec<Listed>,
     wrong: Vec<Wrong>,
 }
 
 #[derive(Debug, Serialize)]
-struct Year {
+struct Listed {
     year: i16,
     from_file: bool,
     days: Vec<HolidayLine>,
@@ -48,8 +48,8 @@ impl View for HolidaysPage {
         };
         let of = |wrong| Self {
             years: vec![
-                Year { year: 2026, from_file: true, days: vec![line(None), line(Some("休日でない"))] },
-                Year { year: 2027, from_file: false, days: vec![line(None)] },
+                Listed { year: 2026, from_file: true, days: vec![line(None), line(Some("休日でない"))] },
+                Listed { year: 2027, from_file: false, days: vec![line(None)] },
             ],
             wrong,
         };
@@ -63,7 +63,7 @@ async fn view(ctx: &StaffCtx, wrong: Vec<Wrong>) -> Result<HolidaysPage, PageErr
     Ok(HolidaysPage { years: (this..this + YEARS).map(|year| year_of(&holidays, year)).collect(), wrong })
 }
 
-fn year_of(holidays: &Holidays, year: i16) -> Year {
+fn year_of(holidays: &Holidays, year: i16) -> Listed {
     let from_file = holidays.table().keys().any(|day| day.year() == year);
     let mut days = Vec::new();
     let mut next = Day::new(year, 1, 1);
@@ -79,7 +79,7 @@ fn year_of(holidays: &Holidays, year: i16) -> Year {
         }
         next = Some(day.plus(1));
     }
-    Year { year, from_file, days }
+    Listed { year, from_file, days }
 }
 
 pub(in crate::web::staff) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {

@@ -42,6 +42,7 @@ struct Month {
 
 /// A day of the month.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "marks of a cell, each drawn by itself")]
 struct Cell {
     day: Day,
     date: i8,
@@ -108,34 +109,26 @@ impl View for DaysPage {
     const TEMPLATE: &'static str = "staff/days.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
+        let fields = ["days", "pattern", "seats", "reason", "from", "slots"];
+        let wrong = fields.map(|field| Wrong::new(field, "違います。"));
+        let mut samples = vec![
+            ("days", Self::sample(true, None, Vec::new())),
+            ("days without places", Self::sample(false, None, Vec::new())),
+            ("days refused", Self::sample(true, None, wrong.into())),
+        ];
+        for (name, panel) in slots::Panel::samples() {
+            samples.push((name, Self::sample(true, Some(panel), Vec::new())));
+        }
+        samples
+    }
+}
+
+impl DaysPage {
+    fn sample(full: bool, panel: Option<slots::Panel>, wrong: Vec<Wrong>) -> Self {
         let day = Day::from_date(jiff::civil::date(2026, 4, 13));
         let place =
             PlaceName { id: LocationId::of(1), name: "本庁舎 市民課".to_owned(), current: true };
-        let cell = |is_past, closed: Option<&str>, picked| {
-            Some(Cell {
-                day,
-                date: 13,
-                is_past,
-                is_today: picked,
-                is_shown: picked,
-                picked,
-                closed: closed.map(str::to_owned),
-                pattern: "通常".to_owned(),
-                seats: 56,
-                booked: 4,
-                over: u32::from(picked),
-                is_special: picked,
-            })
-        };
-        let weeks = vec![vec![
-            None,
-            cell(true, None, false),
-            cell(false, Some("昭和の日"), false),
-            cell(false, None, true),
-            None,
-            None,
-            None,
-        ]];
+        let other = PlaceName { id: LocationId::of(2), name: "東総合支所".to_owned(), current: false };
         let special = |everywhere| SpecialLine {
             day,
             month: "2026-04".to_owned(),
@@ -145,45 +138,46 @@ impl View for DaysPage {
             everywhere,
             tone: "book",
         };
-        let of = |full: bool, panel: Option<slots::Panel>, wrong: Vec<Wrong>| Self {
+        Self {
             place: full.then(|| place.clone()),
-            places: if full {
-                vec![place.clone(), PlaceName { id: LocationId::of(2), ..place.clone() }]
-            } else {
-                Vec::new()
-            },
+            places: if full { vec![place, other] } else { Vec::new() },
             month: Month {
                 first: day.first_of_month(),
                 key: "2026-04".to_owned(),
                 before: "2026-03".to_owned(),
                 after: "2026-05".to_owned(),
             },
-            weeks: if full { weeks_of(&weeks) } else { Vec::new() },
+            weeks: if full { sample_weeks(day) } else { Vec::new() },
             patterns: vec![(1, "通常".to_owned())],
             typed: Typed { also: vec![LocationId::of(2)], ..Typed::default() },
             day: panel,
             specials: if full { vec![special(true), special(false)] } else { Vec::new() },
             cases: usize::from(full) * 2,
             wrong,
-        };
-        let fields = ["days", "pattern", "seats", "reason", "from", "slots"];
-        let wrong = fields.map(|field| Wrong::new(field, "違います。"));
-        let mut samples = vec![
-            ("days", of(true, None, Vec::new())),
-            ("days without places", of(false, None, Vec::new())),
-            ("days refused", of(true, None, wrong.into())),
-        ];
-        for (name, panel) in slots::Panel::samples() {
-            samples.push((name, of(true, Some(panel), Vec::new())));
         }
-        samples
     }
 }
 
-/// The same weeks once more, for the samples.
-fn weeks_of(weeks: &[Vec<Option<Cell>>]) -> Vec<Vec<Option<Cell>>> {
-    let copy = |cell: &Cell| Cell { closed: cell.closed.clone(), pattern: cell.pattern.clone(), ..*cell };
-    weeks.iter().map(|week| week.iter().map(|cell| cell.as_ref().map(copy)).collect()).collect()
+fn sample_weeks(day: Day) -> Vec<Vec<Option<Cell>>> {
+    let cell = |is_past, closed: Option<&str>, picked: bool| {
+        Some(Cell {
+            day,
+            date: 13,
+            is_past,
+            is_today: picked,
+            is_shown: picked,
+            picked,
+            closed: closed.map(str::to_owned),
+            pattern: "通常".to_owned(),
+            seats: 56,
+            booked: 4,
+            over: u32::from(picked),
+            is_special: picked,
+        })
+    };
+    let days =
+        vec![None, cell(true, None, false), cell(false, Some("昭和の日"), false), cell(false, None, true)];
+    vec![days]
 }
 
 fn key(day: Day) -> String {

@@ -67,7 +67,7 @@ impl View for PatternPage {
 const UNITS: [u16; 5] = [60, 30, 20, 15, 10];
 
 impl Typed {
-    fn of(period: &Period) -> Self {
+    fn of(period: Period) -> Self {
         Self {
             starts: clock(period.starts),
             ends: clock(period.ends),
@@ -149,14 +149,14 @@ pub(in crate::web::staff) async fn new(
     let copied: Option<PatternId> = Fields::new(query).get("copy").parse().ok();
     let patterns = ctx.read(calendar::patterns).await?;
     let source = patterns.into_iter().find(|one| Some(one.id) == copied);
-    let rows = source.iter().flat_map(|one| one.periods.iter().map(Typed::of)).collect();
+    let rows = source.iter().flat_map(|one| one.periods.iter().copied().map(Typed::of)).collect();
     let name = source.map(|one| format!("{}の写し", one.name)).unwrap_or_default();
     ctx.page(&page(None, name, rows, Vec::new(), Vec::new()))
 }
 
 pub(in crate::web::staff) async fn show(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
     let (pattern, uses) = found(&ctx, id).await?;
-    let rows = pattern.periods.iter().map(Typed::of).collect();
+    let rows = pattern.periods.iter().copied().map(Typed::of).collect();
     ctx.page(&page(Some(id), pattern.name, rows, uses, Vec::new()))
 }
 
@@ -197,31 +197,28 @@ pub(in crate::web::staff) async fn save(StaffPost { ctx, fields }: StaffPost) ->
         Ok(periods) => periods,
         Err(wrong) => return ctx.again(&again(vec![wrong])),
     };
-    let refused = match id {
-        Some(id) => {
-            let pattern = Pattern { id, name: name.clone(), periods };
-            let wish = Wish {
-                what: format!("型「{name}」の変更"),
-                plan: Plan { edits: vec![Edit::Pattern { pattern }] },
-                path: "/hours/patterns".to_owned(),
-                done: "/hours".to_owned(),
-                notes: Vec::new(),
-                undoes: None,
-            };
-            match answer(&ctx, &fields, wish).await? {
-                Answer::Page(page) => return Ok(page),
-                Answer::Refused(error) => error,
-            }
+    let refused = if let Some(id) = id {
+        let pattern = Pattern { id, name: name.clone(), periods };
+        let wish = Wish {
+            what: format!("型「{name}」の変更"),
+            plan: Plan { edits: vec![Edit::Pattern { pattern }] },
+            path: "/hours/patterns".to_owned(),
+            done: "/hours".to_owned(),
+            notes: Vec::new(),
+            undoes: None,
+        };
+        match answer(&ctx, &fields, wish).await? {
+            Answer::Page(page) => return Ok(page),
+            Answer::Refused(error) => error,
         }
-        None => {
-            let (new, held) = (name.clone(), periods);
-            match ctx.city.db.write(ctx.actor(), move |tx| calendar::add_pattern(tx, &new, &held)).await {
-                Ok(_) => {
-                    let said = format!("型「{name}」を足しました。週の予定や特別な日で選べます。");
-                    return Ok(ctx.to_with("/hours#main", Flash::done(said)));
-                }
-                Err(error) => error,
+    } else {
+        let new = name.clone();
+        match ctx.city.db.write(ctx.actor(), move |tx| calendar::add_pattern(tx, &new, &periods)).await {
+            Ok(_) => {
+                let said = format!("型「{name}」を足しました。週の予定や特別な日で選べます。");
+                return Ok(ctx.to_with("/hours#main", Flash::done(said)));
             }
+            Err(error) => error,
         }
     };
     let field = if is_name(&refused) { "name" } else { "starts1" };
@@ -242,7 +239,7 @@ pub(in crate::web::staff) async fn drop(Row(id): Row, post: StaffPost) -> Result
             Ok(ctx.to_with("/hours#main", Flash::done(format!("型「{}」を消しました。", pattern.name))))
         }
         Err(error) => {
-            let rows = pattern.periods.iter().map(Typed::of).collect();
+            let rows = pattern.periods.iter().copied().map(Typed::of).collect();
             let wrong = vec![Wrong::new("uses", wording::calendar(error)?)];
             ctx.again(&page(Some(id), pattern.name, rows, uses, wrong))
         }

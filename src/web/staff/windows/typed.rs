@@ -64,10 +64,13 @@ impl Side {
     fn latest(&self, field: &'static str, wrong: &mut Vec<Wrong>) -> Latest {
         if self.by_date {
             let day: Option<Day> = self.date.parse().ok();
-            return day.map(Latest::Date).unwrap_or_else(|| {
-                wrong.push(Wrong::new(field, "いちばん遅い日を、日付で入力してください。"));
-                Latest::Days(1)
-            });
+            return day.map_or_else(
+                || {
+                    wrong.push(Wrong::new(field, "いちばん遅い日を、日付で入力してください。"));
+                    Latest::Days(1)
+                },
+                Latest::Date,
+            );
         }
         let days = number(&self.days).filter(|days| (1..=730).contains(days));
         Latest::Days(days.unwrap_or_else(|| {
