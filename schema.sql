@@ -319,6 +319,49 @@ CREATE TABLE calendar_change (
   undoes      INTEGER UNIQUE REFERENCES calendar_change (id) -- これを元に戻した変更。元に戻せるのは一度
 ) STRICT;
 CREATE INDEX calendar_change_staff ON calendar_change (staff_id);
+-- 受付経路のために取っておく席。1枠ごとに seats 席を、その日の release_days 日前の release_min 分まで市民に出さない。
+CREATE TABLE seat_reserve (
+  location_id   INTEGER NOT NULL REFERENCES location (id),
+  channel       TEXT NOT NULL CHECK (channel IN ('telephone', 'walk_in')), -- 電話、来庁（窓口）
+  seats         INTEGER NOT NULL CHECK (seats BETWEEN 1 AND 99),
+  release_days  INTEGER NOT NULL CHECK (release_days BETWEEN 0 AND 60),
+  release_min   INTEGER NOT NULL CHECK (release_min BETWEEN 0 AND 1440),
+  PRIMARY KEY (location_id, channel)
+) STRICT, WITHOUT ROWID;
+
+-- 期間の席をいっせいに市民へ公開する時刻。opens_at になるまで、その期間は市民には出さない（職員は登録できる）。
+CREATE TABLE seat_release (
+  id           INTEGER PRIMARY KEY,
+  location_id  INTEGER NOT NULL REFERENCES location (id),
+  from_on      TEXT NOT NULL,
+  to_on        TEXT NOT NULL,
+  opens_at     INTEGER NOT NULL,
+  CHECK (from_on <= to_on)
+) STRICT;
+CREATE INDEX seat_release_location ON seat_release (location_id, from_on);
+
+-- 一斉閉庁（全国システムの停止、台風など）。閉じているあいだの枠は出ない。予約は消さず、ひとりずつ知らせる。
+CREATE TABLE closure (
+  id           INTEGER PRIMARY KEY,
+  from_at      INTEGER NOT NULL,
+  to_at        INTEGER NOT NULL,
+  reason       TEXT NOT NULL,                 -- 市民への知らせにも書く
+  state        TEXT NOT NULL CHECK (state IN ('telling', 'stopped', 'told', 'reopening', 'reopened')),
+  reached      INTEGER NOT NULL DEFAULT 0,    -- どの予約まで知らせたか（予約の行番号）
+  created_at   INTEGER NOT NULL,
+  created_by   TEXT NOT NULL,
+  finished_at  INTEGER,
+  version      INTEGER NOT NULL DEFAULT 1,
+  CHECK (from_at < to_at)
+) STRICT;
+
+-- 一斉閉庁の対象の場所。
+CREATE TABLE closure_place (
+  closure_id   INTEGER NOT NULL REFERENCES closure (id),
+  location_id  INTEGER NOT NULL REFERENCES location (id),
+  PRIMARY KEY (closure_id, location_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX closure_place_location ON closure_place (location_id);
 
 -- 枠に関わる規則が変わるたびに 1 増える。空き状況の写しはこの番号で作り直す。
 CREATE TABLE calendar_version (
@@ -493,18 +536,52 @@ CREATE VIEW card_seen AS
 
 -- ───────────────────────── 予約 ─────────────────────────
 
--- 手続の種類。カードの交付は必ずある。
+-- 手続の種類（カードの受け取り、電子証明書の更新…）。カードの受け取りは必ずあり、ほかは市が開く（8(3)）。
 CREATE TABLE procedure (
-  code   TEXT PRIMARY KEY,        -- issuance …
-  name   TEXT NOT NULL,
-  open   INTEGER NOT NULL DEFAULT 1 CHECK (open IN (0, 1)),
-  slots  INTEGER NOT NULL DEFAULT 1 CHECK (slots BETWEEN 1 AND 12) -- 使う枠の数
+  code          TEXT PRIMARY KEY CHECK (code GLOB '[a-z]*' AND code NOT GLOB '*[^a-z0-9_]*'), -- issuance …
+  name          TEXT NOT NULL,                            -- 職員の画面での名前
+  position      INTEGER NOT NULL DEFAULT 1 UNIQUE CHECK (position BETWEEN 1 AND 99), -- 並び順。専用の席の区別にも使う
+  open          INTEGER NOT NULL DEFAULT 1 CHECK (open IN (0, 1)),    -- 1 = 受け付ける
+  slots         INTEGER NOT NULL DEFAULT 1 CHECK (slots BETWEEN 1 AND 12), -- 続けて使う枠の数
+  own_capacity  INTEGER CHECK (own_capacity BETWEEN 1 AND 99), -- 専用の席（1枠あたり）。NULL = 共通の席を使う
+  check_by      TEXT NOT NULL DEFAULT 'notice' CHECK (check_by IN ('notice', 'person')), -- 本人の確認：交付通知書ID、または氏名カナ・生年月日・電話
+  version       INTEGER NOT NULL DEFAULT 1,
+  CHECK (code <> 'issuance' OR (open = 1 AND own_capacity IS NULL AND check_by = 'notice'))
 ) STRICT, WITHOUT ROWID;
+
+-- 手続を受け付けない交付場所。行のない場所では受け付ける。
+CREATE TABLE procedure_absent (
+  procedure    TEXT NOT NULL REFERENCES procedure (code),
+  location_id  INTEGER NOT NULL REFERENCES location (id),
+  PRIMARY KEY (procedure, location_id)
+) STRICT, WITHOUT ROWID;
+
+-- 手続の言葉。1行に1つずつ。行のない言語では日本語を使う。
+CREATE TABLE procedure_text (
+  procedure    TEXT NOT NULL REFERENCES procedure (code),
+  language     TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  about        TEXT NOT NULL DEFAULT '',   -- どんな人のための手続か（1行）
+  bring        TEXT NOT NULL DEFAULT '',   -- 持ってくるもの
+  precautions  TEXT NOT NULL DEFAULT '',   -- 予約の前に確かめてもらうこと（7(3)⑨）
+  PRIMARY KEY (procedure, language)
+) STRICT, WITHOUT ROWID;
+
+-- 交付通知書によらない手続に来る人。申し込んだときの氏名カナ・生年月日・電話だけを持つ。
+CREATE TABLE applicant (
+  id          INTEGER PRIMARY KEY,
+  kana        TEXT NOT NULL,
+  birth_date  TEXT NOT NULL,                -- 'YYYY-MM-DD'
+  phone       TEXT NOT NULL DEFAULT '',
+  person_key  TEXT NOT NULL,                -- 同じ市民を指す鍵（カナ＋生年月日）
+  created_at  INTEGER NOT NULL
+) STRICT;
 
 -- 予約。市民・窓口・電話・移行のどれでも同じ表、同じ枠（7(1)⑤）。
 CREATE TABLE booking (
   id               INTEGER PRIMARY KEY,
   booking_no       TEXT NOT NULL UNIQUE,                 -- 予約番号（例 K7M2-0413）
+  procedure        TEXT NOT NULL DEFAULT 'issuance' REFERENCES procedure (code), -- 何のために来るか。全員に同じ
   location_id      INTEGER NOT NULL REFERENCES location (id),
   on_day           TEXT NOT NULL,
   starts_min       INTEGER NOT NULL CHECK (starts_min BETWEEN 0 AND 1439),
@@ -552,9 +629,11 @@ CREATE TABLE booking_member (
   position    INTEGER NOT NULL CHECK (position BETWEEN 1 AND 5), -- 1 = 本人
   procedure   TEXT NOT NULL REFERENCES procedure (code),
   card_id     INTEGER REFERENCES card (id),
+  applicant_id INTEGER REFERENCES applicant (id),                -- 交付通知書によらない人
   person_key  TEXT NOT NULL,
-  outcome     TEXT CHECK (outcome IN ('issued', 'incomplete', 'removed')), -- この人の結果。NULL = まだ
-  live        INTEGER NOT NULL CHECK (live IN (0, 1))
+  outcome     TEXT CHECK (outcome IN ('issued', 'incomplete', 'removed')), -- この人の結果（issued = 済んだ）。NULL = まだ
+  live        INTEGER NOT NULL CHECK (live IN (0, 1)),
+  CHECK ((card_id IS NULL) <> (applicant_id IS NULL))
 ) STRICT;
 -- 同じカード、同じ市民は、ひとつの手続に生きた予約をひとつだけ持てる（7(3)⑫）。
 CREATE UNIQUE INDEX booking_member_one_card ON booking_member (card_id, procedure) WHERE live = 1;
@@ -638,9 +717,25 @@ CREATE INDEX affected_booking_booking ON affected_booking (booking_id);
 CREATE INDEX affected_booking_location ON affected_booking (location_id);
 CREATE INDEX affected_booking_waiting ON affected_booking (change_id) WHERE settled_at IS NULL;
 
--- 仮押さえ。カード1枚にひとつ。expires_at を過ぎたら数えない。
+-- 一斉閉庁に当たった予約と、その人への連絡。
+CREATE TABLE closure_item (
+  closure_id  INTEGER NOT NULL REFERENCES closure (id),
+  booking_id  INTEGER NOT NULL REFERENCES booking (id),
+  told_by     TEXT NOT NULL CHECK (told_by IN ('mail', 'telephone')), -- メールで知らせた／電話で知らせる
+  called_at   INTEGER,                                  -- 最後に電話した時刻
+  called_by   TEXT,
+  calls       INTEGER NOT NULL DEFAULT 0,               -- 電話した回数
+  reached_at  INTEGER,                                  -- 本人につながった時刻
+  version     INTEGER NOT NULL DEFAULT 1,
+  PRIMARY KEY (closure_id, booking_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX closure_item_booking ON closure_item (booking_id);
+
+-- 仮押さえ。カード1枚（または来る人ひとり）にひとつ。expires_at を過ぎたら数えない。
 CREATE TABLE hold (
-  card_id      INTEGER PRIMARY KEY REFERENCES card (id),   -- 代表者のカード
+  card_id      INTEGER UNIQUE REFERENCES card (id),        -- 代表者のカード
+  applicant_id INTEGER UNIQUE REFERENCES applicant (id),   -- または交付通知書によらない人
+  procedure    TEXT NOT NULL DEFAULT 'issuance' REFERENCES procedure (code),
   location_id  INTEGER NOT NULL REFERENCES location (id),
   on_day       TEXT NOT NULL,
   starts_min   INTEGER NOT NULL,
@@ -648,7 +743,8 @@ CREATE TABLE hold (
   seats        INTEGER NOT NULL CHECK (seats BETWEEN 1 AND 5),
   extended     INTEGER NOT NULL DEFAULT 0,                 -- 延長した回数
   expires_at   INTEGER NOT NULL,
-  CHECK (starts_min < ends_min)
+  CHECK (starts_min < ends_min),
+  CHECK ((card_id IS NULL) <> (applicant_id IS NULL))
 ) STRICT;
 CREATE INDEX hold_slot ON hold (location_id, on_day);
 
@@ -747,12 +843,15 @@ CREATE TABLE invitation (
   code_tries    INTEGER NOT NULL DEFAULT 0,
   birthday_tries INTEGER NOT NULL DEFAULT 0,   -- 別の端末で開いたときの誕生日の誤り
   browser_hash  BLOB NOT NULL,                 -- 申し込んだ端末
-  card_id       INTEGER NOT NULL REFERENCES card (id),
+  card_id       INTEGER REFERENCES card (id),
+  applicant_id  INTEGER REFERENCES applicant (id), -- 交付通知書によらない手続の人
+  procedure     TEXT NOT NULL DEFAULT 'issuance' REFERENCES procedure (code),
   email         TEXT NOT NULL,
   language      TEXT NOT NULL,
   created_at    INTEGER NOT NULL,
   expires_at    INTEGER NOT NULL,
-  spent_at      INTEGER                        -- これで予約ができた時刻。以後は /my へ
+  spent_at      INTEGER,                       -- これで予約ができた時刻。以後は /my へ
+  CHECK ((card_id IS NULL) <> (applicant_id IS NULL))
 ) STRICT;
 CREATE INDEX invitation_email ON invitation (email, created_at);
 CREATE INDEX invitation_card ON invitation (card_id, created_at);
@@ -761,7 +860,9 @@ CREATE INDEX invitation_card ON invitation (card_id, created_at);
 CREATE TABLE citizen_session (
   id_hash        BLOB PRIMARY KEY,
   invitation_id  INTEGER NOT NULL REFERENCES invitation (id),
-  card_id        INTEGER NOT NULL REFERENCES card (id),      -- 本人
+  card_id        INTEGER REFERENCES card (id),               -- 本人
+  applicant_id   INTEGER REFERENCES applicant (id),          -- 交付通知書によらない手続の本人
+  procedure      TEXT NOT NULL DEFAULT 'issuance' REFERENCES procedure (code),
   email          TEXT NOT NULL,
   language       TEXT NOT NULL,
   members        TEXT NOT NULL DEFAULT '[]',                 -- 家族のカード（JSON、確認済みのみ）
@@ -773,7 +874,8 @@ CREATE TABLE citizen_session (
   changing       INTEGER NOT NULL DEFAULT 0 CHECK (changing IN (0, 1)), -- 1 = 予約の変更中
   created_at     INTEGER NOT NULL,
   last_seen_at   INTEGER NOT NULL,
-  expires_at     INTEGER NOT NULL
+  expires_at     INTEGER NOT NULL,
+  CHECK ((card_id IS NULL) <> (applicant_id IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX citizen_session_invitation ON citizen_session (invitation_id);
 CREATE INDEX citizen_session_card ON citizen_session (card_id);

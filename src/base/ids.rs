@@ -42,6 +42,8 @@ macro_rules! row_id {
 }
 
 row_id! {
+    /// Somebody who comes for a procedure that needs no notice (交付通知書によらない来庁者).
+    ApplicantId,
     /// A booking (予約).
     BookingId,
     /// A shelf or box of a storage place (棚・箱).
@@ -50,6 +52,8 @@ row_id! {
     BatchId,
     /// A card (個人番号カード).
     CardId,
+    /// A closure of several locations at once (一斉閉庁).
+    ClosureId,
     /// An event of the operation log (操作の記録).
     HistoryId,
     /// One version of a saved import profile (取込定義).

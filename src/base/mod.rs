@@ -19,8 +19,8 @@ pub use clock::{Clock, Moment};
 pub use day::{Day, Minute};
 pub use email::{Email, EmailError};
 pub use ids::{
-    BatchId, BookingId, BoxId, CardId, HistoryId, ImportProfileId, ImportRunId, InvitationId, LocationId,
-    MemberId, OutboxId, RoleId, StaffId, StorageId, StorageRuleId, TransferId,
+    ApplicantId, BatchId, BookingId, BoxId, CardId, ClosureId, HistoryId, ImportProfileId, ImportRunId,
+    InvitationId, LocationId, MemberId, OutboxId, RoleId, StaffId, StorageId, StorageRuleId, TransferId,
 };
 pub use network::network;
 pub use notice::{NoticeId, NoticeIdError, NoticePattern};

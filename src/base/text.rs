@@ -200,9 +200,37 @@ fn fold_variant(c: char) -> char {
     VARIANTS.iter().find(|(variants, _)| variants.contains(c)).map_or(c, |(_, plain)| *plain)
 }
 
+/// The words without the readings that stand beside them (`｜漢字《かんじ》`).
+pub fn without_readings(text: &str) -> String {
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some((before, begun)) = rest.split_once('｜') {
+        whole.push_str(before);
+        let Some((base, after)) =
+            begun.split_once('《').and_then(|(base, read)| Some((base, read.split_once('》')?.1)))
+        else {
+            rest = begun;
+            continue;
+        };
+        whole.push_str(base);
+        rest = after;
+    }
+    whole.push_str(rest);
+    whole
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn readings_are_left_out() {
+        assert_eq!(
+            without_readings("｜電子証明書《でんししょうめいしょ》を ｜新《あたら》しく"),
+            "電子証明書を 新しく"
+        );
+        assert_eq!(without_readings("読みのない言葉｜"), "読みのない言葉");
+    }
 
     #[test]
     fn width_case_and_spaces_do_not_matter_to_a_name() {

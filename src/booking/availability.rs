@@ -9,13 +9,16 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::Channel;
 use super::check::Guard;
 use super::entry::Session;
 use super::hold::asked;
+use super::procedures::Procedure;
+use super::room::{Room, Stretch};
 use super::seats::{Except, Taken};
 use super::snapshot::Snapshots;
 use crate::base::{Day, LocationId, Minute, Moment};
-use crate::calendar::{Location, Rules, Slot, SlotId, Window};
+use crate::calendar::{Location, Quota, Rules, Slot, SlotId, Window};
 use crate::db::{Fault, ReadTx};
 
 /// The state of a day or slot for a party.
@@ -89,7 +92,13 @@ pub fn for_session(
     let probe = SlotId { location, day: tx.today(), starts: Minute::of(0) };
     let asked = asked(tx, session, probe, Guard::On)?;
     let Some(snapshot) = snapshots.of(tx, location)? else { return Ok(Arc::default()) };
-    Ok(snapshot.offer(tx.now(), &Party { people: asked.people, travel: asked.travel, except: asked.except }))
+    let party = Party {
+        people: asked.people,
+        travel: asked.travel,
+        except: asked.except,
+        procedure: asked.procedure.position,
+    };
+    Ok(snapshot.offer(tx.now(), &party))
 }
 
 /// For whom the states are.
@@ -101,6 +110,8 @@ pub(super) struct Party {
     pub(super) travel: u16,
     /// What is their own and does not count against them.
     pub(super) except: Except,
+    /// The place of their procedure in the city's order.
+    pub(super) procedure: u8,
 }
 
 /// The days that a party may choose among, with the seats that are taken on each.
@@ -110,6 +121,10 @@ pub(super) fn days(
     party: &Party,
     taken: &BTreeMap<Day, Vec<Taken>>,
 ) -> Availability {
+    let Some(procedure) = facts.procedures.iter().find(|one| one.position == party.procedure) else {
+        return Availability::default();
+    };
+    let room = Room { procedure, quota: facts.quota, channel: Channel::Web, now };
     let Some(span) = facts.window.span(now, facts.rules, party.travel) else {
         return Availability::default();
     };
@@ -120,9 +135,11 @@ pub(super) fn days(
         let taken: Vec<Taken> = theirs.iter().filter(|one| !party.except.leaves_out(one)).copied().collect();
         let offered = facts.place.citizen_visible && facts.place.is_in_use(day);
         let slots = if offered { facts.rules.slots(day) } else { Vec::new() };
-        let free = slots.into_iter().filter(|slot| slot.citizen_open && now < slot.begins_at());
-        let slots: Vec<SlotState> = free
-            .map(|slot| SlotState { slot, state: state(&slot, &taken, facts.place, party.people) })
+        let starts = slots.iter().enumerate().filter(|(_, slot)| now < slot.begins_at());
+        let stretches = starts.filter_map(|(at, _)| room.stretch(slots.get(at..)?));
+        let whole = stretches.filter_map(|needed| room.measure(needed, &taken, facts.place.few_percent));
+        let slots: Vec<SlotState> = whole
+            .map(|whole| SlotState { slot: whole.slot, state: state(&whole, facts.place, party.people) })
             .collect();
         days.push(DayState { day, state: best(&slots), holiday: facts.rules.holiday(day).is_some(), slots });
         day = day.plus(1);
@@ -135,16 +152,15 @@ pub(super) struct Facts<'a> {
     pub(super) place: &'a Location,
     pub(super) rules: &'a Rules,
     pub(super) window: &'a Window,
+    pub(super) quota: &'a Quota,
+    pub(super) procedures: &'a [Procedure],
 }
 
-fn state(slot: &Slot, taken: &[Taken], place: &Location, people: u8) -> State {
-    let overlapping = taken.iter().filter(|one| one.overlaps(slot.starts, slot.ends));
-    let left = u32::from(slot.capacity).saturating_sub(overlapping.map(|one| u32::from(one.seats)).sum());
-    if left < u32::from(place.seats_for(people)) || left == 0 {
+fn state(whole: &Stretch, place: &Location, people: u8) -> State {
+    if whole.left < u32::from(place.seats_for(people)) || whole.left == 0 {
         return State::Full;
     }
-    let few = left * 100 <= u32::from(slot.capacity) * u32::from(place.few_percent);
-    if few { State::Few } else { State::Open }
+    if whole.few { State::Few } else { State::Open }
 }
 
 fn best(slots: &[SlotState]) -> State {

@@ -1,11 +1,11 @@
 //! A booking, or some of its people, are cancelled.
 
+use super::applicant::Who;
 use super::check::may_cancel;
 use super::entry::{self, SessionKey};
-use super::{Booking, BookingStatus, CancelledBy, Outcome, confirm, follow, letters, store};
+use super::{Booking, BookingStatus, CancelledBy, Outcome, confirm, letters, store};
 use crate::base::CardId;
 use crate::calendar;
-use crate::cards;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
 use crate::once::{self, OnceKey};
@@ -15,7 +15,7 @@ use crate::once::{self, OnceKey};
 pub struct Cancel {
     /// The session.
     pub key: SessionKey,
-    /// Who shall be taken out.
+    /// Who shall be taken out; somebody without a card is the only one of their booking.
     pub people: Vec<CardId>,
     /// Makes the same form take effect once.
     pub once: OnceKey,
@@ -66,10 +66,11 @@ pub fn cancel(tx: &WriteTx<'_>, wish: &Cancel) -> Result<Cancelled, CancelError>
     if !may_cancel(tx, &booking)? {
         return Err(CancelError::TooLate);
     }
-    if !booking.cards().iter().any(|card| wish.people.contains(card)) {
+    let leaving = leaving(&booking, &wish.people);
+    if leaving.is_empty() {
         return Err(CancelError::Nobody);
     }
-    let done = take_out(tx, &booking, &wish.people, CancelledBy::Citizen, None)?;
+    let done = take_out(tx, &booking, &leaving, CancelledBy::Citizen, None)?;
     let result = match done {
         Cancelled::All => "all".to_owned(),
         Cancelled::Left { people } => people.to_string(),
@@ -78,31 +79,37 @@ pub fn cancel(tx: &WriteTx<'_>, wish: &Cancel) -> Result<Cancelled, CancelError>
     Ok(done)
 }
 
+/// Those of these cards that are in the booking; everybody where nobody is known by a card.
+fn leaving(booking: &Booking, cards: &[CardId]) -> Vec<Who> {
+    if booking.cards().is_empty() {
+        return booking.people_in().collect();
+    }
+    booking.people_in().filter(|who| who.card().is_some_and(|card| cards.contains(&card))).collect()
+}
+
 /// Takes people out of a booking; with the last one it is cancelled.
 pub(super) fn take_out(
     tx: &WriteTx<'_>,
     booking: &Booking,
-    people: &[CardId],
+    people: &[Who],
     by: CancelledBy,
     reason: Option<String>,
 ) -> Result<Cancelled, Fault> {
-    let leaving: Vec<CardId> = booking.cards().into_iter().filter(|card| people.contains(card)).collect();
+    let leaving: Vec<Who> = booking.people_in().filter(|who| people.contains(who)).collect();
     let left = booking.members.len() - leaving.len();
     if left == 0 {
         store::cancel(tx, booking.id, by, reason.as_deref())?;
-        for card in leaving {
-            cards::set_booking_state(tx, card, None)?;
-            follow::follow(tx, card)?;
+        for who in leaving {
+            confirm::mark_card(tx, &booking.procedure, who, None)?;
         }
         let cancelled = confirm::tell(tx, booking.id, "booking.cancelled", reason)?;
         letters::send(tx, &cancelled, Letter::BookingCancelled)?;
         return Ok(Cancelled::All);
     }
     confirm::tell(tx, booking.id, "booking.people_removed", reason)?;
-    for card in leaving {
-        store::set_outcome(tx, booking.id, card, Some(Outcome::Removed), false)?;
-        cards::set_booking_state(tx, card, None)?;
-        follow::follow(tx, card)?;
+    for who in leaving {
+        store::set_outcome(tx, booking.id, who, Some(Outcome::Removed), false)?;
+        confirm::mark_card(tx, &booking.procedure, who, None)?;
     }
     let people = u8::try_from(left).unwrap_or(u8::MAX);
     let seats = calendar::location(tx, booking.location)?.map_or(people, |place| place.seats_for(people));

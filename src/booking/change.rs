@@ -53,7 +53,7 @@ pub fn change(tx: &WriteTx<'_>, key: &SessionKey, once: &OnceKey) -> Result<Book
     let passed = check_slot(tx, &hold::asked(tx, &session, slot, Guard::On)?)?;
     store::move_to(tx, booking.id, &passed.slot, passed.seats, Some(acknowledged))?;
     store::set_over(tx, booking.id, None)?;
-    store::drop_hold(tx, session.card)?;
+    store::drop_hold(tx, session.who)?;
     entry::finish_session(tx, key, booking.id)?;
     follow::follow_cards(tx, &booking.cards())?;
     tell_change(tx, booking.id, None)?;

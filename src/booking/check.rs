@@ -2,9 +2,13 @@
 //!
 //! **Invariant:** this runs in the transaction that takes the seats.
 
-use super::Booking;
+use super::closures;
+use super::procedures::Procedure;
 use super::reshape;
-use super::seats::{Except, seats_taken_in};
+use super::room::{self, Room};
+use super::seats::Except;
+use super::store;
+use super::types::{Booking, Channel};
 use crate::base::{Moment, text};
 use crate::calendar::{self, Audience, Location, Slot, SlotId};
 use crate::db::{Fault, ReadTx};
@@ -27,11 +31,15 @@ pub enum SlotRefusal {
 }
 
 /// What is asked of a slot.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Asked {
+    /// The first slot.
     pub(super) slot: SlotId,
     pub(super) people: u8,
-    pub(super) audience: Audience,
+    /// What for: it says how many slots in a row, and whose seats.
+    pub(super) procedure: Procedure,
+    /// Who asks.
+    pub(super) channel: Channel,
     pub(super) travel: u16,
     pub(super) except: Except,
     pub(super) guard: Guard,
@@ -79,16 +87,18 @@ impl Overbook {
     }
 }
 
-/// A slot that passed.
+/// A time that passed: the procedure's slots as one.
 pub(super) struct Passed {
     pub(super) slot: Slot,
     pub(super) location: Location,
     pub(super) seats: u8,
+    left: u32,
 }
 
+/// The time, if it is offered, inside the window, and has seats left.
 pub(super) fn check_slot(tx: &ReadTx<'_>, asked: &Asked) -> Result<Passed, SlotRefusal> {
     let passed = open_slot(tx, asked)?;
-    if asked.guard == Guard::On && seats_left(tx, &passed.slot, asked.except)? < u32::from(passed.seats) {
+    if asked.guard == Guard::On && passed.left < u32::from(passed.seats) {
         return Err(SlotRefusal::Full);
     }
     Ok(passed)
@@ -108,35 +118,33 @@ pub(super) fn take_slot(
     }
 }
 
-/// The slot, if it is offered and inside the window; whether seats are left is not asked.
-pub(super) fn open_slot(tx: &ReadTx<'_>, asked: &Asked) -> Result<Passed, SlotRefusal> {
-    let slot = calendar::slot(tx, &asked.slot)?.ok_or(SlotRefusal::Closed)?;
-    let location = calendar::location(tx, slot.location)?.ok_or(SlotRefusal::Closed)?;
-    let hidden = !slot.citizen_open || !location.citizen_visible;
-    if asked.audience == Audience::Citizen && hidden {
+/// The time, if it is offered and inside the window; whether seats are left is not asked.
+fn open_slot(tx: &ReadTx<'_>, asked: &Asked) -> Result<Passed, SlotRefusal> {
+    let (today, day) = (tx.today(), asked.slot.day);
+    let location = calendar::location(tx, asked.slot.location)?.filter(|place| place.is_in_use(day));
+    let location = location.ok_or(SlotRefusal::Closed)?;
+    let audience = room::audience(asked.channel);
+    if audience == Audience::Citizen && !location.citizen_visible {
         return Err(SlotRefusal::Closed);
     }
-    if !in_window(tx, &slot, asked)? {
+    let rules =
+        calendar::rules(tx, location.id, today.min(day), today.plus(calendar::COUNTING_REACH).max(day))?;
+    let quota = calendar::quota(tx, location.id)?;
+    let room = Room { procedure: &asked.procedure, quota: &quota, channel: asked.channel, now: tx.now() };
+    let slots = rules.slots(day);
+    let at = slots.iter().position(|slot| slot.starts == asked.slot.starts).ok_or(SlotRefusal::Closed)?;
+    let needed = room.stretch(slots.get(at..).unwrap_or_default()).ok_or(SlotRefusal::Closed)?;
+    let taken = store::taken(tx, location.id, day, day, asked.except)?;
+    let whole = room.measure(needed, &taken, location.few_percent).ok_or(SlotRefusal::Closed)?;
+    let window = calendar::window(tx, location.id, audience)?;
+    if !window.may_book(tx.now(), &whole.slot, &rules, asked.travel) {
         return Err(SlotRefusal::Outside);
     }
-    let seats = location.seats_for(asked.people);
-    Ok(Passed { slot, location, seats })
+    Ok(Passed { slot: whole.slot, seats: location.seats_for(asked.people), left: whole.left, location })
 }
 
-fn in_window(tx: &ReadTx<'_>, slot: &Slot, asked: &Asked) -> Result<bool, Fault> {
-    let today = tx.today();
-    let reach = today.plus(calendar::COUNTING_REACH).max(slot.day);
-    let rules = calendar::rules(tx, slot.location, today, reach)?;
-    let window = calendar::window(tx, slot.location, asked.audience)?;
-    Ok(window.may_book(tx.now(), slot, &rules, asked.travel))
-}
-
-/// Seats of the slot that neither a booking nor a hold takes.
-pub(super) fn seats_left(tx: &ReadTx<'_>, slot: &Slot, except: Except) -> Result<u32, Fault> {
-    let span = (slot.day, slot.starts, slot.ends);
-    let taken = seats_taken_in(tx, slot.location, span, except)?;
-    Ok(u32::from(slot.capacity).saturating_sub(taken))
-}
+/// How long after their day people can still choose another time when their office was closed out of turn, in days.
+const REBOOK_DAYS: i32 = 30;
 
 /// Until when citizens may change and cancel a booking on the web.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +156,7 @@ pub struct Deadlines {
 }
 
 /// The deadlines of a booking: those of its location, or, where the office took its time away and asked for another one, the
-/// moment at which it begins.
+/// moment at which it begins; where the office is closed out of turn, some weeks more.
 ///
 /// Spec: 7(2)⑥, 7(3)⑩.
 pub fn deadlines(tx: &ReadTx<'_>, booking: &Booking) -> Result<Deadlines, Fault> {
@@ -157,6 +165,10 @@ pub fn deadlines(tx: &ReadTx<'_>, booking: &Booking) -> Result<Deadlines, Fault>
     if reshape::is_asked(tx, booking.id)? {
         let begins = booking.starts_at();
         return Ok(Deadlines { change: change.max(begins), cancel: cancel.max(begins) });
+    }
+    if closures::hits(tx, booking.id)? {
+        let later = Moment::at(booking.day.plus(REBOOK_DAYS), booking.ends);
+        return Ok(Deadlines { change: change.max(later), cancel: cancel.max(later) });
     }
     Ok(Deadlines { change, cancel })
 }

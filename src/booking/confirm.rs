@@ -1,11 +1,14 @@
 //! A citizen's booking is made: for the whole party, or for nobody.
 
+use super::applicant::Who;
 use super::check::{Guard, Passed, SlotRefusal, check_slot};
 use super::entry::{self, Session, SessionKey};
-use super::person::PersonRefusal;
-use super::{Booking, Channel, ISSUANCE, follow, hold, letters, number, person, store};
-use crate::base::{BookingId, CardId};
-use crate::cards::{self, BookingState, Card};
+use super::person::{Person, PersonRefusal};
+use super::{
+    Booking, Channel, ISSUANCE, Procedure, follow, hold, letters, number, person, procedures, store,
+};
+use crate::base::BookingId;
+use crate::cards::{self, BookingState};
 use crate::db::{Fault, OnUnique, WriteTx};
 use crate::history::{self, Change, Event, Record};
 use crate::mail::Letter;
@@ -47,10 +50,10 @@ pub enum ConfirmError {
         most: u8,
     },
     /// One of the party cannot be booked.
-    #[error("{card}: {why}")]
+    #[error("{who:?}: {why}")]
     Person {
-        /// Whose card.
-        card: CardId,
+        /// Who.
+        who: Who,
         /// Why.
         why: PersonRefusal,
     },
@@ -79,14 +82,16 @@ pub(super) fn book(tx: &WriteTx<'_>, wish: &Confirm, guard: Guard) -> Result<Con
     let slot = session.slot.ok_or(ConfirmError::NoSlot)?;
     let acknowledged = session.acknowledged_at.ok_or(ConfirmError::NotAcknowledged)?;
     let most = settings::read(tx)?.party_max;
-    if session.party().len() > usize::from(most) {
+    if session.people() > most {
         return Err(ConfirmError::TooManyPeople { most });
     }
-    let party = check_party(tx, &session.party())?;
+    let procedure = procedures::known(tx, &session.procedure)?;
+    let party = check_party(tx, &procedure, session.everybody())?;
     let passed = check_slot(tx, &hold::asked(tx, &session, slot, guard)?)?;
 
     let new = store::NewBooking {
         booking_no: free_number(tx, slot.day)?,
+        procedure: &procedure.code,
         slot: passed.slot,
         people: u8::try_from(party.len()).unwrap_or(u8::MAX),
         seats: passed.seats,
@@ -96,51 +101,74 @@ pub(super) fn book(tx: &WriteTx<'_>, wish: &Confirm, guard: Guard) -> Result<Con
         language: &session.language,
         acknowledged_at: Some(acknowledged),
     };
-    let booking = insert(tx, &new, &party)?;
+    let booking = insert(tx, &new, &procedure, &party)?;
     finish(tx, &session, booking, &passed)?;
     once::keep(tx, &wish.once, OPERATION, &booking.to_string())?;
     Ok(Confirmed { booking })
 }
 
-/// The party's cards, each of which can be booked.
-pub(super) fn check_party(tx: &WriteTx<'_>, party: &[CardId]) -> Result<Vec<Card>, ConfirmError> {
-    for card in party {
-        if let Some(why) = person::refusal(tx, *card, None)? {
-            return Err(ConfirmError::Person { card: *card, why });
+/// The party's people, each of whom can be booked.
+pub(super) fn check_party(
+    tx: &WriteTx<'_>,
+    procedure: &Procedure,
+    party: impl IntoIterator<Item = Who>,
+) -> Result<Vec<Person>, ConfirmError> {
+    let mut people = Vec::new();
+    for who in party {
+        if let Some(why) = person::refusal(tx, procedure, who, None)? {
+            return Err(ConfirmError::Person { who, why });
         }
+        people.extend(person::of(tx, procedure, who)?);
     }
-    Ok(person::cards_of(tx, party)?)
+    Ok(people)
 }
 
 /// A booking with its people, and the mark on their cards.
 pub(super) fn insert(
     tx: &WriteTx<'_>,
     new: &store::NewBooking<'_>,
-    party: &[Card],
+    procedure: &Procedure,
+    party: &[Person],
 ) -> Result<BookingId, ConfirmError> {
     let booking = store::insert(tx, new)?;
-    for (place, card) in (1..).zip(party) {
-        attach(tx, booking, place, card)?;
+    for (place, person) in (1..).zip(party) {
+        attach(tx, (booking, place), procedure, person)?;
     }
     Ok(booking)
 }
 
-/// Puts a card into a booking, and has it brought there. The indexes say when its citizen has another one.
+/// Puts somebody into a booking. The indexes say when they have another one.
 pub(super) fn attach(
     tx: &WriteTx<'_>,
-    booking: BookingId,
-    place: u8,
-    card: &Card,
+    (booking, place): (BookingId, u8),
+    procedure: &Procedure,
+    person: &Person,
 ) -> Result<(), ConfirmError> {
-    let taken = || ConfirmError::Person { card: card.id, why: PersonRefusal::AlreadyBooked };
-    if let Err(fault) = store::attach(tx, booking, place, ISSUANCE, card) {
-        return Err(fault).on_unique("booking_member.card_id", taken).or_else(|error| match error {
+    let taken = || ConfirmError::Person { who: person.who, why: PersonRefusal::AlreadyBooked };
+    let member = store::NewMember { who: person.who, person_key: &person.key };
+    match store::attach(tx, booking, place, &procedure.code, &member) {
+        Err(fault) => Err(fault).on_unique("booking_member.card_id", taken).or_else(|error| match error {
             ConfirmError::Fault(fault) => Err(fault).on_unique("booking_member.person_key", taken),
             refused => Err(refused),
-        });
+        }),
+        Ok(()) => Ok(mark_card(tx, &procedure.code, person.who, Some(BookingState::Confirmed))?),
     }
-    cards::set_booking_state(tx, card.id, Some(BookingState::Confirmed))?;
-    Ok(follow::follow(tx, card.id)?)
+}
+
+/// The mark on the card of somebody who comes for its hand-over, and its way there; other procedures leave cards as they are.
+pub(super) fn mark_card(
+    tx: &WriteTx<'_>,
+    procedure: &str,
+    who: Who,
+    state: Option<BookingState>,
+) -> Result<(), Fault> {
+    match who {
+        Who::Card(card) if procedure == ISSUANCE => {
+            cards::set_booking_state(tx, card, state)?;
+            follow::follow(tx, card)
+        }
+        Who::Card(_) | Who::Applicant(_) => Ok(()),
+    }
 }
 
 /// A booking number that no booking has.
@@ -159,8 +187,10 @@ fn finish(
     booking: BookingId,
     passed: &Passed,
 ) -> Result<(), ConfirmError> {
-    store::drop_hold(tx, session.card)?;
-    cards::set_email(tx, session.card, Some(&session.email))?;
+    store::drop_hold(tx, session.who)?;
+    if let Some(card) = session.who.card() {
+        cards::set_email(tx, card, Some(&session.email))?;
+    }
     entry::spend_invitation(tx, session.invitation)?;
     entry::finish_session(tx, &session.key, booking)?;
     let made = tell(tx, booking, OPERATION, None)?;
@@ -190,10 +220,12 @@ pub(super) fn tell(
 /// A booking as its events tell it.
 pub(super) fn facts_of(booking: &Booking) -> Vec<Change> {
     let now = |field, value: String| Change::new(field, None, Some(value));
-    vec![
+    let what = (!booking.is_issuance()).then(|| now("procedure", booking.procedure.clone()));
+    let facts = [
         now("status", booking.status.code().to_owned()),
         now("location", booking.location.to_string()),
         now("time", format!("{} {}-{}", booking.day, booking.starts, booking.ends)),
         now("people", booking.people.to_string()),
-    ]
+    ];
+    facts.into_iter().chain(what).collect()
 }

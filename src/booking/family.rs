@@ -1,12 +1,13 @@
 //! A relative joins a booking that stands.
 
+use super::applicant::Who;
 use super::check::{Asked, Guard, SlotRefusal, check_slot, may_change};
 use super::entry::{self, Identified, Identify, SessionKey};
+use super::hold::travel_for;
 use super::person::{self, PersonRefusal};
 use super::seats::Except;
-use super::{Booking, BookingStatus, ConfirmError, confirm, letters, store};
+use super::{Booking, BookingStatus, Channel, ConfirmError, confirm, letters, procedures, store};
 use crate::base::{BookingId, CardId};
-use crate::calendar::Audience;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
 use crate::once::{self, OnceKey};
@@ -62,7 +63,7 @@ pub fn add_family(tx: &WriteTx<'_>, wish: &AddFamily) -> Result<Result<BookingId
     }
     let session = entry::session(tx, &wish.key)?.ok_or(FamilyError::SessionOver)?;
     let booking = session.booking.map(|id| store::get(tx, id)).transpose()?.flatten();
-    let booking = booking.filter(|b| b.status == BookingStatus::Confirmed).ok_or(FamilyError::NoBooking)?;
+    let booking = booking.filter(may_be_joined).ok_or(FamilyError::NoBooking)?;
     if !may_change(tx, &booking)? {
         return Err(FamilyError::TooLate);
     }
@@ -81,11 +82,18 @@ pub fn add_family(tx: &WriteTx<'_>, wish: &AddFamily) -> Result<Result<BookingId
     Ok(Ok(booking.id))
 }
 
+/// Whether relatives can join: nobody has come yet, and its people are known by their cards.
+fn may_be_joined(booking: &Booking) -> bool {
+    booking.status == BookingStatus::Confirmed && !booking.cards().is_empty()
+}
+
 fn join(tx: &WriteTx<'_>, booking: &Booking, card: CardId) -> Result<(), FamilyError> {
-    if let Some(refusal) = person::refusal(tx, card, None)? {
+    let procedure = procedures::known(tx, &booking.procedure)?;
+    let who = Who::Card(card);
+    if let Some(refusal) = person::refusal(tx, &procedure, who, None)? {
         return Err(refusal.into());
     }
-    let cards = person::cards_of(tx, &[card])?;
+    let person = person::of(tx, &procedure, who)?.ok_or(PersonRefusal::NotBookable)?;
     let people = booking.people + 1;
     let asked = Asked {
         slot: crate::calendar::SlotId {
@@ -94,20 +102,18 @@ fn join(tx: &WriteTx<'_>, booking: &Booking, card: CardId) -> Result<(), FamilyE
             starts: booking.starts,
         },
         people,
-        audience: Audience::Citizen,
-        travel: person::travel(tx, &cards, booking.location)?,
+        travel: travel_for(tx, &procedure, &[card], booking.location)?,
+        procedure: procedure.clone(),
+        channel: Channel::Web,
         except: Except { hold_of: None, booking: Some(booking.id) },
         guard: Guard::On,
     };
     let passed = check_slot(tx, &asked)?;
     store::set_party(tx, booking.id, people, passed.seats)?;
     let place = store::next_position(tx, booking.id)?;
-    for card in &cards {
-        confirm::attach(tx, booking.id, place, card).map_err(|error| match error {
-            ConfirmError::Person { why, .. } => FamilyError::Person(why),
-            ConfirmError::Fault(fault) => FamilyError::Fault(fault),
-            _ => FamilyError::NoBooking,
-        })?;
-    }
-    Ok(())
+    confirm::attach(tx, (booking.id, place), &procedure, &person).map_err(|error| match error {
+        ConfirmError::Person { why, .. } => FamilyError::Person(why),
+        ConfirmError::Fault(fault) => FamilyError::Fault(fault),
+        _ => FamilyError::NoBooking,
+    })
 }

@@ -1,11 +1,12 @@
 //! Holding seats while a citizen reads the precautions.
 
-use super::check::{Asked, Guard, SlotRefusal, check_slot};
+use super::applicant::Who;
+use super::check::{Asked, Guard, Passed, SlotRefusal, check_slot};
 use super::entry::{self, Session, SessionKey};
 use super::seats::Except;
-use super::{person, store};
-use crate::base::{BookingId, CardId, Moment};
-use crate::calendar::{Audience, SlotId};
+use super::{Booking, Channel, Procedure, person, procedures, store};
+use crate::base::{CardId, LocationId, Moment};
+use crate::calendar::SlotId;
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::settings;
 
@@ -53,32 +54,39 @@ pub(super) fn take(tx: &WriteTx<'_>, wish: &Hold, guard: Guard) -> Result<Held, 
     let session = entry::session(tx, &wish.key)?.ok_or(HoldError::SessionOver)?;
     let passed = check_slot(tx, &asked(tx, &session, wish.slot, guard)?)?;
     entry::choose_slot(tx, &wish.key, &wish.slot, passed.slot.location)?;
+    keep(tx, &session, &passed, 0)
+}
+
+fn keep(tx: &WriteTx<'_>, session: &Session, passed: &Passed, extended: u16) -> Result<Held, HoldError> {
     let Some(span) = settings::read(tx)?.hold() else { return Ok(Held { until: None, extended: 0 }) };
     let until = tx.now().plus(span);
-    store::put_hold(tx, session.card, &passed.slot, passed.seats, until)?;
-    Ok(Held { until: Some(until), extended: 0 })
+    let new = store::NewHold {
+        who: session.who,
+        procedure: &session.procedure,
+        slot: &passed.slot,
+        seats: passed.seats,
+        until,
+        extended,
+    };
+    store::put_hold(tx, &new)?;
+    Ok(Held { until: Some(until), extended })
 }
 
 /// Begins the ten minutes anew, as often as the city allows.
 pub fn extend_hold(tx: &WriteTx<'_>, key: &SessionKey) -> Result<Held, HoldError> {
     let session = entry::session(tx, key)?.ok_or(HoldError::SessionOver)?;
     let slot = session.slot.ok_or(HoldError::SessionOver)?;
-    let settings = settings::read(tx)?;
-    let extended = held(tx, session.card)?.map_or(0, |held| held.extended);
-    if extended >= settings.hold_extensions {
+    let extended = held(tx, session.who)?.map_or(0, |held| held.extended);
+    if extended >= settings::read(tx)?.hold_extensions {
         return Err(HoldError::NoMore);
     }
     let passed = check_slot(tx, &asked(tx, &session, slot, Guard::On)?)?;
-    let Some(span) = settings.hold() else { return Ok(Held { until: None, extended: 0 }) };
-    let until = tx.now().plus(span);
-    store::put_hold(tx, session.card, &passed.slot, passed.seats, until)?;
-    store::set_extended(tx, session.card, extended + 1)?;
-    Ok(Held { until: Some(until), extended: extended + 1 })
+    keep(tx, &session, &passed, extended + 1)
 }
 
-/// What this card holds at this moment.
-pub fn held(tx: &ReadTx<'_>, card: CardId) -> Result<Option<Held>, Fault> {
-    store::hold_of(tx, card)
+/// What somebody holds at this moment.
+pub fn held(tx: &ReadTx<'_>, who: Who) -> Result<Option<Held>, Fault> {
+    store::hold_of(tx, who)
 }
 
 /// When the first hold that is kept ends.
@@ -93,23 +101,33 @@ pub fn forget_holds(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usiz
 
 /// What the session asks of a slot. Its own hold, and the booking that it changes, do not count against it.
 pub(super) fn asked(tx: &ReadTx<'_>, session: &Session, slot: SlotId, guard: Guard) -> Result<Asked, Fault> {
-    let changed = changing(tx, session)?;
-    let party = match &changed {
-        Some((_, cards)) => cards.clone(),
-        None => session.party(),
+    let (people, cards, booking) = match changing(tx, session)? {
+        Some(booking) => (booking.people, booking.cards(), Some(booking.id)),
+        None => (session.people(), session.party(), None),
     };
-    let cards = person::cards_of(tx, &party)?;
+    let procedure = procedures::known(tx, &session.procedure)?;
     Ok(Asked {
         slot,
-        people: u8::try_from(party.len()).unwrap_or(u8::MAX),
-        audience: Audience::Citizen,
-        travel: person::travel(tx, &cards, slot.location)?,
-        except: Except { hold_of: Some(session.card), booking: changed.map(|(booking, _)| booking) },
+        people,
+        travel: travel_for(tx, &procedure, &cards, slot.location)?,
+        procedure,
+        channel: Channel::Web,
+        except: Except { hold_of: Some(session.who), booking },
         guard,
     })
 }
 
-fn changing(tx: &ReadTx<'_>, session: &Session) -> Result<Option<(BookingId, Vec<CardId>)>, Fault> {
+/// Open days that the cards of a party travel; only those that are handed over do.
+pub(super) fn travel_for(
+    tx: &ReadTx<'_>,
+    procedure: &Procedure,
+    cards: &[CardId],
+    location: LocationId,
+) -> Result<u16, Fault> {
+    if procedure.is_issuance() { person::travel_days(tx, cards, location) } else { Ok(0) }
+}
+
+fn changing(tx: &ReadTx<'_>, session: &Session) -> Result<Option<Booking>, Fault> {
     let Some(id) = session.booking.filter(|_| session.changing) else { return Ok(None) };
-    Ok(super::get(tx, id)?.map(|booking| (id, booking.cards())))
+    super::get(tx, id)
 }

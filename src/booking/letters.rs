@@ -1,6 +1,6 @@
 //! The letters that go with a booking's changes.
 
-use super::{Booking, check};
+use super::{Booking, check, procedures};
 use crate::base::Email;
 use crate::calendar::{self, ChangeId};
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -15,7 +15,10 @@ pub(super) fn facts(tx: &ReadTx<'_>, booking: &Booking) -> Result<BookingFacts, 
     };
     let place = place.ok_or_else(|| Fault::Stored(format!("booking {} without location", booking.id)))?;
     let until = check::deadlines(tx, booking)?;
+    let words = procedures::procedure_words(tx, &booking.procedure, &booking.language)?;
     Ok(BookingFacts {
+        procedure: procedures::name_to_tell(tx, &booking.procedure, &booking.language)?.unwrap_or_default(),
+        bring: if booking.is_issuance() { Vec::new() } else { words.bring },
         booking_no: booking.no.clone(),
         location_name: place.name,
         address: place.address,

@@ -8,11 +8,13 @@
 //! It knows cards, calendar and mail; it does not know pages, and it speaks no Japanese.
 
 mod address;
+mod applicant;
 pub mod availability;
 mod board;
 mod cancel;
 mod change;
 mod check;
+mod closures;
 mod confirm;
 mod counter;
 pub mod entry;
@@ -25,8 +27,10 @@ mod no_show;
 mod number;
 mod overview;
 mod person;
+mod procedures;
 mod reads;
 mod reshape;
+mod room;
 mod scan;
 mod seats;
 mod snapshot;
@@ -41,6 +45,7 @@ use crate::base::{BookingId, CardId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 pub use address::{ReplaceEmail, ReplaceEmailError, replace_email};
+pub use applicant::{Applicant, ApplicantError, NewApplicant, Who, applicant};
 pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, day_board};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel};
 pub use change::{ChangeError, change};
@@ -57,19 +62,25 @@ pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds,
 pub use no_show::{mark_no_shows, next_no_show};
 pub use overview::{DayCount, Listed, PAGE, PlaceCount, SlotCount, Wanted, count_days, list, live_of_cards};
 pub use person::{PersonRefusal, travel_days};
+pub use procedures::{
+    AddProcedure, CheckBy, EditProcedure, Procedure, ProcedureError, SetWords, Words, add_procedure,
+    edit_procedure, name_to_tell, open_procedures, own_words, procedure, procedure_words, procedures,
+    set_words,
+};
 pub use reads::{Load, day_load, month_load};
 pub use reshape::{
     Affected, Case, Cases, ChangedDay, Choice, Choices, DaySum, Effect, Reshape, ReshapeError, Retire,
     RetireError, Why, call_made, cases_of, effect, open_cases, reshape, retire, settle_affected,
     waits_to_settle,
 };
+pub use room::stretch_end;
 pub use scan::{CHOICE_MAX, Scan, Scanned, scan, scan_card};
-pub use seats::{Except, Taken, seats_taken, seats_taken_between, seats_taken_in};
+pub use seats::{Except, Taken, seats_taken, seats_taken_between};
 pub use snapshot::Snapshots;
 pub use staff::{
-    BookByStaff, CancelByStaff, CancelByStaffError, Candidates, ChangeTo, Find, JoinByStaff, JoinError,
-    Reach, ResendError, Seen, ShiftError, StaffBookingError, Way, book_by_staff, cancel_by_staff, candidates,
-    change_by_staff, join_by_staff, reach, resend,
+    BookByStaff, BookProcedure, CancelByStaff, CancelByStaffError, Candidates, ChangeTo, Find, JoinByStaff,
+    JoinError, Party, Reach, ResendError, Seen, ShiftError, StaffBookingError, Way, book_by_staff,
+    book_procedure_by_staff, cancel_by_staff, candidates, change_by_staff, join_by_staff, reach, resend,
 };
 pub use types::{Booking, BookingStatus, CancelledBy, Channel, ISSUANCE, Member, Outcome};
 
@@ -97,7 +108,19 @@ pub fn live_of_card(tx: &ReadTx<'_>, card: CardId) -> Result<Option<Booking>, Fa
     }
 }
 
+/// The booking that somebody is in now for a procedure, if they are in one.
+pub fn live_of(tx: &ReadTx<'_>, who: Who, procedure: &str) -> Result<Option<Booking>, Fault> {
+    let id = match who {
+        Who::Card(card) => store::live_id_of_card(tx, card, procedure)?,
+        Who::Applicant(id) => match applicant::applicant(tx, id)? {
+            Some(one) => store::live_id_of_person(tx, one.person_key.uncover(), procedure)?,
+            None => None,
+        },
+    };
+    id.map(|id| store::get(tx, id)).transpose().map(Option::flatten)
+}
+
 /// What a new municipality's file needs before its first booking.
 pub fn seed(tx: &WriteTx<'_>) -> Result<(), Fault> {
-    store::procedure(tx, ISSUANCE, "マイナンバーカードの受け取り")
+    procedures::seed(tx)
 }

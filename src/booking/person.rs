@@ -1,6 +1,7 @@
 //! Whether a person can be booked: their card, and no other live booking of theirs.
 
-use super::{ISSUANCE, store};
+use super::applicant::Who;
+use super::{CheckBy, Procedure, applicant, store};
 use crate::base::{BookingId, CardId};
 use crate::cards::{self, Card};
 use crate::db::{Fault, ReadTx};
@@ -18,18 +19,50 @@ pub enum PersonRefusal {
     AlreadyBooked,
 }
 
-/// Why this card cannot be put into a booking; `within` is the booking that it may already be in.
+/// Somebody as a booking knows them.
+#[derive(Clone, Debug)]
+pub(super) struct Person {
+    pub(super) who: Who,
+    /// Who they are across bookings of this procedure. Spec: 7(3)⑫.
+    pub(super) key: String,
+}
+
+/// The person of a card or of an applicant, as bookings of this procedure know them.
+///
+/// Where people are known by what they say, the citizen of a card is known by the same: kana and birth date.
+pub(super) fn of(tx: &ReadTx<'_>, procedure: &Procedure, who: Who) -> Result<Option<Person>, Fault> {
+    let key = match who {
+        Who::Card(id) => cards::get(tx, id)?.map(|card| key_of(procedure, &card)),
+        Who::Applicant(id) => applicant::applicant(tx, id)?.map(|one| one.person_key.uncover().clone()),
+    };
+    Ok(key.map(|key| Person { who, key }))
+}
+
+fn key_of(procedure: &Procedure, card: &Card) -> String {
+    if procedure.check == CheckBy::Notice || card.kana.uncover().is_empty() {
+        return card.person_key.uncover().clone();
+    }
+    applicant::person_key(card.kana.uncover(), &card.birth.uncover().to_string())
+}
+
+/// Why this person cannot be put into a booking; `within` is the booking that they may already be in.
 pub(super) fn refusal(
     tx: &ReadTx<'_>,
-    card: CardId,
+    procedure: &Procedure,
+    who: Who,
     within: Option<BookingId>,
 ) -> Result<Option<PersonRefusal>, Fault> {
-    let Some(card) = cards::get(tx, card)? else { return Ok(Some(PersonRefusal::NotBookable)) };
-    let live = store::live_id_of_person(tx, card.person_key.uncover(), ISSUANCE)?;
+    let Some(person) = of(tx, procedure, who)? else { return Ok(Some(PersonRefusal::NotBookable)) };
+    let live = store::live_id_of_person(tx, &person.key, &procedure.code)?;
     if live.is_some() && live != within {
         return Ok(Some(PersonRefusal::AlreadyBooked));
     }
-    Ok((!card.may_be_booked()).then_some(PersonRefusal::NotBookable))
+    let card = who.card().filter(|_| procedure.is_issuance());
+    let fit = match card {
+        Some(card) => cards::get(tx, card)?.is_some_and(|card| card.may_be_booked()),
+        None => !procedure.is_issuance(),
+    };
+    Ok((!fit).then_some(PersonRefusal::NotBookable))
 }
 
 /// The cards of a party, in its order; those that are gone are left out.

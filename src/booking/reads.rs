@@ -12,7 +12,7 @@ use crate::db::{Fault, ReadTx};
 pub struct Load {
     /// The slot.
     pub slot: Slot,
-    /// Seats that bookings and holds take of it.
+    /// Seats that bookings and holds take of those that all procedures share.
     pub taken: u32,
 }
 
@@ -38,7 +38,9 @@ pub fn month_load(
     let mut day = from;
     while day <= to {
         let loads = rules.slots(day).into_iter().map(|slot| {
-            let of_slot = taken.iter().filter(|one| one.day == day && one.overlaps(slot.starts, slot.ends));
+            let of_slot = taken
+                .iter()
+                .filter(|one| one.pool == 0 && one.day == day && one.overlaps(slot.starts, slot.ends));
             Load { slot, taken: of_slot.map(|one| u32::from(one.seats)).sum() }
         });
         days.insert(day, loads.collect());

@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** a seat counts for every slot that its time touches, so a changed slot length never offers it twice.
 
+use super::applicant::Who;
 use super::store;
-use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment};
+use super::types::Channel;
+use crate::base::{BookingId, Day, LocationId, Minute, Moment};
 use crate::db::{Fault, ReadTx};
 
 /// Seats that are in use over a span of time, by a booking or by a hold.
@@ -19,10 +21,14 @@ pub struct Taken {
     pub seats: u8,
     /// When a hold lapses; `None` for a booking.
     pub until: Option<Moment>,
-    /// Whose card holds them; `None` for a booking.
-    pub held_by: Option<CardId>,
+    /// Who holds them; `None` for a booking.
+    pub held_by: Option<Who>,
     /// The booking that takes them; `None` for a hold.
     pub booking: Option<BookingId>,
+    /// Which seats: 0 those that all procedures share, else the procedure's own.
+    pub pool: u8,
+    /// How the booking came in; `None` for a hold.
+    pub channel: Option<Channel>,
 }
 
 impl Taken {
@@ -35,8 +41,8 @@ impl Taken {
 /// What must not count against somebody: their own hold, and the booking that they are moving.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Except {
-    /// The card whose hold is left out.
-    pub hold_of: Option<CardId>,
+    /// Whose hold is left out.
+    pub hold_of: Option<Who>,
     /// The booking that is left out.
     pub booking: Option<BookingId>,
 }
@@ -64,17 +70,6 @@ pub fn seats_taken_between(
     store::taken(tx, location, from, to, Except::default())
 }
 
-/// The seats in use over one span of time, leaving out what is the asker's own.
-pub fn seats_taken_in(
-    tx: &ReadTx<'_>,
-    location: LocationId,
-    (day, starts, ends): (Day, Minute, Minute),
-    except: Except,
-) -> Result<u32, Fault> {
-    let taken = store::taken(tx, location, day, day, except)?;
-    Ok(taken.iter().filter(|one| one.overlaps(starts, ends)).map(|one| u32::from(one.seats)).sum())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +83,8 @@ mod tests {
             until: None,
             held_by: None,
             booking: None,
+            pool: 0,
+            channel: None,
         }
     }
 

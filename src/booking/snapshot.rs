@@ -11,10 +11,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::availability::{self, Availability, Facts, Party};
+use super::procedures::{self, Procedure};
 use super::seats::{Except, Taken};
 use super::store;
 use crate::base::{Day, LocationId, Moment};
-use crate::calendar::{self, Audience, Latest, Location, Rules, Schedules, Window};
+use crate::calendar::{self, Audience, Latest, Location, Quota, Rules, Schedules, Window};
 use crate::db::{Fault, ReadTx};
 
 /// The snapshots of one city, a location each. Cheap to clone.
@@ -37,9 +38,11 @@ pub(super) struct Snapshot {
     place: Location,
     rules: Arc<Rules>,
     window: Window,
+    quota: Quota,
+    procedures: Vec<Procedure>,
     taken: BTreeMap<Day, Vec<Taken>>,
-    /// The states of all days, by people and by open days that the cards travel, as they were first asked for.
-    ready: Mutex<BTreeMap<(u8, u16), Arc<Availability>>>,
+    /// The states of all days, by people, by open days that the cards travel and by procedure, as they were first asked for.
+    ready: Mutex<BTreeMap<(u8, u16, u8), Arc<Availability>>>,
 }
 
 impl Snapshots {
@@ -90,7 +93,9 @@ impl Snapshot {
             Latest::Date(day) => day,
         };
         let mut taken: BTreeMap<Day, Vec<Taken>> = BTreeMap::new();
+        let quota = calendar::quota(tx, place.id)?;
         let mut good_until = window.next_turn(now);
+        good_until = quota.next_turn(now).map_or(good_until, |turn| good_until.min(turn));
         for one in store::taken(tx, place.id, today, last, Except::default())? {
             good_until = one.until.map_or(good_until, |until| good_until.min(until));
             taken.entry(one.day).or_default().push(one);
@@ -98,19 +103,27 @@ impl Snapshot {
         let begins = rules.slots(today).into_iter().map(|slot| slot.begins_at());
         let next = begins.filter(|begins| now < *begins).min();
         good_until = next.map_or(good_until, |next| good_until.min(next));
-        Ok(Self { version, made: now, good_until, place, rules, window, taken, ready: Mutex::default() })
+        let procedures = procedures::open_procedures(tx)?;
+        let ready = Mutex::default();
+        Ok(Self { version, made: now, good_until, place, rules, window, quota, procedures, taken, ready })
     }
 
     /// The states of all days for a party. Those with seats of their own are counted for them alone.
     pub(super) fn offer(&self, now: Moment, party: &Party) -> Arc<Availability> {
-        let facts = Facts { place: &self.place, rules: &self.rules, window: &self.window };
+        let facts = Facts {
+            place: &self.place,
+            rules: &self.rules,
+            window: &self.window,
+            quota: &self.quota,
+            procedures: &self.procedures,
+        };
         let own = self.taken.values().flatten().any(|one| party.except.leaves_out(one));
         if own {
             return Arc::new(availability::days(now, &facts, party, &self.taken));
         }
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         let states = ready
-            .entry((party.people, party.travel))
+            .entry((party.people, party.travel, party.procedure))
             .or_insert_with(|| Arc::new(availability::days(now, &facts, party, &self.taken)));
         Arc::clone(states)
     }

@@ -2,15 +2,15 @@
 
 use rusqlite::{Row, named_params};
 
+use super::applicant::{Applicant, NewApplicant, Who};
 use super::hold::Held;
 use super::seats::{Except, Taken};
 use super::types::{Booking, BookingStatus, CancelledBy, Channel, Member, Outcome};
-use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment, Personal};
+use crate::base::{ApplicantId, BirthDate, BookingId, CardId, Day, LocationId, Minute, Moment, Personal};
 use crate::calendar::Slot;
-use crate::cards::Card;
 use crate::db::{Fault, ReadTx, WriteTx};
 
-pub(super) const BOOKING: &str = "SELECT id, booking_no, location_id, on_day, starts_min, ends_min, people, seats, status, channel,
+pub(super) const BOOKING: &str = "SELECT id, booking_no, procedure, location_id, on_day, starts_min, ends_min, people, seats, status, channel,
         over_reason, email, language, acknowledged_at, cancel_reason, cancelled_by, checked_in_at, finished_at,
         sequence, created_at, version
    FROM booking";
@@ -19,6 +19,7 @@ pub(super) fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
     Ok(Booking {
         id: row.get("id")?,
         no: row.get("booking_no")?,
+        procedure: row.get("procedure")?,
         location: row.get("location_id")?,
         day: row.get("on_day")?,
         starts: row.get("starts_min")?,
@@ -48,6 +49,7 @@ pub(super) fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
         position: row.get("position")?,
         procedure: row.get("procedure")?,
         card: row.get("card_id")?,
+        applicant: row.get("applicant_id")?,
         person_key: Personal::of(row.get("person_key")?),
         outcome: row.get("outcome")?,
     })
@@ -96,7 +98,7 @@ pub(super) fn live_id_of_card(
 
 pub(super) fn members(tx: &ReadTx<'_>, id: BookingId) -> Result<Vec<Member>, Fault> {
     tx.all(
-        "SELECT id, position, procedure, card_id, person_key, outcome
+        "SELECT id, position, procedure, card_id, applicant_id, person_key, outcome
            FROM booking_member
           WHERE booking_id = :id AND (outcome IS NULL OR outcome <> 'removed')
           ORDER BY position",
@@ -113,29 +115,66 @@ pub(super) fn taken(
     except: Except,
 ) -> Result<Vec<Taken>, Fault> {
     tx.all(
-        "SELECT on_day, starts_min, ends_min, seats, NULL AS expires_at, NULL AS card_id, id AS booking_id
+        "SELECT on_day, starts_min, ends_min, seats, NULL AS expires_at, NULL AS card_id, NULL AS applicant_id,
+                id AS booking_id, channel, iif(p.own_capacity IS NULL, 0, p.position) AS pool
            FROM booking
+           JOIN procedure AS p ON p.code = booking.procedure
           WHERE location_id = :location AND on_day BETWEEN :from AND :to AND takes_seat = 1
             AND id IS NOT :booking
           UNION ALL
-         SELECT on_day, starts_min, ends_min, seats, expires_at, card_id, NULL AS booking_id
+         SELECT on_day, starts_min, ends_min, seats, expires_at, card_id, applicant_id,
+                NULL, NULL, iif(p.own_capacity IS NULL, 0, p.position)
            FROM hold
+           JOIN procedure AS p ON p.code = hold.procedure
           WHERE location_id = :location AND on_day BETWEEN :from AND :to AND expires_at > :now
-            AND card_id IS NOT :hold_of",
+            AND (card_id IS NULL OR card_id IS NOT :card) AND (applicant_id IS NULL OR applicant_id IS NOT :applicant)",
         named_params! { ":location": location, ":from": from, ":to": to, ":now": tx.now(),
-        ":booking": except.booking, ":hold_of": except.hold_of },
-        |row| {
-            Ok(Taken {
-                day: row.get("on_day")?,
-                starts: row.get("starts_min")?,
-                ends: row.get("ends_min")?,
-                seats: row.get("seats")?,
-                until: row.get("expires_at")?,
-                held_by: row.get("card_id")?,
-                booking: row.get("booking_id")?,
-            })
-        },
+        ":booking": except.booking, ":card": except.hold_of.and_then(Who::card),
+        ":applicant": except.hold_of.and_then(Who::applicant) },
+        taken_row,
     )
+}
+
+pub(super) fn taken_row(row: &Row<'_>) -> rusqlite::Result<Taken> {
+    Ok(Taken {
+        day: row.get("on_day")?,
+        starts: row.get("starts_min")?,
+        ends: row.get("ends_min")?,
+        seats: row.get("seats")?,
+        until: row.get("expires_at")?,
+        held_by: Who::of(row.get("card_id")?, row.get("applicant_id")?),
+        booking: row.get("booking_id")?,
+        pool: row.get("pool")?,
+        channel: row.get("channel")?,
+    })
+}
+
+pub(super) fn applicant(tx: &ReadTx<'_>, id: ApplicantId) -> Result<Option<Applicant>, Fault> {
+    let found = tx.opt(
+        "SELECT id, kana, birth_date, phone, person_key FROM applicant WHERE id = :id",
+        named_params! { ":id": id },
+        |row| {
+            let birth: String = row.get("birth_date")?;
+            let [kana, phone, key] = ["kana", "phone", "person_key"].map(|column| row.get(column));
+            Ok((row.get("id")?, kana?, birth, phone?, key?))
+        },
+    )?;
+    let Some((id, kana, birth, phone, person_key)) = found else { return Ok(None) };
+    let birth = BirthDate::parse(&birth).map_err(|_| Fault::Stored(format!("applicant {id}")))?;
+    let [kana, phone, person_key] = [kana, phone, person_key].map(Personal::of);
+    Ok(Some(Applicant { id, kana, birth: Personal::of(birth), phone, person_key }))
+}
+
+pub(super) fn insert_applicant(tx: &WriteTx<'_>, new: &NewApplicant) -> Result<ApplicantId, Fault> {
+    let row = tx.insert(
+        "INSERT INTO applicant (kana, birth_date, phone, person_key, created_at)
+         VALUES (:kana, :birth, :phone, :person, :now)",
+        named_params! {
+            ":kana": new.kana(), ":birth": new.birth(), ":phone": new.phone(), ":person": new.person_key(),
+            ":now": tx.now(),
+        },
+    )?;
+    Ok(ApplicantId::of(row))
 }
 
 /// The number that rises with every change of a location's bookings and holds.
@@ -143,14 +182,6 @@ pub(super) fn seat_version(tx: &ReadTx<'_>, location: LocationId) -> Result<i64,
     let found = tx
         .opt("SELECT version FROM seat_version WHERE location_id = ?", [location], |row| row.get("version"));
     Ok(found?.unwrap_or(0))
-}
-
-pub(super) fn procedure(tx: &WriteTx<'_>, code: &str, name: &str) -> Result<(), Fault> {
-    tx.run(
-        "INSERT INTO procedure (code, name) VALUES (:code, :name) ON CONFLICT (code) DO NOTHING",
-        named_params! { ":code": code, ":name": name },
-    )?;
-    Ok(())
 }
 
 pub(super) fn live_id_of_person(
@@ -169,6 +200,7 @@ pub(super) fn live_id_of_person(
 /// What a new booking holds.
 pub(super) struct NewBooking<'a> {
     pub(super) booking_no: String,
+    pub(super) procedure: &'a str,
     pub(super) slot: Slot,
     pub(super) people: u8,
     pub(super) seats: u8,
@@ -181,13 +213,13 @@ pub(super) struct NewBooking<'a> {
 
 pub(super) fn insert(tx: &WriteTx<'_>, new: &NewBooking<'_>) -> Result<BookingId, Fault> {
     let row = tx.insert(
-        "INSERT INTO booking (booking_no, location_id, on_day, starts_min, ends_min, people, seats, status, takes_seat,
+        "INSERT INTO booking (booking_no, procedure, location_id, on_day, starts_min, ends_min, people, seats, status, takes_seat,
                               channel, over_capacity, over_reason, email, language, acknowledged_at, created_at,
                               updated_at)
-         VALUES (:no, :location, :day, :starts, :ends, :people, :seats, 'confirmed', 1,
+         VALUES (:no, :procedure, :location, :day, :starts, :ends, :people, :seats, 'confirmed', 1,
                  :channel, :over, :over_reason, :email, :language, :acknowledged, :now, :now)",
         named_params! {
-            ":no": new.booking_no, ":location": new.slot.location, ":day": new.slot.day,
+            ":no": new.booking_no, ":procedure": new.procedure, ":location": new.slot.location, ":day": new.slot.day,
             ":starts": new.slot.starts, ":ends": new.slot.ends, ":people": new.people, ":seats": new.seats,
             ":channel": new.channel, ":over": new.over_reason.is_some(), ":over_reason": new.over_reason,
             ":email": new.email, ":language": new.language, ":acknowledged": new.acknowledged_at,
@@ -197,19 +229,25 @@ pub(super) fn insert(tx: &WriteTx<'_>, new: &NewBooking<'_>) -> Result<BookingId
     Ok(BookingId::of(row))
 }
 
+/// One person to put into a booking.
+pub(super) struct NewMember<'a> {
+    pub(super) who: Who,
+    pub(super) person_key: &'a str,
+}
+
 pub(super) fn attach(
     tx: &WriteTx<'_>,
     booking: BookingId,
     position: u8,
     procedure: &str,
-    card: &Card,
+    member: &NewMember<'_>,
 ) -> Result<(), Fault> {
     tx.run(
-        "INSERT INTO booking_member (booking_id, position, procedure, card_id, person_key, live)
-         VALUES (:booking, :position, :procedure, :card, :person, 1)",
+        "INSERT INTO booking_member (booking_id, position, procedure, card_id, applicant_id, person_key, live)
+         VALUES (:booking, :position, :procedure, :card, :applicant, :person, 1)",
         named_params! {
-            ":booking": booking, ":position": position, ":procedure": procedure, ":card": card.id,
-            ":person": card.person_key.uncover(),
+            ":booking": booking, ":position": position, ":procedure": procedure, ":card": member.who.card(),
+            ":applicant": member.who.applicant(), ":person": member.person_key,
         },
     )?;
     Ok(())
@@ -263,14 +301,18 @@ pub(super) fn set_party(tx: &WriteTx<'_>, id: BookingId, people: u8, seats: u8) 
 pub(super) fn set_outcome(
     tx: &WriteTx<'_>,
     booking: BookingId,
-    card: CardId,
+    who: Who,
     outcome: Option<Outcome>,
     live: bool,
 ) -> Result<(), Fault> {
     tx.run(
         "UPDATE booking_member SET outcome = :outcome, live = :live
-          WHERE booking_id = :booking AND card_id = :card AND outcome IS NOT 'removed'",
-        named_params! { ":booking": booking, ":card": card, ":outcome": outcome, ":live": live },
+          WHERE booking_id = :booking AND card_id IS :card AND applicant_id IS :applicant
+            AND outcome IS NOT 'removed'",
+        named_params! {
+            ":booking": booking, ":card": who.card(), ":applicant": who.applicant(), ":outcome": outcome,
+            ":live": live,
+        },
     )?;
     Ok(())
 }
@@ -317,46 +359,52 @@ pub(super) fn cancel(
     Ok(())
 }
 
-pub(super) fn put_hold(
-    tx: &WriteTx<'_>,
-    card: CardId,
-    slot: &Slot,
-    seats: u8,
-    until: Moment,
-) -> Result<(), Fault> {
+/// What is held.
+pub(super) struct NewHold<'a> {
+    pub(super) who: Who,
+    pub(super) procedure: &'a str,
+    pub(super) slot: &'a Slot,
+    pub(super) seats: u8,
+    pub(super) until: Moment,
+    pub(super) extended: u16,
+}
+
+pub(super) fn put_hold(tx: &WriteTx<'_>, new: &NewHold<'_>) -> Result<(), Fault> {
+    drop_hold(tx, new.who)?;
     tx.run(
-        "INSERT INTO hold (card_id, location_id, on_day, starts_min, ends_min, seats, expires_at)
-         VALUES (:card, :location, :day, :starts, :ends, :seats, :until)
-         ON CONFLICT (card_id)
-         DO UPDATE SET location_id = :location, on_day = :day, starts_min = :starts, ends_min = :ends,
-                       seats = :seats, extended = 0, expires_at = :until",
+        "INSERT INTO hold (card_id, applicant_id, procedure, location_id, on_day, starts_min, ends_min, seats, extended,
+                           expires_at)
+         VALUES (:card, :applicant, :procedure, :location, :day, :starts, :ends, :seats, :extended, :until)",
         named_params! {
-            ":card": card, ":location": slot.location, ":day": slot.day, ":starts": slot.starts,
-            ":ends": slot.ends, ":seats": seats, ":until": until,
+            ":card": new.who.card(), ":applicant": new.who.applicant(), ":procedure": new.procedure,
+            ":location": new.slot.location, ":day": new.slot.day, ":starts": new.slot.starts,
+            ":ends": new.slot.ends, ":seats": new.seats, ":extended": new.extended, ":until": new.until,
         },
     )?;
     Ok(())
 }
 
-pub(super) fn set_extended(tx: &WriteTx<'_>, card: CardId, times: u16) -> Result<(), Fault> {
-    tx.run(
-        "UPDATE hold SET extended = :times WHERE card_id = :card",
-        named_params! { ":card": card, ":times": times },
-    )?;
-    Ok(())
-}
-
-pub(super) fn hold_of(tx: &ReadTx<'_>, card: CardId) -> Result<Option<Held>, Fault> {
+pub(super) fn hold_of(tx: &ReadTx<'_>, who: Who) -> Result<Option<Held>, Fault> {
+    let (column, row) = column_of(who);
     tx.opt(
-        "SELECT expires_at, extended FROM hold WHERE card_id = :card AND expires_at > :now",
-        named_params! { ":card": card, ":now": tx.now() },
+        &format!("SELECT expires_at, extended FROM hold WHERE {column} = :row AND expires_at > :now"),
+        named_params! { ":row": row, ":now": tx.now() },
         |row| Ok(Held { until: row.get("expires_at")?, extended: row.get("extended")? }),
     )
 }
 
-pub(super) fn drop_hold(tx: &WriteTx<'_>, card: CardId) -> Result<(), Fault> {
-    tx.run("DELETE FROM hold WHERE card_id = :card", named_params! { ":card": card })?;
+pub(super) fn drop_hold(tx: &WriteTx<'_>, who: Who) -> Result<(), Fault> {
+    let (column, row) = column_of(who);
+    tx.run(&format!("DELETE FROM hold WHERE {column} = :row"), named_params! { ":row": row })?;
     Ok(())
+}
+
+/// The column that names somebody, and their row.
+fn column_of(who: Who) -> (&'static str, i64) {
+    match who {
+        Who::Card(card) => ("card_id", card.get()),
+        Who::Applicant(id) => ("applicant_id", id.get()),
+    }
 }
 
 pub(super) fn first_hold_end(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
@@ -365,7 +413,7 @@ pub(super) fn first_hold_end(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
 
 pub(super) fn delete_holds(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Result<usize, Fault> {
     tx.run(
-        "DELETE FROM hold WHERE card_id IN (SELECT card_id FROM hold WHERE expires_at < :before LIMIT :limit)",
+        "DELETE FROM hold WHERE rowid IN (SELECT rowid FROM hold WHERE expires_at < :before LIMIT :limit)",
         named_params! { ":before": before, ":limit": limit },
     )
 }
@@ -373,7 +421,10 @@ pub(super) fn delete_holds(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Resu
 /// The day and the end of the first booking that nobody has come for.
 pub(super) fn first_awaited(tx: &ReadTx<'_>) -> Result<Option<(Day, Minute)>, Fault> {
     tx.opt(
-        "SELECT on_day, ends_min FROM booking WHERE status = 'confirmed' ORDER BY on_day, ends_min LIMIT 1",
+        "SELECT on_day, ends_min FROM booking
+          WHERE status = 'confirmed' AND NOT EXISTS (SELECT 1 FROM closure_item AS i JOIN closure AS c ON c.id = i.closure_id
+                  WHERE i.booking_id = booking.id AND c.state IN ('telling', 'stopped', 'told'))
+          ORDER BY on_day, ends_min LIMIT 1",
         [],
         |row| Ok((row.get("on_day")?, row.get("ends_min")?)),
     )
@@ -388,6 +439,8 @@ pub(super) fn awaited_until(
 ) -> Result<Vec<BookingId>, Fault> {
     tx.all(
         "SELECT id FROM booking WHERE status = 'confirmed' AND (on_day, ends_min) <= (:day, :minute)
+            AND NOT EXISTS (SELECT 1 FROM closure_item AS i JOIN closure AS c ON c.id = i.closure_id
+                  WHERE i.booking_id = booking.id AND c.state IN ('telling', 'stopped', 'told'))
          ORDER BY on_day, ends_min LIMIT :most",
         named_params! { ":day": day, ":minute": minute, ":most": most },
         |row| row.get("id"),

@@ -1,6 +1,7 @@
 //! A booking, its people, and the words that its state is stored in.
 
-use crate::base::{BookingId, CardId, Day, LocationId, MemberId, Minute, Moment, Personal};
+use super::applicant::Who;
+use crate::base::{ApplicantId, BookingId, CardId, Day, LocationId, MemberId, Minute, Moment, Personal};
 use crate::stored_as_code;
 
 /// The procedure of handing over a card. Further ones can be switched on in the table `procedure`.
@@ -13,6 +14,8 @@ pub struct Booking {
     pub id: BookingId,
     /// The number that people say and scan, such as `K7M2-0413`.
     pub no: String,
+    /// What everybody in it comes for, such as [`ISSUANCE`].
+    pub procedure: String,
     /// Where.
     pub location: LocationId,
     /// On which day.
@@ -76,9 +79,26 @@ impl Booking {
         self.members.iter().filter_map(|member| member.card).collect()
     }
 
+    /// Whether cards are handed over in it.
+    pub fn is_issuance(&self) -> bool {
+        self.procedure == ISSUANCE
+    }
+
+    /// The people, by card or as applicants.
+    pub fn people_in(&self) -> impl Iterator<Item = Who> {
+        self.members.iter().filter_map(Member::who)
+    }
+
     /// The person with this card.
     pub fn member_of(&self, card: CardId) -> Option<&Member> {
         self.members.iter().find(|member| member.card == Some(card))
+    }
+}
+
+impl Member {
+    /// Who it is; `None` for a row without either, which the schema forbids.
+    pub fn who(&self) -> Option<Who> {
+        Who::of(self.card, self.applicant)
     }
 }
 
@@ -91,8 +111,10 @@ pub struct Member {
     pub position: u8,
     /// What they come for, such as [`ISSUANCE`].
     pub procedure: String,
-    /// Their card, when the procedure is about one.
+    /// Their card, when they are known by one.
     pub card: Option<CardId>,
+    /// Their row among the applicants, when they are not.
+    pub applicant: Option<ApplicantId>,
     /// Who they are across cards. Spec: 7(3)⑫.
     pub person_key: Personal<String>,
     /// How it ended for them; `None` = not yet.
@@ -203,6 +225,12 @@ pub enum Channel {
 impl Channel {
     /// Every channel.
     pub const ALL: [Self; 5] = [Self::Web, Self::Counter, Self::Telephone, Self::WalkIn, Self::Migrated];
+
+    /// The channel by which staff change a booking that came in by this one.
+    #[must_use]
+    pub fn of_staff(self) -> Self {
+        if self == Self::Telephone { self } else { Self::Counter }
+    }
 
     /// The stored word.
     pub fn code(self) -> &'static str {

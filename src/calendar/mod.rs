@@ -14,6 +14,7 @@ mod location;
 mod pattern;
 mod place;
 mod plan;
+mod quota;
 mod routes;
 mod rules;
 mod schedules;
@@ -23,7 +24,7 @@ mod store;
 mod window;
 
 use crate::base::{Day, LocationId, StorageId};
-use crate::db::{Fault, ReadTx};
+use crate::db::{Fault, ReadTx, WriteTx};
 
 pub use edit::{
     EditError, NewLocation, NewStorage, NthWeekday, Use, UsedBy, Weekly, add_location, add_storage,
@@ -39,10 +40,14 @@ pub use plan::{
     Applied, Change, ChangeId, Edit, NthPlanned, Plan, Stretch, apply, change, changes, check, check_new,
     copy_days, copy_location, last_change, version_of_all,
 };
+pub use quota::{
+    AddRelease, KeptFor, Quota, QuotaError, Release, Reserve, SetReserves, add_release, drop_release, quota,
+    set_reserves,
+};
 pub use routes::{change_route, route, routes};
 pub use rules::{
     ClosedBecause, DayPlan, NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay,
-    WeeklyRow, YearlyClosure,
+    Stop, WeeklyRow, YearlyClosure,
 };
 pub use schedules::Schedules;
 pub use seed::seed;
@@ -149,6 +154,11 @@ pub fn lead_days(
         return Ok(0);
     }
     Ok(store::route(tx, storage, location)?.unwrap_or(default))
+}
+
+/// Says that something outside of this room has changed what locations offer; `None` = all of them.
+pub fn offer_changed(tx: &WriteTx<'_>, location: Option<LocationId>) -> Result<(), Fault> {
+    store::raise_version(tx, location.unwrap_or(LocationId::of(0)))
 }
 
 /// The number that rises with every change of a location's rules.

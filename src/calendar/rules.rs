@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::holidays::Holidays;
 use super::slot::Slot;
-use crate::base::{Day, LocationId, Minute};
+use crate::base::{Day, LocationId, Minute, Moment};
 
 /// Names an opening pattern.
 pub type PatternId = i64;
@@ -139,6 +139,27 @@ pub struct SlotOverride {
     pub citizen_open: bool,
 }
 
+/// A stretch of time in which the location is closed out of turn (一斉閉庁); its slots are not offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// From when.
+    pub from: Moment,
+    /// Until when.
+    pub to: Moment,
+    /// Why, as staff wrote it.
+    pub reason: String,
+}
+
+impl Stop {
+    fn covers(&self, day: Day) -> bool {
+        self.from <= Moment::at(day, Minute::of(0)) && Moment::at(day.plus(1), Minute::of(0)) <= self.to
+    }
+
+    fn touches(&self, day: Day, starts: Minute, ends: Minute) -> bool {
+        self.from < Moment::at(day, ends) && Moment::at(day, starts) < self.to
+    }
+}
+
 /// Why a day is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -179,6 +200,7 @@ pub struct Rules {
     pub(super) yearly: Vec<YearlyClosure>,
     pub(super) holidays: Holidays,
     pub(super) overrides: BTreeMap<(Day, Minute), SlotOverride>,
+    pub(super) stops: Vec<Stop>,
 }
 
 impl Rules {
@@ -217,8 +239,16 @@ impl Rules {
         &self.overrides
     }
 
+    /// The closure out of turn that takes a part of `day` or all of it.
+    pub fn stop(&self, day: Day) -> Option<&Stop> {
+        self.stops.iter().find(|stop| stop.touches(day, Minute::of(0), Minute::of(24 * 60)))
+    }
+
     /// What `day` is.
     pub fn plan(&self, day: Day) -> DayPlan<'_> {
+        if let Some(stop) = self.stops.iter().find(|stop| stop.covers(day)) {
+            return DayPlan::Closed(ClosedBecause::Special(stop.reason.clone()));
+        }
         if let Some(special) = self.special(day) {
             return match special {
                 SpecialDay::Closed { reason } => DayPlan::Closed(ClosedBecause::Special(reason.clone())),
@@ -261,7 +291,11 @@ impl Rules {
         let slots = periods.flat_map(|period| {
             period.starts_of_slots().map(move |starts| self.slot(day, period, starts, capacity))
         });
-        slots.collect()
+        if self.stops.is_empty() {
+            return slots.collect();
+        }
+        let stopped = |slot: &Slot| self.stops.iter().any(|stop| stop.touches(day, slot.starts, slot.ends));
+        slots.filter(|slot| !stopped(slot)).collect()
     }
 
     /// The `n`th open day after `day`; `day` itself for 0. `None` when it lies beyond a year.

@@ -8,11 +8,12 @@ use super::edit::{NewLocation, NewStorage, NthWeekday, Weekly};
 use super::holidays::Holidays;
 use super::location::{Location, LocationText, Storage};
 use super::rules::{
-    NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay, WeeklyRow, YearlyClosure,
+    NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay, Stop, WeeklyRow,
+    YearlyClosure,
 };
 use super::slot::SlotId;
 use super::window::{Audience, Latest, Window};
-use crate::base::{Day, LocationId, Minute, StorageId};
+use crate::base::{Day, LocationId, Minute, Moment, StorageId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 const LOCATION: &str =
@@ -133,7 +134,31 @@ pub(super) fn rules(tx: &ReadTx<'_>, location: LocationId, from: Day, to: Day) -
         yearly: yearly(tx)?,
         holidays: Holidays::with_table(holidays(tx)?),
         overrides: overrides(tx, location, from, to)?,
+        stops: stops(tx, location, from, to)?,
     })
+}
+
+fn stops(tx: &ReadTx<'_>, location: LocationId, from: Day, to: Day) -> Result<Vec<Stop>, Fault> {
+    tx.all(
+        &format!("{STOP} AND p.location_id = :location"),
+        named_params! { ":location": location, ":from": first_moment(from), ":to": first_moment(to.plus(1)) },
+        stop_row,
+    )
+}
+
+/// The closures out of turn that touch a stretch of time; those that were lifted are none.
+pub(super) const STOP: &str =
+    "SELECT p.location_id AS location_id, c.from_at AS from_at, c.to_at AS to_at, c.reason AS reason
+   FROM closure AS c
+   JOIN closure_place AS p ON p.closure_id = c.id
+  WHERE c.state NOT IN ('reopening', 'reopened') AND c.from_at < :to AND :from < c.to_at";
+
+pub(super) fn first_moment(day: Day) -> Moment {
+    Moment::at(day, Minute::of(0))
+}
+
+pub(super) fn stop_row(row: &Row<'_>) -> rusqlite::Result<Stop> {
+    Ok(Stop { from: row.get("from_at")?, to: row.get("to_at")?, reason: row.get("reason")? })
 }
 
 fn planned(row: &Row<'_>) -> rusqlite::Result<Planned> {

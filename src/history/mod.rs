@@ -11,8 +11,8 @@ mod store;
 mod verify;
 
 use crate::base::{
-    BatchId, BookingId, CardId, HistoryId, ImportProfileId, ImportRunId, InvitationId, LocationId, Moment,
-    OutboxId, RoleId, StaffId, StorageId, TransferId,
+    BatchId, BookingId, CardId, ClosureId, HistoryId, ImportProfileId, ImportRunId, InvitationId, LocationId,
+    Moment, OutboxId, RoleId, StaffId, StorageId, TransferId,
 };
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -46,6 +46,8 @@ pub enum Record {
     Invitation(InvitationId),
     /// A mail in the outbox.
     Mail(OutboxId),
+    /// A closure of several locations at once.
+    Closure(ClosureId),
     /// A setting of the municipality.
     Setting,
     /// The municipality's file as a whole.
@@ -68,6 +70,7 @@ impl Record {
             Self::CardBatch(_) => "card_batch",
             Self::Invitation(_) => "invitation",
             Self::Mail(_) => "mail",
+            Self::Closure(_) => "closure",
             Self::Setting => "setting",
             Self::Municipality => "municipality",
         }
@@ -88,6 +91,7 @@ impl Record {
             Self::CardBatch(id) => Some(id.get()),
             Self::Invitation(id) => Some(id.get()),
             Self::Mail(id) => Some(id.get()),
+            Self::Closure(id) => Some(id.get()),
             Self::Setting | Self::Municipality => None,
         }
     }

@@ -3,7 +3,7 @@
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 
 use super::BookingFacts;
-use crate::base::{Day, Minute, Moment};
+use crate::base::{Day, Minute, Moment, text};
 
 /// What a calendar shall do with the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub fn calendar_file(invite: &Invite<'_>) -> String {
     event
         .uid(&format!("{}@{}", facts.booking_no, invite.domain))
         .add_property("DTSTAMP", utc(invite.stamp))
-        .summary(invite.title)
+        .summary(&title(invite))
         .location(&place(facts))
         .description(&format!("予約番号 {}", facts.booking_no))
         .add_property("SEQUENCE", facts.sequence.to_string());
@@ -52,6 +52,14 @@ pub fn calendar_file(invite: &Invite<'_>) -> String {
     calendar.append_property(Property::new("METHOD", method).done());
     calendar.push(event.done());
     calendar.done().to_string()
+}
+
+/// What it is for; the service where that is all that there is.
+fn title(invite: &Invite<'_>) -> String {
+    match invite.facts.procedure.as_str() {
+        "" => invite.title.to_owned(),
+        procedure => text::without_readings(procedure),
+    }
 }
 
 fn place(facts: &BookingFacts) -> String {

@@ -88,6 +88,12 @@ impl Letter {
 /// A booking as a letter tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingFacts {
+    /// What it is for, in the letter's language; empty while there is only the hand-over of cards.
+    #[serde(default)]
+    pub procedure: String,
+    /// What to bring, a line each; empty for the hand-over of cards, whose list the product knows.
+    #[serde(default)]
+    pub bring: Vec<String>,
     /// Booking number.
     pub booking_no: String,
     /// Name of the location, in the letter's language.

@@ -48,6 +48,8 @@ impl View for LetterView {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let facts = BookingFacts {
+            procedure: "電子証明書の更新".to_owned(),
+            bring: vec!["マイナンバーカード".to_owned()],
             booking_no: "K7M2-0413".to_owned(),
             location_name: "本庁舎 市民課".to_owned(),
             address: "見本町1-1".to_owned(),

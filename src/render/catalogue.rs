@@ -129,6 +129,13 @@ fn cut(words: &str) -> Sentence {
     pieces
 }
 
+/// Words that a city wrote, cut at their readings. Curly brackets mean nothing in them.
+pub(super) fn read(words: &str) -> Sentence {
+    let mut pieces = Vec::new();
+    cut_readings(words, &mut pieces);
+    pieces
+}
+
 /// Cuts words without places at their readings.
 fn cut_readings(words: &str, pieces: &mut Sentence) {
     let mut rest = words;

@@ -167,6 +167,10 @@ fn speaking(
     environment.add_function("plain", move |what: Value, slots: Kwargs| {
         text::tell(&words, &tongue, text::Style::Plain, &what, &slots)
     });
+    environment.add_function("said", |state: &State<'_, '_>, words: String| {
+        let html = matches!(state.auto_escape(), AutoEscape::Html);
+        text::said(&words, if html { text::Style::Html } else { text::Style::Letter })
+    });
     environment.add_function("asset", assets::address);
     environment.add_global("language", language);
     dates::add_filters(&mut environment, language, catalogue);

@@ -110,6 +110,28 @@ fn fill(
     Ok(if style == Style::Html { Value::from_safe_string(whole) } else { Value::from(whole) })
 }
 
+/// What `said(…)` answers: words that a city wrote, escaped, with their readings as this style shows them.
+pub(super) fn said(words: &str, style: Style) -> Value {
+    let mut whole = String::new();
+    for piece in super::catalogue::read(words) {
+        match piece {
+            Piece::Ruby { words, reading } if style == Style::Html => {
+                put_ruby(
+                    &mut whole,
+                    style,
+                    &HtmlEscape(&words).to_string(),
+                    &HtmlEscape(&reading).to_string(),
+                );
+            }
+            Piece::Ruby { words, reading } => put_ruby(&mut whole, style, &words, &reading),
+            Piece::Words(words) if style == Style::Html => whole.push_str(&HtmlEscape(&words).to_string()),
+            Piece::Words(words) => whole.push_str(&words),
+            Piece::Place(_) => {}
+        }
+    }
+    if style == Style::Html { Value::from_safe_string(whole) } else { Value::from(whole) }
+}
+
 fn put_ruby(whole: &mut String, style: Style, words: &str, reading: &str) {
     let drawn = match style {
         Style::Html => format!("<ruby>{words}<rp>（</rp><rt>{reading}</rt><rp>）</rp></ruby>"),

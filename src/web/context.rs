@@ -34,6 +34,12 @@ pub struct Visitor {
     /// Whose card it was; none when only the mail, or its absence, gives the answer.
     #[serde(default)]
     pub card: Option<i64>,
+    /// What the booking shall be for, when that is not the hand-over of a card.
+    #[serde(default)]
+    pub procedure: Option<String>,
+    /// What somebody said of themselves for a procedure that needs no notice.
+    #[serde(default)]
+    pub person: Option<crate::booking::NewApplicant>,
     /// The address that a mail was sent to.
     #[serde(default)]
     pub email: Option<String>,

@@ -124,7 +124,7 @@ async fn a_form_sent_twice_books_once() {
     assert!(
         matches!(
             another,
-            Err(StaffBookingError::Person { card, why: PersonRefusal::AlreadyBooked }) if card == one[0]
+            Err(StaffBookingError::Person { who: madoguchi::booking::Who::Card(card), why: PersonRefusal::AlreadyBooked }) if card == one[0]
         ),
         "{another:?}"
     );

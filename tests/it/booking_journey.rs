@@ -52,7 +52,8 @@ impl City {
     /// A session for this card, by way of its mail.
     pub async fn session(&self, card: CardId, email: &str) -> SessionKey {
         let wish = Invite {
-            card: Some(card),
+            asker: madoguchi::booking::entry::Asker::Card(card),
+            procedure: madoguchi::booking::ISSUANCE.to_owned(),
             email: Email::parse(email).unwrap(),
             language: "ja".to_owned(),
             browser: "browser".to_owned(),

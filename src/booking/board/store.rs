@@ -30,7 +30,7 @@ pub(super) fn people_of_day(
 ) -> Result<BTreeMap<BookingId, Vec<Member>>, Fault> {
     let rows = tx.all(
         "SELECT m.booking_id AS booking_id, m.id AS id, m.position AS position, m.procedure AS procedure,
-                m.card_id AS card_id, m.person_key AS person_key, m.outcome AS outcome
+                m.card_id AS card_id, m.applicant_id AS applicant_id, m.person_key AS person_key, m.outcome AS outcome
            FROM booking AS b
            JOIN booking_member AS m ON m.booking_id = b.id
           WHERE b.location_id = :location AND b.on_day = :day AND b.takes_seat = 1

@@ -2,7 +2,7 @@
 
 use super::{CounterError, Served, get, mark, set_member, settle, told, told_of, unchanged};
 use crate::base::{BookingId, CardId, LocationId};
-use crate::booking::{Booking, BookingStatus, Outcome, follow, store};
+use crate::booking::{Booking, BookingStatus, Outcome, Who, confirm, store};
 use crate::cards::{self, BookingState, CardStatus, ReasonCode, Transition, TransitionError};
 use crate::db::WriteTx;
 
@@ -69,10 +69,12 @@ pub fn incomplete(tx: &WriteTx<'_>, wish: &Incomplete) -> Result<Served, Counter
     if booking.day > tx.today() {
         return Err(CounterError::NotToday(booking.day));
     }
-    lack(tx, wish)?;
-    set_member(tx, booking.id, wish.card, Some(Outcome::Incomplete), false)?;
-    cards::set_booking_state(tx, wish.card, None)?;
-    follow::follow(tx, wish.card)?;
+    if booking.is_issuance() {
+        lack(tx, wish)?;
+    }
+    let who = Who::Card(wish.card);
+    set_member(tx, booking.id, who, Some(Outcome::Incomplete), false)?;
+    confirm::mark_card(tx, &booking.procedure, who, None)?;
     settle(tx, booking.id)?;
     let reason = Some(wish.reason.trim().to_owned());
     told_of(tx, booking.id, "booking.incomplete", (&[wish.card], Some(Outcome::Incomplete)), reason)

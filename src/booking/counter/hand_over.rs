@@ -2,8 +2,8 @@
 
 use super::{CounterError, HANDED_OVER, Served, become_status, get, set_member, settle, told_of, unchanged};
 use crate::base::{BookingId, CardId};
-use crate::booking::{Booking, BookingStatus, Outcome, follow};
-use crate::cards::{self, CardStatus};
+use crate::booking::{Booking, BookingStatus, Member, Outcome, Who, confirm};
+use crate::cards::CardStatus;
 use crate::db::WriteTx;
 
 /// The wish to hand over cards of a booking.
@@ -28,22 +28,25 @@ pub fn hand_over(tx: &WriteTx<'_>, wish: &HandOver) -> Result<Served, CounterErr
         _ if booking.day > tx.today() => return Err(CounterError::NotToday(booking.day)),
         _ => {}
     }
-    for card in &wanted {
-        become_status(tx, *card, CardStatus::Issued)?;
-        set_member(tx, booking.id, *card, Some(Outcome::Issued), false)?;
-        cards::set_booking_state(tx, *card, None)?;
-        follow::follow(tx, *card)?;
+    for who in &wanted {
+        if let Some(card) = who.card().filter(|_| booking.is_issuance()) {
+            become_status(tx, card, CardStatus::Issued)?;
+        }
+        set_member(tx, booking.id, *who, Some(Outcome::Issued), false)?;
+        confirm::mark_card(tx, &booking.procedure, *who, None)?;
     }
     settle(tx, booking.id)?;
-    told_of(tx, booking.id, HANDED_OVER, (&wanted, Some(Outcome::Issued)), None)
+    let cards: Vec<CardId> = wanted.into_iter().filter_map(Who::card).collect();
+    told_of(tx, booking.id, HANDED_OVER, (&cards, Some(Outcome::Issued)), None)
 }
 
 /// Those of the named cards, or of all, that are still to be handed over.
-fn wanted(booking: &Booking, named: &[CardId]) -> Result<Vec<CardId>, CounterError> {
+fn wanted(booking: &Booking, named: &[CardId]) -> Result<Vec<Who>, CounterError> {
     for card in named {
         booking.member_of(*card).ok_or(CounterError::NotInBooking)?;
     }
     let open = booking.members.iter().filter(|member| member.outcome != Some(Outcome::Issued));
-    let open = open.filter_map(|member| member.card);
-    Ok(open.filter(|card| named.is_empty() || named.contains(card)).collect())
+    let open = open.filter_map(Member::who);
+    let meant = |who: &Who| named.is_empty() || who.card().is_some_and(|card| named.contains(&card));
+    Ok(open.filter(meant).collect())
 }

@@ -21,7 +21,7 @@ pub use undo::{UndoHandOver, resume, undo_check_in, undo_hand_over, undo_no_show
 pub use walk_in::{WalkIn, hand_over_walk_in};
 
 use super::check::SlotRefusal;
-use super::{Booking, BookingStatus, CancelError, Outcome, confirm, follow};
+use super::{Booking, BookingStatus, CancelError, Outcome, Who, confirm};
 use crate::base::{BookingId, CardId, Day, LocationId};
 use crate::cards::{self, BookingState, CardStatus, Transition, TransitionError, UndoIssueError};
 use crate::db::{Fault, OnUnique, WriteTx};
@@ -144,10 +144,9 @@ fn mark(
     live: bool,
 ) -> Result<(), CounterError> {
     for member in booking.members.iter().filter(|member| member.outcome.is_none()) {
-        if let Some(card) = member.card {
-            set_member(tx, booking.id, card, None, live)?;
-            cards::set_booking_state(tx, card, state)?;
-            follow::follow(tx, card)?;
+        if let Some(who) = member.who() {
+            set_member(tx, booking.id, who, None, live)?;
+            confirm::mark_card(tx, &booking.procedure, who, state)?;
         }
     }
     Ok(())
@@ -157,12 +156,12 @@ fn mark(
 fn set_member(
     tx: &WriteTx<'_>,
     booking: BookingId,
-    card: CardId,
+    who: Who,
     outcome: Option<Outcome>,
     live: bool,
 ) -> Result<(), CounterError> {
     let again = || CounterError::BookedAgain;
-    match super::store::set_outcome(tx, booking, card, outcome, live) {
+    match super::store::set_outcome(tx, booking, who, outcome, live) {
         Err(fault) => Err(fault).on_unique("booking_member.card_id", again).or_else(|error| match error {
             CounterError::Fault(fault) => Err(fault).on_unique("booking_member.person_key", again),
             refused => Err(refused),

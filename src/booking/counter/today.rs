@@ -3,10 +3,10 @@
 use super::arrival::arrive;
 use super::{CounterError, Served, check_in, get, told};
 use crate::base::{BookingId, LocationId};
-use crate::booking::check::seats_left;
+use crate::booking::room::{Room, Stretch};
 use crate::booking::seats::Except;
-use crate::booking::{Booking, BookingStatus, Overbook, letters, store};
-use crate::calendar::{self, Slot};
+use crate::booking::{Booking, BookingStatus, Channel, Overbook, letters, procedures, store};
+use crate::calendar::{self, Location};
 use crate::db::WriteTx;
 use crate::mail::Letter;
 
@@ -32,35 +32,32 @@ pub fn come_today(tx: &WriteTx<'_>, wish: &ComeToday) -> Result<Served, CounterE
     if !matches!(booking.status, BookingStatus::Confirmed | BookingStatus::NoShow) {
         return Err(CounterError::Status(booking.status));
     }
-    let slot = present_slot(tx, wish.location)?;
     let place = calendar::location(tx, wish.location)?.ok_or(CounterError::Closed)?;
+    let present = present(tx, &booking, &place)?;
     let seats = place.seats_for(booking.people);
-    let over = over_reason(tx, &booking, &slot, seats, &wish.overbook)?;
-    store::move_to(tx, booking.id, &slot, seats, None)?;
+    let over = over_reason(present.left, seats, &wish.overbook)?;
+    store::move_to(tx, booking.id, &present.slot, seats, None)?;
     store::set_over(tx, booking.id, over.as_deref())?;
     arrive(tx, &booking)?;
     letters::send(tx, &get(tx, booking.id)?, Letter::BookingChanged)?;
     told(tx, booking.id, "booking.came_another_day", over)
 }
 
-/// The slot that runs now, or the next one, or after closing time the last one.
-fn present_slot(tx: &WriteTx<'_>, location: LocationId) -> Result<Slot, CounterError> {
-    let today = tx.today();
-    let minute = tx.now().minute();
-    let slots = calendar::rules(tx, location, today, today)?.slots(today);
-    let now = slots.iter().find(|slot| slot.ends > minute).or(slots.last());
-    now.copied().ok_or(CounterError::Closed)
+/// The time that runs now, or the next one, or after closing time the last one; as many slots in a row as there are.
+fn present(tx: &WriteTx<'_>, booking: &Booking, place: &Location) -> Result<Stretch, CounterError> {
+    let (today, minute) = (tx.today(), tx.now().minute());
+    let slots = calendar::rules(tx, place.id, today, today)?.slots(today);
+    let at = slots.iter().position(|slot| slot.ends > minute).unwrap_or(slots.len().saturating_sub(1));
+    let (procedure, quota) = (procedures::known(tx, &booking.procedure)?, calendar::quota(tx, place.id)?);
+    let room = Room { procedure: &procedure, quota: &quota, channel: Channel::WalkIn, now: tx.now() };
+    let except = Except { hold_of: None, booking: Some(booking.id) };
+    let taken = store::taken(tx, place.id, today, today, except)?;
+    let run = room.run(slots.get(at..).unwrap_or_default());
+    room.measure(run, &taken, place.few_percent).ok_or(CounterError::Closed)
 }
 
-fn over_reason(
-    tx: &WriteTx<'_>,
-    booking: &Booking,
-    slot: &Slot,
-    seats: u8,
-    overbook: &Overbook,
-) -> Result<Option<String>, CounterError> {
-    let except = Except { hold_of: None, booking: Some(booking.id) };
-    if seats_left(tx, slot, except)? >= u32::from(seats) {
+fn over_reason(left: u32, seats: u8, overbook: &Overbook) -> Result<Option<String>, CounterError> {
+    if left >= u32::from(seats) {
         return Ok(None);
     }
     match overbook {

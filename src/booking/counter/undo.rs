@@ -2,7 +2,9 @@
 
 use super::{CounterError, Served, get, mark, set_member, store, told, told_of, unchanged};
 use crate::base::{BookingId, CardId};
-use crate::booking::{Booking, BookingStatus, CancelledBy, Channel, Outcome, follow, store as rows};
+use crate::booking::{
+    Booking, BookingStatus, CancelledBy, Channel, Member, Outcome, Who, confirm, follow, store as rows,
+};
 use crate::cards::{self, BookingState, UndoIssue};
 use crate::db::WriteTx;
 
@@ -59,7 +61,8 @@ pub fn undo_hand_over(tx: &WriteTx<'_>, wish: &UndoHandOver) -> Result<Served, C
     if wanted.is_empty() {
         return Ok(unchanged(&booking));
     }
-    for card in &wanted {
+    let cards: Vec<CardId> = wanted.iter().copied().filter_map(Who::card).collect();
+    for card in cards.iter().filter(|_| booking.is_issuance()) {
         let undo = UndoIssue {
             card: *card,
             reason: wish.reason.clone(),
@@ -70,13 +73,13 @@ pub fn undo_hand_over(tx: &WriteTx<'_>, wish: &UndoHandOver) -> Result<Served, C
     }
     if booking.channel == Channel::WalkIn {
         rows::cancel(tx, booking.id, CancelledBy::Staff, wish.reason.as_deref())?;
-        follow::follow_cards(tx, &wanted)?;
+        follow::follow_cards(tx, &cards)?;
     } else if booking.day < tx.today() {
         stayed_away(tx, &booking, &wanted)?;
     } else {
         wait_again(tx, &booking, &wanted)?;
     }
-    told_of(tx, booking.id, "booking.hand_over_undone", (&wanted, None), wish.reason.clone())
+    told_of(tx, booking.id, "booking.hand_over_undone", (&cards, None), wish.reason.clone())
 }
 
 /// Serves people on whose papers were missing: the paper was found, or noting it was a slip.
@@ -90,34 +93,31 @@ pub fn resume(tx: &WriteTx<'_>, id: BookingId) -> Result<Served, CounterError> {
         return Err(CounterError::NotToday(booking.day));
     }
     wait_again(tx, &booking, &wanted)?;
-    told_of(tx, id, "booking.resumed", (&wanted, None), None)
+    let cards: Vec<CardId> = wanted.into_iter().filter_map(Who::card).collect();
+    told_of(tx, id, "booking.resumed", (&cards, None), None)
 }
 
-fn with_outcome(booking: &Booking, outcome: Outcome, named: &[CardId]) -> Result<Vec<CardId>, CounterError> {
+fn with_outcome(booking: &Booking, outcome: Outcome, named: &[CardId]) -> Result<Vec<Who>, CounterError> {
     for card in named {
         booking.member_of(*card).ok_or(CounterError::NotInBooking)?;
     }
     let such = booking.members.iter().filter(|member| member.outcome == Some(outcome));
-    Ok(such
-        .filter_map(|member| member.card)
-        .filter(|card| named.is_empty() || named.contains(card))
-        .collect())
+    let meant = |who: &Who| named.is_empty() || who.card().is_some_and(|card| named.contains(&card));
+    Ok(such.filter_map(Member::who).filter(meant).collect())
 }
 
-fn stayed_away(tx: &WriteTx<'_>, booking: &Booking, people: &[CardId]) -> Result<(), CounterError> {
-    for card in people {
-        set_member(tx, booking.id, *card, None, false)?;
-        cards::set_booking_state(tx, *card, Some(BookingState::NoShow))?;
-        follow::follow(tx, *card)?;
+fn stayed_away(tx: &WriteTx<'_>, booking: &Booking, people: &[Who]) -> Result<(), CounterError> {
+    for who in people {
+        set_member(tx, booking.id, *who, None, false)?;
+        confirm::mark_card(tx, &booking.procedure, *who, Some(BookingState::NoShow))?;
     }
     Ok(rows::set_status(tx, booking.id, BookingStatus::NoShow, None)?)
 }
 
-fn wait_again(tx: &WriteTx<'_>, booking: &Booking, people: &[CardId]) -> Result<(), CounterError> {
-    for card in people {
-        set_member(tx, booking.id, *card, None, true)?;
-        cards::set_booking_state(tx, *card, Some(BookingState::CheckedIn))?;
-        follow::follow(tx, *card)?;
+fn wait_again(tx: &WriteTx<'_>, booking: &Booking, people: &[Who]) -> Result<(), CounterError> {
+    for who in people {
+        set_member(tx, booking.id, *who, None, true)?;
+        confirm::mark_card(tx, &booking.procedure, *who, Some(BookingState::CheckedIn))?;
     }
     Ok(store::reopen(tx, booking.id)?)
 }

@@ -3,7 +3,7 @@
 use super::{CounterError, HANDED_OVER, HandOver, Served, become_status, get, hand_over, store, told_of};
 use crate::base::{CardId, LocationId};
 use crate::booking::cancel::take_out;
-use crate::booking::{CancelledBy, Outcome, confirm, follow};
+use crate::booking::{CancelledBy, Outcome, Who, confirm, follow};
 use crate::cards::{self, CardStatus};
 use crate::db::WriteTx;
 
@@ -31,7 +31,7 @@ pub fn hand_over_walk_in(tx: &WriteTx<'_>, wish: &WalkIn) -> Result<Served, Coun
         if live.day <= tx.today() {
             return hand_over(tx, &HandOver { booking: live.id, cards: vec![card.id] });
         }
-        take_out(tx, &live, &[card.id], CancelledBy::System, None)?;
+        take_out(tx, &live, &[Who::Card(card.id)], CancelledBy::System, None)?;
     }
     become_status(tx, card.id, CardStatus::Issued)?;
     cards::set_booking_state(tx, card.id, None)?;

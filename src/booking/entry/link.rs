@@ -4,8 +4,8 @@ use subtle::ConstantTimeEq;
 
 use super::{Limits, hash_of, session, store};
 use crate::attempts::keyed;
-use crate::base::MonthDay;
-use crate::booking;
+use crate::base::{BirthDate, MonthDay};
+use crate::booking::{self, Who};
 use crate::cards;
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::settings;
@@ -107,8 +107,7 @@ pub fn open_link(tx: &WriteTx<'_>, wish: &OpenLink) -> Result<Opened, Fault> {
         LinkState::Gone => Ok(Opened::Gone),
         LinkState::AskBirthday => {
             let Some(birthday) = wish.birthday else { return Ok(Opened::AskBirthday) };
-            let card = cards::get(tx, invitation.card)?;
-            if card.is_some_and(|card| card.birth.uncover().mmdd() == birthday.mmdd()) {
+            if birth_of(tx, invitation.who)?.is_some_and(|birth| birth.mmdd() == birthday.mmdd()) {
                 return open(tx, &invitation);
             }
             store::count_birthday(tx, invitation.id)?;
@@ -140,16 +139,24 @@ pub fn enter_code(tx: &WriteTx<'_>, wish: &EnterCode) -> Result<Opened, Fault> {
 }
 
 fn open(tx: &WriteTx<'_>, invitation: &store::Invitation) -> Result<Opened, Fault> {
-    let booking = booking::live_of_card(tx, invitation.card)?;
+    let booking = booking::live_of(tx, invitation.who, &invitation.procedure)?;
     let start = store::SessionStart {
         invitation: invitation.id,
-        card: invitation.card,
+        who: invitation.who,
+        procedure: &invitation.procedure,
         email: &invitation.email,
         language: &invitation.language,
         booking: booking.as_ref().map(|booking| booking.id),
     };
     let token = session::begin(tx, &start)?;
     Ok(Opened::Session { token, has_booking: booking.is_some() })
+}
+
+fn birth_of(tx: &ReadTx<'_>, who: Who) -> Result<Option<BirthDate>, Fault> {
+    Ok(match who {
+        Who::Card(id) => cards::get(tx, id)?.map(|card| *card.birth.uncover()),
+        Who::Applicant(id) => booking::applicant(tx, id)?.map(|one| *one.birth.uncover()),
+    })
 }
 
 /// The hash of a code: bound to its link, and so to the card and the address.

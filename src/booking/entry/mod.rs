@@ -18,7 +18,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 pub use identify::{Identified, Identify, identify};
-pub use invite::{Invite, Invited, invite};
+pub use invite::{Asker, Invite, Invited, invite};
 pub use link::{EnterCode, LinkState, OpenLink, Opened, enter_code, look_link, open_link};
 pub use session::{Session, SessionKey, first_session_end, forget_sessions, session, touch_session};
 pub use steps::{

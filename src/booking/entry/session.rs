@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{hash_of, store};
 use crate::base::{BookingId, CardId, Email, InvitationId, LocationId, Moment};
+use crate::booking::Who;
 use crate::calendar::SlotId;
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::settings;
@@ -33,8 +34,10 @@ pub struct Session {
     pub key: SessionKey,
     /// The link that opened it.
     pub invitation: InvitationId,
-    /// The citizen's own card.
-    pub card: CardId,
+    /// Who it is: the citizen of a card, or somebody known by what they said.
+    pub who: Who,
+    /// What they come for.
+    pub procedure: String,
     /// The address that the link came to.
     pub email: Email,
     /// The language of pages and mails.
@@ -62,11 +65,21 @@ pub struct Session {
 }
 
 impl Session {
-    /// The cards of everybody, the citizen's own first.
-    pub fn party(&self) -> Vec<CardId> {
-        let mut party = vec![self.card];
-        party.extend(&self.members);
+    /// Everybody, the citizen first.
+    pub fn everybody(&self) -> Vec<Who> {
+        let mut party = vec![self.who];
+        party.extend(self.members.iter().copied().map(Who::Card));
         party
+    }
+
+    /// The cards of everybody who is known by one, the citizen's own first.
+    pub fn party(&self) -> Vec<CardId> {
+        self.everybody().into_iter().filter_map(Who::card).collect()
+    }
+
+    /// How many people they are.
+    pub fn people(&self) -> u8 {
+        u8::try_from(self.members.len() + 1).unwrap_or(u8::MAX)
     }
 
     /// Whether it is old enough for [`touch_session`] to be worth a write.

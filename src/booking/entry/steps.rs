@@ -5,6 +5,7 @@ use super::session::{Session, SessionKey};
 use super::{session, store};
 use crate::base::{CardId, LocationId};
 use crate::booking::person::{self, PersonRefusal};
+use crate::booking::{Who, procedures};
 use crate::calendar;
 use crate::cards;
 use crate::db::{Fault, WriteTx};
@@ -72,7 +73,8 @@ fn open(tx: &WriteTx<'_>, key: &SessionKey) -> Result<Option<Session>, Fault> {
 pub fn choose_location(tx: &WriteTx<'_>, key: &SessionKey, location: LocationId) -> Result<(), ChooseError> {
     let mut session = open(tx, key)?.ok_or(ChooseError::SessionOver)?;
     let offered = calendar::locations(tx)?.into_iter().any(|one| one.id == location && one.citizen_visible);
-    if !offered {
+    let procedure = procedures::known(tx, &session.procedure)?;
+    if !offered || !procedure.offered_at(location) {
         return Err(ChooseError::NoLocation);
     }
     if session.location != Some(location) {
@@ -88,8 +90,9 @@ pub fn choose_location(tx: &WriteTx<'_>, key: &SessionKey, location: LocationId)
 /// Spec: 7(3)⑥.
 pub fn add_member(tx: &WriteTx<'_>, wish: &AddMember) -> Result<Added, Fault> {
     let Some(mut session) = open(tx, &wish.key)? else { return Ok(Added::SessionOver) };
-    let most = settings::read(tx)?.party_max;
-    if session.party().len() >= usize::from(most) {
+    // Whoever is known by what they said comes alone: there is no notice to check a relative by.
+    let most = if session.who.card().is_some() { settings::read(tx)?.party_max } else { 1 };
+    if session.people() >= most {
         return Ok(Added::Full { most });
     }
     let card = match identify(tx, &wish.check)? {
@@ -99,7 +102,8 @@ pub fn add_member(tx: &WriteTx<'_>, wish: &AddMember) -> Result<Added, Fault> {
     if is_in(tx, &session, card)? {
         return Ok(Added::Twice);
     }
-    if let Some(refusal) = person::refusal(tx, card, None)? {
+    let procedure = procedures::known(tx, &session.procedure)?;
+    if let Some(refusal) = person::refusal(tx, &procedure, Who::Card(card), None)? {
         return Ok(Added::Refused(refusal));
     }
     session.members.push(card);

@@ -3,7 +3,8 @@
 use rusqlite::{Row, named_params};
 
 use super::session::{Session, SessionKey};
-use crate::base::{BookingId, CardId, Email, InvitationId, LocationId, Moment};
+use crate::base::{ApplicantId, BookingId, CardId, Email, InvitationId, LocationId, Moment};
+use crate::booking::Who;
 use crate::calendar::SlotId;
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -15,7 +16,8 @@ pub(super) struct Invitation {
     pub(super) code_tries: u32,
     pub(super) birthday_tries: u32,
     pub(super) browser_hash: Vec<u8>,
-    pub(super) card: CardId,
+    pub(super) who: Who,
+    pub(super) procedure: String,
     pub(super) email: String,
     pub(super) language: String,
     pub(super) created_at: Moment,
@@ -24,9 +26,19 @@ pub(super) struct Invitation {
 }
 
 const INVITATION: &str =
-    "SELECT id, token_hash, code_hash, code_tries, birthday_tries, browser_hash, card_id, email, language,
+    "SELECT id, token_hash, code_hash, code_tries, birthday_tries, browser_hash, card_id, applicant_id,
+        procedure, email, language,
         created_at, expires_at, spent_at
    FROM invitation";
+
+/// Who a row is about. The schema fills exactly one of the two columns.
+fn who(row: &Row<'_>) -> rusqlite::Result<Who> {
+    let applicant: Option<ApplicantId> = row.get("applicant_id")?;
+    Ok(match applicant {
+        Some(id) => Who::Applicant(id),
+        None => Who::Card(row.get("card_id")?),
+    })
+}
 
 fn invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
     Ok(Invitation {
@@ -36,7 +48,8 @@ fn invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
         code_tries: row.get("code_tries")?,
         birthday_tries: row.get("birthday_tries")?,
         browser_hash: row.get("browser_hash")?,
-        card: row.get("card_id")?,
+        who: who(row)?,
+        procedure: row.get("procedure")?,
         email: row.get("email")?,
         language: row.get("language")?,
         created_at: row.get("created_at")?,
@@ -62,7 +75,8 @@ pub(super) struct NewInvitation<'a> {
     pub(super) token_hash: &'a [u8],
     pub(super) code_hash: &'a [u8],
     pub(super) browser_hash: &'a [u8],
-    pub(super) card: CardId,
+    pub(super) who: Who,
+    pub(super) procedure: &'a str,
     pub(super) email: &'a Email,
     pub(super) language: &'a str,
     pub(super) expires_at: Moment,
@@ -70,10 +84,12 @@ pub(super) struct NewInvitation<'a> {
 
 pub(super) fn insert_invitation(tx: &WriteTx<'_>, new: &NewInvitation<'_>) -> Result<InvitationId, Fault> {
     let row = tx.insert(
-        "INSERT INTO invitation (token_hash, code_hash, browser_hash, card_id, email, language, created_at, expires_at)
-         VALUES (:token, :code, :browser, :card, :email, :language, :now, :expires)",
+        "INSERT INTO invitation (token_hash, code_hash, browser_hash, card_id, applicant_id, procedure, email, language,
+                                 created_at, expires_at)
+         VALUES (:token, :code, :browser, :card, :applicant, :procedure, :email, :language, :now, :expires)",
         named_params! {
-            ":token": new.token_hash, ":code": new.code_hash, ":browser": new.browser_hash, ":card": new.card,
+            ":token": new.token_hash, ":code": new.code_hash, ":browser": new.browser_hash,
+            ":card": new.who.card(), ":applicant": new.who.applicant(), ":procedure": new.procedure,
             ":email": new.email.as_str(), ":language": new.language, ":now": tx.now(), ":expires": new.expires_at,
         },
     )?;
@@ -105,7 +121,8 @@ pub(in crate::booking) fn spend(tx: &WriteTx<'_>, id: InvitationId) -> Result<()
 /// What a new session begins with.
 pub(super) struct SessionStart<'a> {
     pub(super) invitation: InvitationId,
-    pub(super) card: CardId,
+    pub(super) who: Who,
+    pub(super) procedure: &'a str,
     pub(super) email: &'a str,
     pub(super) language: &'a str,
     pub(super) booking: Option<BookingId>,
@@ -118,11 +135,12 @@ pub(super) fn insert_session(
     expires_at: Moment,
 ) -> Result<(), Fault> {
     tx.run(
-        "INSERT INTO citizen_session (id_hash, invitation_id, card_id, email, language, booking_id, created_at,
-                                      last_seen_at, expires_at)
-         VALUES (:key, :invitation, :card, :email, :language, :booking, :now, :now, :expires)",
+        "INSERT INTO citizen_session (id_hash, invitation_id, card_id, applicant_id, procedure, email, language, booking_id,
+                                      created_at, last_seen_at, expires_at)
+         VALUES (:key, :invitation, :card, :applicant, :procedure, :email, :language, :booking, :now, :now, :expires)",
         named_params! {
-            ":key": key.bytes(), ":invitation": start.invitation, ":card": start.card, ":email": start.email,
+            ":key": key.bytes(), ":invitation": start.invitation, ":card": start.who.card(),
+            ":applicant": start.who.applicant(), ":procedure": start.procedure, ":email": start.email,
             ":language": start.language, ":booking": start.booking, ":now": tx.now(), ":expires": expires_at,
         },
     )?;
@@ -131,7 +149,7 @@ pub(super) fn insert_session(
 
 pub(super) fn session(tx: &ReadTx<'_>, key: &SessionKey) -> Result<Option<Session>, Fault> {
     let row = tx.opt(
-        "SELECT invitation_id, card_id, email, language, members, location_id, slot, acks, acknowledged_at, booking_id,
+        "SELECT invitation_id, card_id, applicant_id, procedure, email, language, members, location_id, slot, acks, acknowledged_at, booking_id,
                 changing, created_at, last_seen_at, expires_at
          FROM citizen_session WHERE id_hash = :key",
         named_params! { ":key": key.bytes() },
@@ -140,7 +158,8 @@ pub(super) fn session(tx: &ReadTx<'_>, key: &SessionKey) -> Result<Option<Sessio
             let session = Session {
                 key: *key,
                 invitation: row.get("invitation_id")?,
-                card: row.get("card_id")?,
+                who: who(row)?,
+                procedure: row.get("procedure")?,
                 email: nobody(),
                 language: row.get("language")?,
                 members: Vec::new(),

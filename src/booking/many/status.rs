@@ -2,7 +2,7 @@
 
 use super::super::cancel::take_out;
 use super::super::{
-    Booking, BookingStatus, CancelledBy, CounterError, WalkIn, hand_over_walk_in, live_of_card,
+    Booking, BookingStatus, CancelledBy, CounterError, WalkIn, Who, hand_over_walk_in, live_of_card,
 };
 use crate::base::{CardId, HistoryId, LocationId};
 use crate::cards::{self, Card, CardStatus, Transition, TransitionError};
@@ -41,7 +41,7 @@ fn end_booking(tx: &WriteTx<'_>, card: &Card, wish: &Transition) -> Result<Optio
         return Err(TransitionError::HasBooking.into());
     }
     let reason = wish.reason.clone().filter(|reason| cards::is_reason(reason));
-    take_out(tx, &live, &[card.id], CancelledBy::Staff, reason)?;
+    take_out(tx, &live, &[Who::Card(card.id)], CancelledBy::Staff, reason)?;
     Ok(Some(live))
 }
 

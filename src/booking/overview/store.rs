@@ -8,7 +8,7 @@ use rusqlite::{named_params, params_from_iter};
 use super::Wanted;
 use crate::base::{BookingId, CardId, Day, LocationId};
 use crate::booking::seats::Taken;
-use crate::booking::store::{BOOKING, booking, member};
+use crate::booking::store::{BOOKING, booking, member, taken_row};
 use crate::booking::{Booking, Member};
 use crate::db::{Fault, ReadTx};
 
@@ -19,26 +19,18 @@ pub(super) fn taken_everywhere(
 ) -> Result<Vec<(LocationId, Taken)>, Fault> {
     tx.all(
         "SELECT location_id, on_day, starts_min, ends_min, seats, NULL AS expires_at, NULL AS card_id,
-                id AS booking_id
+                NULL AS applicant_id, id AS booking_id, channel, iif(p.own_capacity IS NULL, 0, p.position) AS pool
            FROM booking
+           JOIN procedure AS p ON p.code = booking.procedure
           WHERE on_day BETWEEN :from AND :to AND takes_seat = 1
           UNION ALL
-         SELECT location_id, on_day, starts_min, ends_min, seats, expires_at, card_id, NULL
+         SELECT location_id, on_day, starts_min, ends_min, seats, expires_at, card_id, applicant_id, NULL, NULL,
+                iif(p.own_capacity IS NULL, 0, p.position)
            FROM hold
+           JOIN procedure AS p ON p.code = hold.procedure
           WHERE on_day BETWEEN :from AND :to AND expires_at > :now",
         named_params! { ":from": from, ":to": to, ":now": tx.now() },
-        |row| {
-            let taken = Taken {
-                day: row.get("on_day")?,
-                starts: row.get("starts_min")?,
-                ends: row.get("ends_min")?,
-                seats: row.get("seats")?,
-                until: row.get("expires_at")?,
-                held_by: row.get("card_id")?,
-                booking: row.get("booking_id")?,
-            };
-            Ok((row.get("location_id")?, taken))
-        },
+        |row| Ok((row.get("location_id")?, taken_row(row)?)),
     )
 }
 
@@ -113,7 +105,7 @@ pub(super) fn page(
 pub(super) fn people_of(tx: &ReadTx<'_>, ids: &[i64]) -> Result<BTreeMap<BookingId, Vec<Member>>, Fault> {
     let ids = serde_json::to_string(ids).map_err(|error| Fault::Stored(error.to_string()))?;
     let rows = tx.all(
-        "SELECT booking_id, id, position, procedure, card_id, person_key, outcome
+        "SELECT booking_id, id, position, procedure, card_id, applicant_id, person_key, outcome
            FROM booking_member
           WHERE booking_id IN (SELECT value FROM json_each(:ids)) AND (outcome IS NULL OR outcome <> 'removed')
           ORDER BY booking_id, position",

@@ -23,6 +23,7 @@ pub(super) struct Seated {
     pub(super) day: Day,
     pub(super) starts: Minute,
     pub(super) ends: Minute,
+    /// Of the seats that all procedures share; 0 where its procedure has seats of its own.
     pub(super) seats: u8,
     /// Whether its people are still expected.
     pub(super) is_awaited: bool,
@@ -144,8 +145,10 @@ fn of_day(now: Moment, was: &[Slot], will: &[Slot], bookings: &[Seated]) -> Vec<
     for slot in will {
         let more = excess(slot, bookings).saturating_sub(excess_before(was, slot, bookings));
         let mut freed = 0;
-        let mut those: Vec<&&Seated> =
-            to_come.iter().filter(|one| one.overlaps(slot) && !outside.contains(&one.id)).collect();
+        let mut those: Vec<&&Seated> = to_come
+            .iter()
+            .filter(|one| one.seats > 0 && one.overlaps(slot) && !outside.contains(&one.id))
+            .collect();
         // The newest bookings are the ones too many; those that were over before are so already.
         those.sort_by_key(|one| (one.is_over, std::cmp::Reverse(one.id)));
         for one in those {

@@ -12,9 +12,10 @@ use crate::db::{Fault, ReadTx, WriteTx};
 /// Every booking from today on that takes seats.
 pub(super) fn seated(tx: &ReadTx<'_>) -> Result<Vec<Seated>, Fault> {
     tx.all(
-        "SELECT id, location_id, on_day, starts_min, ends_min, seats, status = 'confirmed' AS awaited, over_capacity,
-                email IS NOT NULL AS has_email, version
+        "SELECT id, location_id, on_day, starts_min, ends_min, iif(p.own_capacity IS NULL, seats, 0) AS seats,
+                status = 'confirmed' AS awaited, over_capacity, email IS NOT NULL AS has_email, booking.version AS version
            FROM booking
+           JOIN procedure AS p ON p.code = booking.procedure
           WHERE on_day >= :today AND takes_seat = 1
           ORDER BY on_day, starts_min, id",
         named_params! { ":today": tx.today() },

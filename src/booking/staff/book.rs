@@ -2,17 +2,54 @@
 
 use crate::base::{BookingId, CardId, Email};
 use crate::booking::check::{Asked, BadReason, Guard, Overbook, SlotRefusal, take_slot};
+use crate::booking::hold::travel_for;
 use crate::booking::person::PersonRefusal;
 use crate::booking::seats::Except;
-use crate::booking::{Channel, ConfirmError, confirm, letters, person, store};
-use crate::calendar::{Audience, SlotId};
+use crate::booking::{
+    Channel, CheckBy, ConfirmError, ISSUANCE, NewApplicant, Procedure, Who, confirm, letters, procedures,
+    store,
+};
+use crate::calendar::SlotId;
 use crate::cards;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
 use crate::once::{self, OnceKey};
 use crate::settings;
 
-/// The wish to book for a party.
+/// Who comes.
+#[derive(Clone, Debug)]
+pub enum Party {
+    /// People with cards, the citizen's own first.
+    Cards(Vec<CardId>),
+    /// Somebody who is known by what they said, for a procedure that needs no notice.
+    Person(NewApplicant),
+}
+
+impl Party {
+    fn len(&self) -> usize {
+        match self {
+            Self::Cards(cards) => cards.len(),
+            Self::Person(_) => 1,
+        }
+    }
+
+    fn cards(&self) -> &[CardId] {
+        match self {
+            Self::Cards(cards) => cards,
+            Self::Person(_) => &[],
+        }
+    }
+
+    /// Everybody; whoever is new gets their row.
+    fn people(&self, tx: &WriteTx<'_>) -> Result<Vec<Who>, Fault> {
+        Ok(match self {
+            Self::Cards(cards) => cards.iter().copied().map(Who::Card).collect(),
+            Self::Person(person) => vec![Who::Applicant(store::insert_applicant(tx, person)?)],
+        })
+    }
+}
+
+/// The wish to book the hand-over of cards for a party.
 #[derive(Clone, Debug)]
 pub struct BookByStaff {
     /// The cards, the citizen's own first.
@@ -29,9 +66,39 @@ pub struct BookByStaff {
     pub once: OnceKey,
 }
 
+impl From<BookByStaff> for BookProcedure {
+    fn from(wish: BookByStaff) -> Self {
+        let BookByStaff { party, slot, email, channel, overbook, once } = wish;
+        let (procedure, party) = (ISSUANCE.to_owned(), Party::Cards(party));
+        Self { procedure, party, slot, email, channel, overbook, once }
+    }
+}
+
+/// The wish to book a procedure for a party.
+#[derive(Clone, Debug)]
+pub struct BookProcedure {
+    /// What they come for.
+    pub procedure: String,
+    /// Who comes.
+    pub party: Party,
+    /// The slot.
+    pub slot: SlotId,
+    /// Where the confirmation goes, if anywhere.
+    pub email: Option<Email>,
+    /// How the citizen asked.
+    pub channel: Channel,
+    /// Whether capacity may be gone over.
+    pub overbook: Overbook,
+    /// Makes the same form take effect once.
+    pub once: OnceKey,
+}
+
 /// Why no booking was made.
 #[derive(Debug, thiserror::Error)]
 pub enum StaffBookingError {
+    /// The procedure is not offered, or not in this way: by a notice, or without one.
+    #[error("the procedure cannot be booked so")]
+    Procedure,
     /// Nobody was named.
     #[error("nobody named")]
     Nobody,
@@ -42,10 +109,10 @@ pub enum StaffBookingError {
         most: u8,
     },
     /// One of the party cannot be booked.
-    #[error("{card}: {why}")]
+    #[error("{who:?}: {why}")]
     Person {
-        /// Whose card.
-        card: CardId,
+        /// Who.
+        who: Who,
         /// Why.
         why: PersonRefusal,
     },
@@ -63,7 +130,7 @@ pub enum StaffBookingError {
 impl From<ConfirmError> for StaffBookingError {
     fn from(error: ConfirmError) -> Self {
         match error {
-            ConfirmError::Person { card, why } => Self::Person { card, why },
+            ConfirmError::Person { who, why } => Self::Person { who, why },
             ConfirmError::TooManyPeople { most } => Self::TooManyPeople { most },
             ConfirmError::Slot(refusal) => Self::Slot(refusal),
             ConfirmError::Fault(fault) => Self::Fault(fault),
@@ -72,30 +139,47 @@ impl From<ConfirmError> for StaffBookingError {
     }
 }
 
-/// Books a party into a slot; over capacity only where that is allowed, marked and with its reason.
+/// Books the hand-over of a party's cards: [`book_procedure_by_staff`] for the procedure that is always there.
 ///
 /// Spec: 7(2)④, 7(1)⑤.
 pub fn book_by_staff(tx: &WriteTx<'_>, wish: &BookByStaff) -> Result<BookingId, StaffBookingError> {
+    book_procedure_by_staff(tx, &wish.clone().into())
+}
+
+/// Books a party into a procedure's slots; over capacity only where that is allowed, marked and with its reason.
+///
+/// Spec: 7(2)④, 7(1)⑤, 8(3).
+pub fn book_procedure_by_staff(
+    tx: &WriteTx<'_>,
+    wish: &BookProcedure,
+) -> Result<BookingId, StaffBookingError> {
     if let Some(made) = once::seen(tx, &wish.once)?.and_then(|result| result.parse().ok()) {
         return Ok(BookingId::of(made));
     }
     wish.overbook.fit()?;
-    let lead = *wish.party.first().ok_or(StaffBookingError::Nobody)?;
+    let procedure = procedures::procedure(tx, &wish.procedure)?.filter(|one| one.open);
+    let procedure = procedure.filter(|one| fits(one, &wish.party)).ok_or(StaffBookingError::Procedure)?;
+    if wish.party.len() == 0 {
+        return Err(StaffBookingError::Nobody);
+    }
     let most = settings::read(tx)?.party_max;
     let people = u8::try_from(wish.party.len()).ok().filter(|people| *people <= most);
     let people = people.ok_or(StaffBookingError::TooManyPeople { most })?;
-    let party = confirm::check_party(tx, &wish.party)?;
+    let party = confirm::check_party(tx, &procedure, wish.party.people(tx)?)?;
+    let lead = party.first().map(|person| person.who).ok_or(StaffBookingError::Nobody)?;
     let asked = Asked {
         slot: wish.slot,
         people,
-        audience: Audience::Staff,
-        travel: person::travel(tx, &party, wish.slot.location)?,
+        travel: travel_for(tx, &procedure, wish.party.cards(), wish.slot.location)?,
+        procedure: procedure.clone(),
+        channel: wish.channel,
         except: Except { hold_of: Some(lead), booking: None },
         guard: Guard::On,
     };
     let (passed, over) = take_slot(tx, &asked, &wish.overbook)?;
     let new = store::NewBooking {
         booking_no: confirm::free_number(tx, wish.slot.day)?,
+        procedure: &procedure.code,
         slot: passed.slot,
         people,
         seats: passed.seats,
@@ -105,13 +189,21 @@ pub fn book_by_staff(tx: &WriteTx<'_>, wish: &BookByStaff) -> Result<BookingId, 
         language: "ja",
         acknowledged_at: None,
     };
-    let booking = confirm::insert(tx, &new, &party)?;
-    if wish.email.is_some() {
-        cards::set_email(tx, lead, wish.email.as_ref())?;
+    let booking = confirm::insert(tx, &new, &procedure, &party)?;
+    if let (Some(card), Some(_)) = (lead.card(), &wish.email) {
+        cards::set_email(tx, card, wish.email.as_ref())?;
     }
     store::drop_hold(tx, lead)?;
     let made = confirm::tell(tx, booking, "booking.registered", over)?;
     letters::send(tx, &made, Letter::BookingConfirmed)?;
     once::keep(tx, &wish.once, "booking.registered", &booking.to_string())?;
     Ok(booking)
+}
+
+/// Cards are handed over to those who have one; others are known by one or by what they said, as the procedure wants it.
+fn fits(procedure: &Procedure, party: &Party) -> bool {
+    match party {
+        Party::Cards(_) => true,
+        Party::Person(_) => procedure.check == CheckBy::Person,
+    }
 }

@@ -4,7 +4,7 @@ use super::{Found, Seen, find};
 use crate::base::CardId;
 use crate::booking::cancel::take_out;
 use crate::booking::check::{BadReason, fit_reason};
-use crate::booking::{BookingStatus, Cancelled, CancelledBy};
+use crate::booking::{BookingStatus, Cancelled, CancelledBy, Who};
 use crate::db::{Fault, WriteTx};
 use crate::once::{self, OnceKey};
 
@@ -65,8 +65,13 @@ pub fn cancel_by_staff(tx: &WriteTx<'_>, wish: &CancelByStaff) -> Result<Cancell
         Found::Changed => return Err(CancelByStaffError::Changed),
         Found::Gone => return Err(CancelByStaffError::Gone),
     };
-    let people = if wish.people.is_empty() { booking.cards() } else { wish.people.clone() };
-    let leaving: Vec<_> = people.iter().filter_map(|card| booking.member_of(*card)).collect();
+    let people: Vec<Who> = if wish.people.is_empty() {
+        booking.people_in().collect()
+    } else {
+        wish.people.iter().copied().map(Who::Card).collect()
+    };
+    let leaving: Vec<_> =
+        booking.members.iter().filter(|one| one.who().is_some_and(|who| people.contains(&who))).collect();
     if leaving.is_empty() || leaving.len() < people.len() {
         return Err(CancelByStaffError::Nobody);
     }

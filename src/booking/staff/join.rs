@@ -3,10 +3,11 @@
 use super::{Found, Seen, find};
 use crate::base::{BookingId, CardId};
 use crate::booking::check::{Asked, BadReason, Guard, Overbook, SlotRefusal, take_slot};
+use crate::booking::hold::travel_for;
 use crate::booking::person::{self, PersonRefusal};
 use crate::booking::seats::Except;
-use crate::booking::{BookingStatus, ConfirmError, confirm, letters, store};
-use crate::calendar::{Audience, SlotId};
+use crate::booking::{BookingStatus, ConfirmError, Who, confirm, letters, procedures, store};
+use crate::calendar::SlotId;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
 use crate::once::{self, OnceKey};
@@ -73,16 +74,19 @@ pub fn join_by_staff(tx: &WriteTx<'_>, wish: &JoinByStaff) -> Result<BookingId, 
     if booking.people >= most {
         return Err(JoinError::TooManyPeople { most });
     }
-    if let Some(refusal) = person::refusal(tx, wish.card, None)? {
+    let procedure = procedures::known(tx, &booking.procedure)?;
+    let who = Who::Card(wish.card);
+    if let Some(refusal) = person::refusal(tx, &procedure, who, None)? {
         return Err(refusal.into());
     }
-    let cards = person::cards_of(tx, &[wish.card])?;
+    let person = person::of(tx, &procedure, who)?.ok_or(PersonRefusal::NotBookable)?;
     let asked = Asked {
         slot: SlotId { location: booking.location, day: booking.day, starts: booking.starts },
         people: booking.people + 1,
-        audience: Audience::Staff,
-        travel: person::travel(tx, &cards, booking.location)?,
-        except: Except { hold_of: Some(wish.card), booking: Some(booking.id) },
+        travel: travel_for(tx, &procedure, &[wish.card], booking.location)?,
+        procedure: procedure.clone(),
+        channel: booking.channel.of_staff(),
+        except: Except { hold_of: Some(who), booking: Some(booking.id) },
         guard: Guard::On,
     };
     let (passed, over) = take_slot(tx, &asked, &wish.overbook)?;
@@ -91,10 +95,8 @@ pub fn join_by_staff(tx: &WriteTx<'_>, wish: &JoinByStaff) -> Result<BookingId, 
         store::set_over(tx, booking.id, over.as_deref())?;
     }
     let place = store::next_position(tx, booking.id)?;
-    for card in &cards {
-        confirm::attach(tx, booking.id, place, card).map_err(refused)?;
-    }
-    store::drop_hold(tx, wish.card)?;
+    confirm::attach(tx, (booking.id, place), &procedure, &person).map_err(refused)?;
+    store::drop_hold(tx, who)?;
     let changed = confirm::tell(tx, booking.id, OPERATION, over)?;
     letters::send(tx, &changed, Letter::BookingChanged)?;
     once::keep(tx, &wish.once, OPERATION, &booking.id.to_string())?;

@@ -17,7 +17,9 @@ use super::{Booking, BookingStatus, store};
 use crate::base::BookingId;
 use crate::db::{Fault, ReadTx};
 
-pub use book::{BookByStaff, StaffBookingError, book_by_staff};
+pub use book::{
+    BookByStaff, BookProcedure, Party, StaffBookingError, book_by_staff, book_procedure_by_staff,
+};
 pub use cancel::{CancelByStaff, CancelByStaffError, cancel_by_staff};
 pub use find::{Candidates, Find, candidates};
 pub use join::{JoinByStaff, JoinError, join_by_staff};

@@ -4,9 +4,10 @@ use super::{Found, Seen, find};
 use crate::base::BookingId;
 use crate::booking::change::tell_change;
 use crate::booking::check::{Asked, BadReason, Guard, Overbook, SlotRefusal, take_slot};
+use crate::booking::hold::travel_for;
 use crate::booking::seats::Except;
-use crate::booking::{BookingStatus, follow, person, store};
-use crate::calendar::{Audience, SlotId};
+use crate::booking::{BookingStatus, follow, procedures, store};
+use crate::calendar::SlotId;
 use crate::db::{Fault, WriteTx};
 use crate::once::{self, OnceKey};
 
@@ -64,12 +65,13 @@ pub fn change_by_staff(tx: &WriteTx<'_>, wish: &ChangeTo) -> Result<BookingId, S
     {
         return Err(ShiftError::SameSlot);
     }
-    let cards = person::cards_of(tx, &booking.cards())?;
+    let procedure = procedures::known(tx, &booking.procedure)?;
     let asked = Asked {
         slot: wish.slot,
         people: booking.people,
-        audience: Audience::Staff,
-        travel: person::travel(tx, &cards, wish.slot.location)?,
+        travel: travel_for(tx, &procedure, &booking.cards(), wish.slot.location)?,
+        procedure,
+        channel: booking.channel.of_staff(),
         except: Except { hold_of: None, booking: Some(booking.id) },
         guard: Guard::On,
     };

@@ -30,6 +30,7 @@ pub fn rules_of(
     let mut special: BTreeMap<LocationId, BTreeMap<Day, SpecialDay>> = store::special_days(tx, from, to)?;
     let everywhere = special.remove(&ALL).unwrap_or_default();
     let mut overrides = store::overrides(tx, from, to)?;
+    let mut stops = store::stops(tx, from, to)?;
     let (yearly, holidays) = (super::store::yearly(tx)?, Holidays::with_table(super::store::holidays(tx)?));
     let rules = locations.iter().map(|location| {
         let rules = Rules {
@@ -42,6 +43,7 @@ pub fn rules_of(
             yearly: yearly.clone(),
             holidays: holidays.clone(),
             overrides: overrides.remove(location).unwrap_or_default(),
+            stops: stops.remove(location).unwrap_or_default(),
         };
         (*location, rules)
     });

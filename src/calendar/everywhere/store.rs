@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rusqlite::{Row, named_params};
 
 use crate::base::{Day, LocationId, Minute};
-use crate::calendar::rules::{NthRow, SlotOverride, SpecialDay, WeeklyRow};
-use crate::calendar::store::{nth_row, override_row, special_row, weekly_row};
+use crate::calendar::rules::{NthRow, SlotOverride, SpecialDay, Stop, WeeklyRow};
+use crate::calendar::store::{STOP, first_moment, nth_row, override_row, special_row, stop_row, weekly_row};
 use crate::db::{Fault, ReadTx};
 
 fn grouped<T, C>(rows: Vec<(LocationId, T)>) -> BTreeMap<LocationId, C>
@@ -55,6 +55,15 @@ pub(super) fn special_days(
            FROM special_day WHERE on_day BETWEEN :from AND :to",
         named_params! { ":from": from, ":to": to },
         |row| here(row, special_row),
+    )?;
+    Ok(grouped(rows))
+}
+
+pub(super) fn stops(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<BTreeMap<LocationId, Vec<Stop>>, Fault> {
+    let rows = tx.all(
+        STOP,
+        named_params! { ":from": first_moment(from), ":to": first_moment(to.plus(1)) },
+        |row| here(row, stop_row),
     )?;
     Ok(grouped(rows))
 }

@@ -2,7 +2,8 @@
 
 use crate::base::{CardId, Chance, Email};
 use crate::booking::entry::{
-    self, AddMember, Added, ChooseError, Identified, Identify, Invite, Limits, OpenLink, Opened, SessionKey,
+    self, AddMember, Added, Asker, ChooseError, Identified, Identify, Invite, Limits, OpenLink, Opened,
+    SessionKey,
 };
 use crate::booking::{self, Confirm, ConfirmError, Hold, HoldError};
 use crate::calendar::SlotId;
@@ -91,7 +92,8 @@ fn check(tx: &WriteTx<'_>, card: CardId) -> Result<Identify, Stuck> {
 fn open(tx: &WriteTx<'_>, chance: &Chance, card: Option<CardId>, email: &Email) -> Result<SessionKey, Stuck> {
     let browser = hex::encode(chance.bytes::<16>());
     let wish = Invite {
-        card,
+        asker: card.map_or(Asker::Nobody, Asker::Card),
+        procedure: booking::ISSUANCE.to_owned(),
         email: email.clone(),
         language: "ja".to_owned(),
         browser: browser.clone(),

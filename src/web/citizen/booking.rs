@@ -33,6 +33,8 @@ pub(super) struct Shown {
     pub(super) room: u8,
     pub(super) email: String,
     pub(super) status: BookingStatus,
+    /// What to bring, where the city says it; `None` for the hand-over of cards, whose list the product knows.
+    pub(super) bring: Option<Vec<String>>,
 }
 
 impl Shown {
@@ -49,6 +51,7 @@ impl Shown {
             room: 3,
             email: "ta***@example.jp".to_owned(),
             status: BookingStatus::Confirmed,
+            bring: None,
         }
     }
 }
@@ -60,6 +63,8 @@ impl View for Mine {
         let late = Shown { may_change: false, may_cancel: false, ..Shown::sample() };
         let only_cancel = Shown { may_change: false, ..Shown::sample() };
         let apart = Shown { cancel_until: Moment::from_millis(1_775_984_400_000), ..Shown::sample() };
+        let bring = vec!["マイナンバーカード".to_owned()];
+        let other = Shown { bring: Some(bring), ..Shown::sample() };
         let gone = Shown { live: false, status: BookingStatus::Cancelled, ..Shown::sample() };
         vec![
             ("my booking", Self { shown: Some(Shown::sample()), done: Some("my.joined".to_owned()) }),
@@ -67,6 +72,7 @@ impl View for Mine {
             ("my booking, too late to change", Self { shown: Some(only_cancel), done: None }),
             ("my booking, two deadlines", Self { shown: Some(apart), done: None }),
             ("my booking, cancelled", Self { shown: Some(gone), done: None }),
+            ("my booking of another procedure", Self { shown: Some(other), done: None }),
             ("no booking", Self { shown: None, done: None }),
         ]
     }
@@ -91,9 +97,14 @@ pub(super) async fn own(ctx: &Ctx) -> Result<Option<(Booking, Shown)>, PageError
             may_cancel: live && tx.now() < until.cancel,
             change_until: until.change,
             cancel_until: until.cancel,
-            room: most.saturating_sub(booking.people),
+            room: if booking.cards().is_empty() { 0 } else { most.saturating_sub(booking.people) },
             email,
             status: booking.status,
+            bring: if booking.is_issuance() {
+                None
+            } else {
+                Some(booking::procedure_words(tx, &booking.procedure, &language)?.bring)
+            },
         };
         Ok(Some((booking, shown)))
     };
@@ -121,6 +132,8 @@ pub(super) async fn get(mut ctx: Ctx) -> Result<Response, PageError> {
 pub(super) async fn ics(ctx: Ctx) -> Result<Response, PageError> {
     let (booking, shown) = own(&ctx).await?.ok_or(PageError::NotFound)?;
     let facts = BookingFacts {
+        procedure: shown.ticket.procedure.clone().unwrap_or_default(),
+        bring: Vec::new(),
         booking_no: booking.no,
         location_name: shown.ticket.place,
         address: shown.ticket.address,
@@ -136,8 +149,8 @@ pub(super) async fn ics(ctx: Ctx) -> Result<Response, PageError> {
     };
     let domain = ctx.city.profile.mail_from.split_once('@').map_or("", |(_, domain)| domain);
     let method = if booking.status == BookingStatus::Cancelled { Method::Cancel } else { Method::Publish };
-    let invite =
-        CalendarFile { facts: &facts, title: &ctx.settings.service_name, domain, method, stamp: ctx.now() };
+    let service = &ctx.settings.service_name;
+    let invite = CalendarFile { facts: &facts, title: service, domain, method, stamp: ctx.now() };
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"booking.ics\""),

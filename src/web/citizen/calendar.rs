@@ -72,7 +72,7 @@ impl View for Calendar {
             state: State::Few,
             chosen: false,
         };
-        let summary = Summary { place: "本庁舎".to_owned(), people: 1, changing: false };
+        let summary = Summary { place: "本庁舎".to_owned(), people: 1, changing: false, alone: false };
         let sample = Self {
             summary,
             month: day.first_of_month(),
@@ -87,7 +87,7 @@ impl View for Calendar {
             hold_minutes: 10,
             wrong: vec![Wrong::new("slots", "calendar.choose")],
         };
-        let summary = Summary { place: "本庁舎".to_owned(), people: 3, changing: false };
+        let summary = Summary { place: "本庁舎".to_owned(), people: 3, changing: false, alone: false };
         let none = Self {
             summary,
             month: day,
@@ -130,7 +130,7 @@ impl View for List {
     const TEMPLATE: &'static str = "citizen/calendar_list.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let summary = || Summary { place: "本庁舎".to_owned(), people: 1, changing: false };
+        let summary = || Summary { place: "本庁舎".to_owned(), people: 1, changing: false, alone: false };
         let day = Day::from_date(jiff::civil::date(2026, 4, 13));
         let month = Month { first: day, days: vec![Listed { day, state: State::Open }] };
         vec![
@@ -213,7 +213,15 @@ async fn look(ctx: &Ctx, session: &Session) -> Result<(Summary, Arc<Availability
         let party = parts::party_of(tx, &session)?;
         let place = parts::place(tx, location, &language)?;
         let found = availability::for_session(tx, &snapshots, &session, location)?;
-        Ok((Summary { place: place.name, people: party.len(), changing: session.changing }, found))
+        Ok((
+            Summary {
+                place: place.name,
+                people: party.people,
+                changing: session.changing,
+                alone: session.who.card().is_none(),
+            },
+            found,
+        ))
     };
     Ok(ctx.city.db.read(Lane::Citizen, read).await?)
 }

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::parts::Wrong;
 use crate::base::{CardId, Email, EmailError, Moment};
-use crate::booking::entry::{self, EnterCode, Invite, Invited, Opened};
+use crate::booking::ISSUANCE;
+use crate::booking::entry::{self, Asker, EnterCode, Invite, Invited, Opened};
 use crate::render::{Text, View};
 use crate::web::{Ctx, PageError, Post};
 
@@ -17,6 +18,8 @@ use crate::web::{Ctx, PageError, Post};
 pub(super) struct Address {
     email: String,
     wrong: Vec<Wrong>,
+    /// The page of the check.
+    from: String,
 }
 
 impl View for Address {
@@ -24,7 +27,8 @@ impl View for Address {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let wrong = vec![Wrong::new("email", "email.wrong")];
-        vec![("email", Self::default()), ("email wrong", Self { wrong, email: "a@".to_owned() })]
+        let from = "/notice#main".to_owned();
+        vec![("email", Self::default()), ("email wrong", Self { wrong, email: "a@".to_owned(), from })]
     }
 }
 
@@ -56,31 +60,49 @@ impl View for Sent {
     }
 }
 
-/// The card of the check, if it is not too long ago; without it the way leads back.
-fn checked(ctx: &Ctx) -> Result<Option<CardId>, PageError> {
+/// Who was checked, if it is not too long ago; without it the way leads back.
+fn checked(ctx: &Ctx) -> Result<Asker, PageError> {
     let limit = Duration::from_mins(u64::from(ctx.settings.session_minutes));
     let fresh = ctx.visitor.checked_at.is_some_and(|at| ctx.now().since(at) < limit);
-    if fresh { Ok(ctx.visitor.card.map(CardId::of)) } else { Err(PageError::To(ctx.path("/notice#main"))) }
+    if !fresh {
+        return Err(PageError::To(ctx.path(&back(ctx))));
+    }
+    Ok(match (&ctx.visitor.person, ctx.visitor.card) {
+        (Some(person), _) => Asker::Person(person.clone()),
+        (None, Some(card)) => Asker::Card(CardId::of(card)),
+        (None, None) => Asker::Nobody,
+    })
+}
+
+/// The page of the check that this visitor comes from.
+fn back(ctx: &Ctx) -> String {
+    match (&ctx.visitor.procedure, &ctx.visitor.person) {
+        (Some(code), Some(_)) => format!("/person/{code}#main"),
+        (Some(code), None) => format!("/notice/{code}#main"),
+        (None, _) => "/notice#main".to_owned(),
+    }
 }
 
 pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
     checked(&ctx)?;
-    ctx.page(&Address { email: ctx.visitor.email.clone().unwrap_or_default(), wrong: Vec::new() })
+    let email = ctx.visitor.email.clone().unwrap_or_default();
+    ctx.page(&Address { email, wrong: Vec::new(), from: back(&ctx) })
 }
 
 pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, PageError> {
-    let card = checked(&ctx)?;
+    let asker = checked(&ctx)?;
     let typed =
         if fields.has("again") { ctx.visitor.email.clone().unwrap_or_default() } else { fields.get("email") };
     let email = match Email::parse(&typed) {
         Ok(email) => email,
         Err(error) => {
             let wrong = vec![Wrong::new("email", wording(error))];
-            return ctx.again(&Address { email: typed, wrong });
+            return ctx.again(&Address { email: typed, wrong, from: back(&ctx) });
         }
     };
     let wish = Invite {
-        card,
+        asker,
+        procedure: ctx.visitor.procedure.clone().unwrap_or_else(|| ISSUANCE.to_owned()),
         email: email.clone(),
         language: ctx.language().to_owned(),
         browser: ctx.visitor.browser.clone(),
@@ -94,7 +116,7 @@ pub(super) async fn post(Post { mut ctx, fields }: Post) -> Result<Response, Pag
         }
         Invited::TooMany { .. } => {
             let wrong = vec![Wrong { field: "email", text: Text::key("email.too_many") }];
-            ctx.again(&Address { email: typed, wrong })
+            ctx.again(&Address { email: typed, wrong, from: back(&ctx) })
         }
     }
 }

@@ -28,7 +28,7 @@ impl View for Family {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let person = |number| Person { card: CardId::of(1), number, tail: "678".to_owned() };
-        let summary = Summary { place: "本庁舎".to_owned(), people: 2, changing: false };
+        let summary = Summary { place: "本庁舎".to_owned(), people: 2, changing: false, alone: false };
         vec![(
             "family",
             Self {
@@ -67,7 +67,7 @@ pub(super) async fn get(mut ctx: Ctx, RawQuery(query): RawQuery) -> Result<Respo
     if session.changing {
         return Ok(ctx.to("/calendar#main"));
     }
-    if ctx.settings.party_max == 1 {
+    if ctx.settings.party_max == 1 || session.who.card().is_none() {
         return Ok(ctx.to("/calendar#main"));
     }
     if query.as_deref() == Some("add=1") {
@@ -88,7 +88,7 @@ async fn view(ctx: &Ctx, session: &Session, done: Option<String>) -> Result<Fami
         ))
     };
     let (people, place) = ctx.city.db.read(Lane::Citizen, read).await?;
-    let summary = Summary { place, people: people.len(), changing: false };
+    let summary = Summary { place, people: people.len(), changing: false, alone: false };
     Ok(Family { people, left, summary, done })
 }
 

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::parts::{self, Wrong};
 use crate::base::LocationId;
-use crate::booking;
 use crate::booking::entry::{self, ChooseError, Session, SessionKey};
+use crate::booking::{self, ISSUANCE};
 use crate::calendar::{self, Location};
 use crate::db::{Fault, Lane, ReadTx};
 use crate::render::View;
@@ -52,9 +52,16 @@ async fn choice(
     let read = move |tx: &ReadTx<'_>| -> Result<Vec<Place>, Fault> {
         let party = parts::party_of(tx, &session)?;
         let mut locations = calendar::locations_in(tx, &language)?;
-        locations.retain(|place| place.citizen_visible && place.is_in_use(tx.today()));
+        let procedure = booking::procedure(tx, &session.procedure)?;
+        let offered = |place: &Location| {
+            let there = procedure.as_ref().is_some_and(|one| one.offered_at(place.id));
+            there && place.citizen_visible && place.is_in_use(tx.today())
+        };
+        locations.retain(offered);
+        let travels = session.procedure == ISSUANCE;
         let place = |location: Location| {
-            Ok(Place { travel: booking::travel_days(tx, &party, location.id)?, location })
+            let travel = if travels { booking::travel_days(tx, &party.cards, location.id)? } else { 0 };
+            Ok(Place { location, travel })
         };
         locations.into_iter().map(place).collect()
     };

@@ -16,6 +16,7 @@ mod my;
 mod my_family;
 mod notice;
 mod parts;
+mod person;
 mod precautions;
 mod qr;
 mod start;
@@ -49,6 +50,8 @@ fn pages(state: &State) -> Router {
     Router::new()
         .route("/", get(start::get))
         .route("/notice", get(notice::get).post(notice::post))
+        .route("/notice/{procedure}", get(notice::get_for).post(notice::post_for))
+        .route("/person/{procedure}", get(person::get).post(person::post))
         .route("/email", get(email::get).post(email::post))
         .route("/email/sent", get(email::sent).post(email::code))
         .route("/m/{token}", get(link::get).post(link::post))
@@ -131,6 +134,7 @@ mod tests {
         draw::<super::location::Choice>(&renderer);
         draw::<super::my::Find>(&renderer);
         draw::<super::notice::Notice>(&renderer);
+        draw::<super::person::Person>(&renderer);
         draw::<super::precautions::Precautions>(&renderer);
         draw::<super::start::Start>(&renderer);
         draw::<super::statics::Static>(&renderer);

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::base::{BirthDate, CardId, Day, Minute, MonthDay, NoticeId, NoticePattern};
-use crate::booking::Booking;
 use crate::booking::entry::{Identified, Identify, Session};
+use crate::booking::{self, Booking};
 use crate::calendar::{self, Location};
 use crate::cards;
 use crate::db::{Fault, ReadTx};
@@ -46,6 +46,8 @@ pub struct Ticket {
     pub access: String,
     /// How many people.
     pub people: usize,
+    /// What for; `None` while there is only the hand-over of cards.
+    pub procedure: Option<String>,
 }
 
 impl Ticket {
@@ -60,6 +62,7 @@ impl Ticket {
             address: place.address.clone(),
             access: place.access.clone(),
             people,
+            procedure: None,
         }
     }
 
@@ -75,6 +78,7 @@ impl Ticket {
             address: "見本町1-1".to_owned(),
             access: String::new(),
             people: 2,
+            procedure: Some("電子証明書の更新".to_owned()),
         }
     }
 }
@@ -86,7 +90,8 @@ fn calendar_day() -> Day {
 /// The ticket of a booking, in the reader's language.
 pub fn ticket_of(tx: &ReadTx<'_>, booking: &Booking, language: &str) -> Result<Ticket, Fault> {
     let place = place(tx, booking.location, language)?;
-    Ok(Ticket::of(booking.day, booking.starts, booking.ends, &place, usize::from(booking.people)))
+    let ticket = Ticket::of(booking.day, booking.starts, booking.ends, &place, usize::from(booking.people));
+    Ok(Ticket { procedure: booking::name_to_tell(tx, &booking.procedure, language)?, ..ticket })
 }
 
 /// A location in the reader's language.
@@ -129,15 +134,26 @@ pub struct Summary {
     pub people: usize,
     /// Whether another time is being chosen for a booking that stands.
     pub changing: bool,
+    /// Whether the party cannot be changed: whoever needs no notice comes alone.
+    pub alone: bool,
 }
 
-/// How many people the session's next booking, or the one it changes, is for.
-pub fn party_of(tx: &ReadTx<'_>, session: &Session) -> Result<Vec<CardId>, Fault> {
+/// Whom the session's next booking, or the one it changes, is for.
+#[derive(Clone, Debug)]
+pub struct Party {
+    /// The cards of those who are known by one.
+    pub cards: Vec<CardId>,
+    /// How many people.
+    pub people: usize,
+}
+
+/// Whom the session's next booking, or the one it changes, is for.
+pub fn party_of(tx: &ReadTx<'_>, session: &Session) -> Result<Party, Fault> {
     let changed = session.booking.filter(|_| session.changing);
-    match changed.map(|id| crate::booking::get(tx, id)).transpose()?.flatten() {
-        Some(booking) => Ok(booking.cards()),
-        None => Ok(session.party()),
-    }
+    Ok(match changed.map(|id| crate::booking::get(tx, id)).transpose()?.flatten() {
+        Some(booking) => Party { cards: booking.cards(), people: usize::from(booking.people) },
+        None => Party { cards: session.party(), people: usize::from(session.people()) },
+    })
 }
 
 /// What somebody copied from a notice, as typed.

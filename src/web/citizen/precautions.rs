@@ -7,16 +7,19 @@ use serde::Serialize;
 
 use super::location::choose_error;
 use super::parts::{self, Summary, Ticket, Wrong};
-use crate::base::Moment;
+use crate::base::{Minute, Moment, text};
 use crate::booking::entry::{self, ChooseError, Session};
-use crate::booking::{self, HoldError, SlotRefusal};
-use crate::calendar::{self, Audience};
+use crate::booking::{self, HoldError, ISSUANCE, SlotRefusal};
+use crate::calendar::{self, Audience, Slot};
 use crate::db::{Fault, Lane, ReadTx};
-use crate::render::View;
+use crate::render::{Text, View};
 use crate::web::{Ctx, PageError, Post};
 
-/// How many precautions there are.
-pub(super) const COUNT: u8 = 5;
+/// How many precautions the hand-over of cards has.
+const COUNT: u8 = 5;
+
+/// The controls of the precautions that a city says.
+const FIELDS: [&str; 12] = ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10", "a11", "a12"];
 
 #[derive(Debug, Serialize)]
 pub(super) struct Precautions {
@@ -34,7 +37,10 @@ impl View for Precautions {
         let numbers = (1..=COUNT).collect();
         let wrong = vec![Wrong::new("a2", "precautions.missing_2")];
         let sample = Self { chosen: Chosen::sample(), numbers, ticked: vec![1], wrong, done: None };
-        vec![("precautions", sample)]
+        let lines = vec!["｜本人《ほんにん》が来ます".to_owned()];
+        let chosen = Chosen { lines, issuance: false, ..Chosen::sample() };
+        let other = Self { chosen, numbers: vec![1], ticked: Vec::new(), wrong: Vec::new(), done: None };
+        vec![("precautions", sample), ("precautions of another procedure", other)]
     }
 }
 
@@ -49,12 +55,20 @@ pub(super) struct Chosen {
     pub(super) hold_minutes: u16,
     pub(super) change_until: Moment,
     pub(super) tails: Vec<String>,
+    /// What to acknowledge where the city says it; empty for the hand-over of cards, which has the product's own five.
+    pub(super) lines: Vec<String>,
+    pub(super) issuance: bool,
 }
 
 impl Chosen {
+    /// How many precautions there are to acknowledge.
+    fn count(&self) -> u8 {
+        if self.issuance { COUNT } else { u8::try_from(self.lines.len()).unwrap_or(u8::MAX) }
+    }
+
     pub(super) fn sample() -> Self {
         Self {
-            summary: Summary { place: "本庁舎".to_owned(), people: 1, changing: false },
+            summary: Summary { place: "本庁舎".to_owned(), people: 1, changing: false, alone: false },
             ticket: Ticket::sample(),
             old: Some(Ticket::sample()),
             held_until: Some(Moment::from_millis(1_775_980_800_000)),
@@ -62,8 +76,15 @@ impl Chosen {
             hold_minutes: 10,
             change_until: Moment::from_millis(1_775_980_800_000),
             tails: vec!["678".to_owned()],
+            lines: Vec::new(),
+            issuance: true,
         }
     }
+}
+
+/// When the procedure's last slot ends, if it began with this one.
+fn stretched(tx: &ReadTx<'_>, procedure: &str, slot: Slot) -> Result<Minute, Fault> {
+    Ok(booking::stretch_end(tx, procedure, &slot)?.unwrap_or(slot.ends))
 }
 
 /// What the session has chosen; without a time the way leads to the calendar.
@@ -75,19 +96,31 @@ pub(super) async fn chosen(ctx: &Ctx, session: &Session) -> Result<Chosen, PageE
         let Some(slot) = calendar::slot(tx, &id)? else { return Ok(None) };
         let party = parts::party_of(tx, &session)?;
         let place = parts::place(tx, slot.location, &language)?;
-        let held = booking::held(tx, session.card)?.and_then(|held| held.until);
+        let held = booking::held(tx, session.who)?.and_then(|held| held.until);
         let window = calendar::window(tx, slot.location, Audience::Citizen)?;
         let changed = session.booking.filter(|_| session.changing);
         let changed = changed.map(|id| booking::get(tx, id)).transpose()?.flatten();
+        let issuance = session.procedure == ISSUANCE;
+        let words = booking::procedure_words(tx, &session.procedure, &language)?;
+        let slots = stretched(tx, &session.procedure, slot)?;
+        let ticket = Ticket::of(slot.day, slot.starts, slots, &place, party.people);
+        let procedure = booking::name_to_tell(tx, &session.procedure, &language)?;
         Ok(Some(Chosen {
+            lines: if issuance { Vec::new() } else { words.precautions },
+            issuance,
             old: changed.map(|old| parts::ticket_of(tx, &old, &language)).transpose()?,
-            ticket: Ticket::of(slot.day, slot.starts, slot.ends, &place, party.len()),
-            summary: Summary { place: place.name, people: party.len(), changing: session.changing },
+            ticket: Ticket { procedure, ..ticket },
+            summary: Summary {
+                place: place.name,
+                people: party.people,
+                changing: session.changing,
+                alone: session.who.card().is_none(),
+            },
             lapsed: hold_minutes > 0 && held.is_none(),
             held_until: held,
             hold_minutes,
             change_until: window.change_deadline(slot.day),
-            tails: parts::people(tx, &party)?.into_iter().map(|person| person.tail).collect(),
+            tails: parts::people(tx, &party.cards)?.into_iter().map(|person| person.tail).collect(),
         }))
     };
     let found = ctx.city.db.read(Lane::Citizen, read).await?;
@@ -108,12 +141,12 @@ pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageErr
         return extend(&ctx, &session, "/precautions#msg").await;
     }
     let ticked: Vec<u8> = fields.all("ack").into_iter().filter_map(|number| number.parse().ok()).collect();
-    let (key, numbers) = (session.key, ticked.clone());
-    let done = ctx.city.db.write(ctx.actor(), move |tx| entry::acknowledge(tx, &key, &numbers, COUNT)).await;
+    let (key, numbers, count) = (session.key, ticked.clone(), chosen.count());
+    let done = ctx.city.db.write(ctx.actor(), move |tx| entry::acknowledge(tx, &key, &numbers, count)).await;
     match done {
         Ok(()) => Ok(ctx.to("/confirm#main")),
         Err(ChooseError::NotAcknowledged { missing }) => {
-            let wrong = missing.into_iter().filter_map(missing_wrong).collect();
+            let wrong = missing.into_iter().filter_map(|number| missing_wrong(&chosen, number)).collect();
             ctx.again(&view(chosen, ticked, wrong))
         }
         Err(error) => Err(choose_error(error)),
@@ -133,10 +166,19 @@ pub(super) async fn extend(ctx: &Ctx, session: &Session, back: &str) -> Result<R
 }
 
 fn view(chosen: Chosen, ticked: Vec<u8>, wrong: Vec<Wrong>) -> Precautions {
-    Precautions { chosen, numbers: (1..=COUNT).collect(), ticked, wrong, done: None }
+    let numbers = (1..=chosen.count()).collect();
+    Precautions { chosen, numbers, ticked, wrong, done: None }
 }
 
-fn missing_wrong(number: u8) -> Option<Wrong> {
+fn missing_wrong(chosen: &Chosen, number: u8) -> Option<Wrong> {
+    if !chosen.issuance {
+        let field = FIELDS.get(usize::from(number).checked_sub(1)?)?;
+        let words = text::without_readings(chosen.lines.get(usize::from(number) - 1)?);
+        return Some(Wrong {
+            field,
+            text: Text::key("procedure.missing").with("n", &number).with("words", &words),
+        });
+    }
     Some(match number {
         1 => Wrong::new("a1", "precautions.missing_1"),
         2 => Wrong::new("a2", "precautions.missing_2"),

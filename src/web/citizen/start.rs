@@ -3,6 +3,7 @@
 use axum::response::Response;
 use serde::Serialize;
 
+use super::person::{Choice, choices};
 use crate::base::Moment;
 use crate::notices::{Announcement, Level};
 use crate::render::View;
@@ -11,6 +12,8 @@ use crate::web::{Ctx, PageError};
 #[derive(Debug, Serialize)]
 pub(super) struct Start {
     party_max: u8,
+    /// What can be booked besides; empty while there is only the hand-over of cards.
+    choices: Vec<Choice>,
     news: Vec<Announcement>,
 }
 
@@ -26,12 +29,14 @@ impl View for Start {
             from_at: Moment::from_millis(1_775_980_800_000),
         };
         vec![
-            ("start", Self { party_max: 5, news: Vec::new() }),
-            ("news", Self { party_max: 5, news: vec![news] }),
+            ("start", Self { party_max: 5, choices: Vec::new(), news: Vec::new() }),
+            ("several procedures", Self { party_max: 5, choices: vec![Choice::sample()], news: Vec::new() }),
+            ("news", Self { party_max: 5, choices: Vec::new(), news: vec![news] }),
         ]
     }
 }
 
 pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {
-    ctx.page(&Start { party_max: ctx.settings.party_max, news: ctx.notices.news.clone() })
+    let choices = choices(&ctx).await?;
+    ctx.page(&Start { party_max: ctx.settings.party_max, choices, news: ctx.notices.news.clone() })
 }

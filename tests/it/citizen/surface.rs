@@ -12,6 +12,8 @@ use crate::kit::TestMunicipality;
 const PAGES: &[(&str, bool)] = &[
     ("/", false),
     ("/notice", true),
+    ("/notice/{procedure}", true),
+    ("/person/{procedure}", true),
     ("/email", true),
     ("/email/sent", true),
     ("/m/{token}", true),
@@ -65,7 +67,10 @@ fn the_list_of_pages_is_the_list_of_routes() {
 async fn every_path_answers_each_method_as_it_should_and_none_fails() {
     let city = TestMunicipality::at("2026-04-06 09:00").await;
     for (page, takes_forms) in PAGES {
-        let path = page.replace("{token}", "0123456789abcdef0123456789abcdef").replace("{code}", "ja");
+        let path = page
+            .replace("{token}", "0123456789abcdef0123456789abcdef")
+            .replace("{code}", "ja")
+            .replace("{procedure}", "renewal");
         for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
             let (status, _) = ask(&city, method.clone(), &path).await;
             let shows = method == Method::GET || method == Method::HEAD;
@@ -142,7 +147,10 @@ async fn while_a_city_is_closed_every_page_says_so_with_the_end_and_before_it_th
 
     city.clock.set("2026-04-06 10:30");
     for (page, _) in PAGES {
-        let path = page.replace("{token}", "0123456789abcdef0123456789abcdef").replace("{code}", "ja");
+        let path = page
+            .replace("{token}", "0123456789abcdef0123456789abcdef")
+            .replace("{code}", "ja")
+            .replace("{procedure}", "renewal");
         browser.open(&path).await;
         assert_eq!(browser.status(), 503, "{page}");
         assert!(browser.says("メンテナンス中") && browser.says("12:00"), "{page}: {}", browser.text());

@@ -323,7 +323,8 @@ async fn a_test_that_forgets_a_letter_fails() {
     let city = TestMunicipality::at("2026-04-06 09:00").await;
     let card = city.card(1, "田中 健太").await;
     let wish = madoguchi::booking::entry::Invite {
-        card: Some(card),
+        asker: madoguchi::booking::entry::Asker::Card(card),
+        procedure: madoguchi::booking::ISSUANCE.to_owned(),
         email: madoguchi::base::Email::parse("taro@example.jp").unwrap(),
         language: "ja".to_owned(),
         browser: "browser".to_owned(),

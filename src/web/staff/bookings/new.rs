@@ -11,7 +11,7 @@ use super::picker::{Picker, Wish, place_of};
 use super::{once, overbook, rows, samples};
 use crate::accounts::Permission;
 use crate::base::{BookingId, CardId, Day, Email, LocationId, NoticePattern};
-use crate::booking::{self, BookByStaff, Candidates, Channel, Find, SlotRefusal, StaffBookingError};
+use crate::booking::{self, BookProcedure, Candidates, Channel, Find, SlotRefusal, StaffBookingError};
 use crate::calendar::SlotId;
 use crate::db::{Fault, ReadTx};
 use crate::render::View;
@@ -219,8 +219,16 @@ async fn register(ctx: &StaffCtx, draft: Draft, fields: &Fields) -> Result<Respo
         return ctx.again(&view(ctx, draft, wrong).await?);
     };
     let overbook = overbook(ctx, fields);
-    let wish = BookByStaff { party: draft.members.clone(), slot, email, channel, overbook, once };
-    match ctx.city.db.write(ctx.actor(), move |tx| booking::book_by_staff(tx, &wish)).await {
+    let wish = BookProcedure {
+        procedure: booking::ISSUANCE.to_owned(),
+        party: booking::Party::Cards(draft.members.clone()),
+        slot,
+        email,
+        channel,
+        overbook,
+        once,
+    };
+    match ctx.city.db.write(ctx.actor(), move |tx| booking::book_procedure_by_staff(tx, &wish)).await {
         Ok(id) => done(ctx, id).await,
         Err(refusal) => refuse(ctx, draft, refusal).await,
     }
@@ -238,7 +246,8 @@ async fn refuse(ctx: &StaffCtx, draft: Draft, refusal: StaffBookingError) -> Res
     let asks = full && ctx.may(Permission::Overbook);
     let over_asked = asks || matches!(refusal, StaffBookingError::Reason(_));
     let field = match &refusal {
-        StaffBookingError::Nobody
+        StaffBookingError::Procedure
+        | StaffBookingError::Nobody
         | StaffBookingError::TooManyPeople { .. }
         | StaffBookingError::Person { .. } => "who",
         StaffBookingError::Slot(SlotRefusal::Full) if asks => "over",
@@ -247,8 +256,8 @@ async fn refuse(ctx: &StaffCtx, draft: Draft, refusal: StaffBookingError) -> Res
         StaffBookingError::Fault(_) => "main",
     };
     let mut view = view(ctx, draft, Vec::new()).await?;
-    let name = |card: CardId| {
-        let found = view.people.iter().find(|person| person.card == card);
+    let name = |who: booking::Who| {
+        let found = view.people.iter().find(|person| Some(person.card) == who.card());
         found.map_or_else(|| "この方".to_owned(), |person| format!("{}さん", person.name))
     };
     let sentence =

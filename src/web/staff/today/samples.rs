@@ -73,6 +73,7 @@ fn row(id: i64, status: BookingStatus, people: u8) -> BoardRow {
         _ => None,
     };
     let member = |position: u8| Member {
+        applicant: None,
         id: MemberId::of(i64::from(position)),
         position,
         procedure: ISSUANCE.to_owned(),
@@ -81,6 +82,7 @@ fn row(id: i64, status: BookingStatus, people: u8) -> BoardRow {
         outcome,
     };
     let booking = Booking {
+        procedure: crate::booking::ISSUANCE.to_owned(),
         id: BookingId::of(id),
         no: "K7M2-0413".to_owned(),
         location: HERE,

@@ -1,10 +1,10 @@
 //! The console's words for bookings: where they stand, what happened to them, why something was refused.
 
 use super::{BAD_REASON, Said};
-use crate::base::{CardId, EmailError};
+use crate::base::EmailError;
 use crate::booking::{
     BadReason, CancelByStaffError, CancelledBy, JoinError, Outcome, PersonRefusal, ShiftError, SlotRefusal,
-    StaffBookingError,
+    StaffBookingError, Who,
 };
 
 /// Who gave a booking up.
@@ -94,14 +94,14 @@ fn person(why: PersonRefusal, who: &str) -> String {
 }
 
 /// Why no booking was registered; `name` gives the name of whose card it is.
-pub(in crate::web::staff) fn staff_booking(
-    refusal: StaffBookingError,
-    name: impl Fn(CardId) -> String,
-) -> Said {
+pub(in crate::web::staff) fn staff_booking(refusal: StaffBookingError, name: impl Fn(Who) -> String) -> Said {
     Ok(match refusal {
         StaffBookingError::Nobody => NOBODY.to_owned(),
         StaffBookingError::TooManyPeople { most } => too_many_people(most),
-        StaffBookingError::Person { card, why } => person(why, &name(card)),
+        StaffBookingError::Person { who, why } => person(why, &name(who)),
+        StaffBookingError::Procedure => {
+            "この手続は、いま受け付けていません。手続を選び直してください。".to_owned()
+        }
         StaffBookingError::Slot(why) => return slot(why),
         StaffBookingError::Reason(BadReason) => BAD_REASON.to_owned(),
         StaffBookingError::Fault(fault) => return Err(fault.into()),

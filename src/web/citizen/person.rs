@@ -1,0 +1,160 @@
+//! The procedures that can be booked, and who somebody is that needs no notice.
+//!
+//! Spec: 8(3).
+
+use axum::extract::Path;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::parts::Wrong;
+use crate::base::text::nfkc;
+use crate::booking::{self, ApplicantError, CheckBy, NewApplicant};
+use crate::db::{Fault, Lane, ReadTx};
+use crate::render::View;
+use crate::web::{Ctx, Fields, PageError, Post};
+
+/// A procedure as a citizen chooses it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Choice {
+    pub(super) code: String,
+    pub(super) name: String,
+    pub(super) about: String,
+    pub(super) bring: Vec<String>,
+    /// Whether a notice is needed.
+    pub(super) notice: bool,
+}
+
+impl Choice {
+    pub(super) fn sample() -> Self {
+        Self {
+            code: "renewal".to_owned(),
+            name: "｜電子証明書《でんししょうめいしょ》の更新".to_owned(),
+            about: "期限が近い方".to_owned(),
+            bring: vec!["マイナンバーカード".to_owned()],
+            notice: false,
+        }
+    }
+}
+
+/// What can be chosen; empty while there is only the hand-over of cards.
+pub(super) async fn choices(ctx: &Ctx) -> Result<Vec<Choice>, PageError> {
+    let language = ctx.language().to_owned();
+    let read = move |tx: &ReadTx<'_>| -> Result<Vec<Choice>, Fault> {
+        let open = booking::open_procedures(tx)?;
+        if open.len() <= 1 {
+            return Ok(Vec::new());
+        }
+        let choice = |one: booking::Procedure| {
+            let words = booking::procedure_words(tx, &one.code, &language)?;
+            let notice = one.check == CheckBy::Notice;
+            Ok(Choice { code: one.code, name: words.name, about: words.about, bring: words.bring, notice })
+        };
+        open.into_iter().map(choice).collect()
+    };
+    Ok(ctx.city.db.read(Lane::Citizen, read).await?)
+}
+
+/// A procedure besides the hand-over that is offered and whose people are checked in this way.
+pub(super) async fn choice(ctx: &Ctx, code: &str, check: CheckBy) -> Result<Choice, PageError> {
+    let fits = |one: &Choice| one.code == code && one.notice == (check == CheckBy::Notice);
+    let found = choices(ctx).await?.into_iter().find(fits);
+    found.filter(|one| one.code != booking::ISSUANCE).ok_or(PageError::NotFound)
+}
+
+/// What somebody typed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Form {
+    kana: String,
+    birth_year: String,
+    birth_month: String,
+    birth_day: String,
+    phone: String,
+}
+
+impl Form {
+    fn of(fields: &Fields) -> Self {
+        Self {
+            kana: fields.get("kana"),
+            birth_year: fields.get("birth_year"),
+            birth_month: fields.get("birth_month"),
+            birth_day: fields.get("birth_day"),
+            phone: fields.get("phone"),
+        }
+    }
+
+    /// The person, or each thing that cannot be right.
+    fn read(&self, ctx: &Ctx) -> Result<NewApplicant, Vec<Wrong>> {
+        let today = ctx.now().day();
+        let birth = self.birth();
+        let parse = |kana: &str, birth: &str, phone: &str| NewApplicant::parse((kana, birth, phone), today);
+        // Each field is tried beside ones that are right, so that all that is wrong is said at once.
+        let tries = [
+            parse(&self.kana, "2000-01-01", "0000000000").err(),
+            parse("ア", &birth, "0000000000").err(),
+            parse("ア", "2000-01-01", &self.phone).err(),
+        ];
+        let wrong: Vec<Wrong> = tries.into_iter().flatten().map(wording).collect();
+        match parse(&self.kana, &birth, &self.phone) {
+            Ok(person) => Ok(person),
+            Err(_) => Err(wrong),
+        }
+    }
+
+    fn birth(&self) -> String {
+        let year = nfkc(&self.birth_year);
+        let year = year.trim().trim_end_matches('年');
+        let year =
+            if year.bytes().all(|b| b.is_ascii_digit()) { year.to_owned() } else { year.to_uppercase() };
+        let number = |text: &str| nfkc(text).trim().to_owned();
+        format!("{year}年{}月{}日", number(&self.birth_month), number(&self.birth_day))
+    }
+}
+
+fn wording(error: ApplicantError) -> Wrong {
+    match error {
+        ApplicantError::Kana => Wrong::new("kana", "procedure.wrong_kana"),
+        ApplicantError::Birth => Wrong::new("birth_year", "procedure.wrong_birth"),
+        ApplicantError::Phone => Wrong::new("phone", "procedure.wrong_phone"),
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Person {
+    what: Choice,
+    form: Form,
+    wrong: Vec<Wrong>,
+}
+
+impl View for Person {
+    const TEMPLATE: &'static str = "citizen/person.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let wrong = [ApplicantError::Kana, ApplicantError::Birth, ApplicantError::Phone].map(wording);
+        let blank = |wrong| Self { what: Choice::sample(), form: Form::default(), wrong };
+        vec![("person", blank(Vec::new())), ("person wrong", blank(wrong.into()))]
+    }
+}
+
+pub(super) async fn get(ctx: Ctx, Path(code): Path<String>) -> Result<Response, PageError> {
+    let what = choice(&ctx, &code, CheckBy::Person).await?;
+    ctx.page(&Person { what, form: Form::default(), wrong: Vec::new() })
+}
+
+pub(super) async fn post(
+    Path(code): Path<String>,
+    Post { mut ctx, fields }: Post,
+) -> Result<Response, PageError> {
+    let what = choice(&ctx, &code, CheckBy::Person).await?;
+    let form = Form::of(&fields);
+    match form.read(&ctx) {
+        Ok(person) => {
+            ctx.visitor.person = Some(person);
+            ctx.visitor.procedure = Some(what.code);
+            ctx.visitor.card = None;
+            ctx.visitor.checked_at = Some(ctx.now());
+            ctx.visitor.session = None;
+            Ok(ctx.to("/email#main"))
+        }
+        Err(wrong) => ctx.again(&Person { what, form, wrong }),
+    }
+}
