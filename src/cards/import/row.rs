@@ -76,6 +76,7 @@ pub(super) fn read(record: &Record, context: &Context) -> Result<Row, RowError> 
     card.notice_sent_on = day(T::NoticeSentOn)?;
     card.pickup_due_on = day(T::PickupDueOn)?;
     card.valid_until = day(T::ValidUntil)?;
+    card.residence_until = day(T::ResidenceUntil)?;
     // Twelve digits are an inquiry number here; a column full of individual numbers was refused before.
     let inquiry = fit(value(T::InquiryNo), WORD_MAX).map_err(|why| wrong(T::InquiryNo, why))?;
     inquiry.clone_into(&mut card.inquiry_no);
@@ -211,6 +212,14 @@ mod tests {
         assert_eq!(first(&[("生年月日", "1945-00-00")]).unwrap().card.birth.to_string(), "1945-00-00");
         assert_eq!(why("受取期限", "2026-00-00"), ("受取期限", Why::DateMonth));
         assert_eq!(why("受取期限", "20260631"), ("受取期限", Why::DateDay { month: 6, day: 31 }));
+    }
+
+    #[test]
+    fn the_end_of_a_period_of_residence_is_taken_where_the_file_tells_of_it() {
+        let until = |written| first(&[("在留期限", written)]).map(|row| row.card.residence_until);
+        assert_eq!(until("R9.3.31"), Ok(Day::new(2027, 3, 31)));
+        assert_eq!(until(""), Ok(None));
+        assert_eq!(why("在留期限", "無期限"), ("在留期限", Why::DateForm));
     }
 
     #[test]

@@ -13,16 +13,22 @@ pub fn columns() -> impl Iterator<Item = &'static str> {
 }
 
 /// The standard card file with these rows: UTF-8, the twelve columns, days as `YYYY-MM-DD`.
+///
+/// A thirteenth, 在留期限, follows them where a row tells of it.
 pub fn standard_csv(rows: &[Row]) -> Vec<u8> {
     let mut out = Sheet::new();
-    out.line(&columns().collect::<Vec<_>>());
+    let has_residence = rows.iter().any(|row| row.card.residence_until.is_some());
+    let width = if has_residence { 13 } else { 12 };
+    let head: Vec<&str> = Target::of(Kind::Card).iter().take(width).map(|target| target.label()).collect();
+    out.line(&head);
     for row in rows {
         let card = &row.card;
         let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
         let (notice, birth) = (card.notice_id.to_string(), card.birth.to_string());
         let (made, sent) = (day(card.made_on), day(card.notice_sent_on));
         let (due, valid) = (day(card.pickup_due_on), day(card.valid_until));
-        out.line(&[
+        let residence = day(card.residence_until);
+        let cells: [&str; 13] = [
             &notice,
             &card.name,
             &card.kana,
@@ -35,7 +41,9 @@ pub fn standard_csv(rows: &[Row]) -> Vec<u8> {
             &due,
             &valid,
             &card.inquiry_no,
-        ]);
+            &residence,
+        ];
+        out.line(cells.get(..width).unwrap_or(&cells));
     }
     out.end()
 }
@@ -99,6 +107,26 @@ mod tests {
         let again = read(&written, &Context::default()).unwrap();
         assert_eq!(again.rows.first().map(|row| &row.card.name), file.rows.first().map(|row| &row.card.name));
         assert_eq!(standard_csv(&again.rows), written);
+    }
+
+    #[test]
+    fn the_column_of_residence_stands_there_only_when_a_row_tells_of_it() {
+        let head = "交付通知書ID,氏名,フリガナ,生年月日,在留期限\n";
+        let file = read(
+            format!("{head}A13345603,グエン,,19900413,R9.3.31\nA13345604,林,,19900413,\n").as_bytes(),
+            &Context::default(),
+        )
+        .unwrap();
+        let written = String::from_utf8(standard_csv(&file.rows)).unwrap();
+        assert!(
+            written.starts_with("交付通知書ID,") && written.contains("照会番号,在留期限\r\n"),
+            "{written}"
+        );
+        assert!(written.contains(",,2027-03-31\r\n") && written.ends_with(",,\r\n"), "{written}");
+        assert_eq!(
+            standard_csv(&read(written.as_bytes(), &Context::default()).unwrap().rows),
+            written.as_bytes()
+        );
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl<'b> Reader<'b> {
             widest = widest.max(raw.len());
             guard.see(&raw);
             if let Some(line) = cursor.line() {
-                lines.see(line);
+                lines.see(&without_dropped(line, &self.profile));
             }
         }
         self.judge(&guard, &lines)?;
@@ -172,8 +172,7 @@ impl<'b> Reader<'b> {
     fn judge(&self, guard: &Guard, lines: &ByteGuard) -> Result<(), ReadError> {
         let dropped = layout::dropped(&self.profile, &layout::keys(&self.found.header));
         if self.found.format == Format::FixedBytes {
-            let is_dropped = |at: &usize| self.profile.drop.iter().any(|place| holds_byte(place, *at));
-            if let Some(at) = lines.found().find(|at| !is_dropped(at)) {
+            if let Some(at) = lines.found().next() {
                 return Err(ReadError::MyNumberAt { byte: at + 1 });
             }
             // A column of the profile may be narrower or wider than the number's own bytes.
@@ -199,13 +198,16 @@ impl<'b> Reader<'b> {
     }
 }
 
-fn holds_byte(place: &Place, at: usize) -> bool {
-    match place {
-        Place::Bytes { from, length } => {
-            (usize::from(*from)..usize::from(*from) + usize::from(*length)).contains(&(at + 1))
+/// The line with blanks where the profile drops bytes.
+fn without_dropped(line: &[u8], profile: &Profile) -> Vec<u8> {
+    let mut line = line.to_vec();
+    for place in &profile.drop {
+        if let Place::Bytes { from, length } = place {
+            let dropped = line.iter_mut().skip(usize::from(*from) - 1).take(usize::from(*length));
+            dropped.for_each(|byte| *byte = b' ');
         }
-        Place::Header(_) | Place::Index(_) => false,
     }
+    line
 }
 
 pub(super) fn sha256(bytes: &[u8]) -> String {
