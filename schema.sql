@@ -778,6 +778,40 @@ CREATE TRIGGER seat_hold_delete AFTER DELETE ON hold BEGIN
     ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
 END;
 
+-- ───────────────────────── 期限と点検 ─────────────────────────
+
+-- 期限の来るカード。夜の仕事が挙げ、人が決める。ここからカードの状態が変わることはない。
+CREATE TABLE watch (
+  list            TEXT NOT NULL CHECK (list IN ('due_soon', 'due_over', 'renotice', 'returned', 'hold_over', 'validity',
+                    'residence', 'disposal')),
+  card_id         INTEGER NOT NULL REFERENCES card (id),
+  due_on          TEXT NOT NULL,        -- もとになった日（受取期限、有効期限…）
+  found_on        TEXT NOT NULL,        -- はじめて挙げた日
+  put_off_until   TEXT,                 -- この日まで見合わせる
+  put_off_reason  TEXT,
+  put_off_by      TEXT,
+  PRIMARY KEY (list, card_id),
+  CHECK ((put_off_until IS NULL) = (put_off_reason IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX watch_card ON watch (card_id);
+
+-- 点検の実行。1日に1回。途中で止まったら、after_id の次のカードから続ける。
+CREATE TABLE watch_run (
+  on_day       TEXT PRIMARY KEY,
+  after_id     INTEGER NOT NULL,
+  started_at   INTEGER NOT NULL,
+  finished_at  INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- 変わったカードは一覧から外れる。次の夜にまた挙がるかどうかは、そのときのカードで決まる。
+CREATE TRIGGER watch_status AFTER UPDATE OF status ON card BEGIN
+  DELETE FROM watch WHERE card_id = NEW.id;
+END;
+CREATE TRIGGER watch_booked AFTER UPDATE OF booking_state ON card
+WHEN NEW.booking_state IN ('confirmed', 'checked_in') BEGIN
+  DELETE FROM watch WHERE card_id = NEW.id AND list IN ('due_soon', 'due_over', 'renotice', 'disposal');
+END;
+
 -- ───────────────────────── 状態の一括更新と廃棄 ─────────────────────────
 
 -- 状態の一括更新。1回の操作にひとつ（7(2)⑦）。廃棄は2人で行う: 提案（proposed）を別の人が承認する。

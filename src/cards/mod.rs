@@ -19,6 +19,7 @@ mod store;
 mod trail;
 mod transition;
 mod undo_issue;
+pub mod watch;
 
 use std::collections::BTreeMap;
 
@@ -185,4 +186,9 @@ pub fn same_person(tx: &ReadTx<'_>, card: &Card) -> Result<Vec<Card>, Fault> {
 /// How many cards are registered.
 pub fn count(tx: &ReadTx<'_>) -> Result<u64, Fault> {
     store::count(tx)
+}
+
+/// The next cards by row after this one that are not past everything, at most `most` of them.
+pub(in crate::cards) fn unfinished_after(tx: &ReadTx<'_>, after: i64, most: u32) -> Result<Vec<Card>, Fault> {
+    store::unfinished_after(tx, after, most)
 }

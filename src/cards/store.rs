@@ -81,6 +81,17 @@ pub(super) fn of_ids(tx: &ReadTx<'_>, ids: &[CardId]) -> Result<Vec<Card>, Fault
     )
 }
 
+pub(super) fn unfinished_after(tx: &ReadTx<'_>, after: i64, most: u32) -> Result<Vec<Card>, Fault> {
+    tx.all(
+        &format!(
+            "{CARD} WHERE id > :after AND status NOT IN ('issued', 'disposed', 'defect_returned')
+             ORDER BY id LIMIT :most"
+        ),
+        named_params! { ":after": after, ":most": most },
+        card,
+    )
+}
+
 pub(super) fn lookup(tx: &ReadTx<'_>, notice: &NoticeId, birthday: MonthDay) -> Result<Vec<Card>, Fault> {
     tx.all(
         &format!("{CARD} WHERE notice_id_norm = :notice AND birth_mmdd = :mmdd ORDER BY id"),

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::base::{Clock, Moment};
-use crate::cards::import;
+use crate::cards::{self, import};
 use crate::db::{Db, Fault, Glance, ReadTx};
 use crate::municipalities::{Profile, Registry};
 use crate::{booking, mail};
@@ -49,9 +49,15 @@ fn first_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
     }
     let letters = [booking::timed::next_reminder(tx)?, booking::timed::next_invitation(tx)?];
     let left = booking::many::stale(tx)?.into_iter().map(|(_, due)| due).min();
-    let dues = [left, mail::next_due(tx)?, booking::next_no_show(tx)?, super::sweep::next(tx)?]
-        .into_iter()
-        .chain(letters);
+    let dues = [
+        left,
+        cards::watch::next_look(tx)?,
+        mail::next_due(tx)?,
+        booking::next_no_show(tx)?,
+        super::sweep::next(tx)?,
+    ]
+    .into_iter()
+    .chain(letters);
     Ok(dues.flatten().min())
 }
 

@@ -10,6 +10,7 @@ mod follow_up;
 mod mark_no_show;
 mod settle_affected;
 mod sweep;
+mod watch_cards;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use follow_up::{invite_again, remind};
 pub use mark_no_show::mark_no_show;
 pub use settle_affected::settle_affected;
 pub use sweep::sweep;
+pub use watch_cards::watch_cards;
 
 use crate::base::{Clock, Moment};
 use crate::db::Fault;
@@ -106,10 +108,11 @@ enum Job {
     InviteAgain,
     SettleAffected,
     Sweep,
+    WatchCards,
 }
 
 impl Job {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::CarryOn,
         Self::DeliverMail,
         Self::MarkNoShow,
@@ -117,6 +120,7 @@ impl Job {
         Self::InviteAgain,
         Self::SettleAffected,
         Self::Sweep,
+        Self::WatchCards,
     ];
 
     /// Does what is due and says when there is something again, as far as is known now.
@@ -129,6 +133,7 @@ impl Job {
             Self::InviteAgain => invite_again(city).await,
             Self::SettleAffected => settle_affected(city).await,
             Self::Sweep => sweep(city).await,
+            Self::WatchCards => watch_cards(city).await,
         }
     }
 
@@ -136,7 +141,9 @@ impl Job {
     fn pause(self) -> Duration {
         match self {
             Self::DeliverMail => Duration::from_millis(100),
-            Self::CarryOn | Self::MarkNoShow | Self::Remind | Self::InviteAgain => Duration::from_secs(30),
+            Self::CarryOn | Self::WatchCards | Self::MarkNoShow | Self::Remind | Self::InviteAgain => {
+                Duration::from_secs(30)
+            }
             Self::SettleAffected => Duration::from_millis(500),
             Self::Sweep => Duration::from_mins(5),
         }

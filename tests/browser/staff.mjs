@@ -87,7 +87,7 @@ export async function counterDay(browser, told, cards, scripts) {
   await page.context().close();
 }
 
-const PAGES = ["", "cards", "cards?q=none", "cards/many", "settings/deadline", "imports", "calendar", "bookings", "bookings/new", "staff", "staff/new", "staff/sign-ins", "roles", "settings", "settings/booking", "settings/office", "settings/sign-in", "me", "nothing-here"];
+const PAGES = ["", "cards", "cards?q=none", "cards/many", "cards/watch", "cards/watch?list=disposal", "settings/deadline", "imports", "calendar", "bookings", "bookings/new", "staff", "staff/new", "staff/sign-ins", "roles", "settings", "settings/booking", "settings/office", "settings/sign-in", "me", "nothing-here"];
 
 /** Every page that a role sees in its navigation, on a desk and on a tablet. */
 export async function rolesAndSizes(browser, told) {

@@ -16,6 +16,7 @@ mod booking_overview;
 mod calendar_holidays;
 mod calendar_plan;
 mod calendar_schedule;
+mod card_watch;
 mod cards_formats;
 mod cards_import;
 mod cards_import_undo;

@@ -11,10 +11,10 @@ use crate::db::{Fault, ReadTx, WriteTx};
 use crate::history::{self, Change, Event, Record};
 
 /// Lines of one transaction, so that none holds the writer long.
-const SLICE: u32 = 25;
+const SLICE: u32 = 15;
 
 /// The same where a line writes a visit as well.
-const HAND_OVER_SLICE: u32 = 15;
+const HAND_OVER_SLICE: u32 = 8;
 
 /// A list that nobody carried on for so long is carried on by the job.
 const STALE: Duration = Duration::from_mins(1);

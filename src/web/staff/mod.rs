@@ -34,6 +34,7 @@ mod settings;
 mod shell;
 mod sight;
 mod today;
+mod watch;
 mod whereabouts;
 mod windows;
 mod wording;
@@ -122,6 +123,8 @@ pub static ROUTES: &[Route] = {
         does("/bookings/{id}/today", COUNTER, || post(today::today)),
         does("/bookings/many", COUNTER, || post(today::many)),
         does("/cards/{id}/walk-in", COUNTER, || post(today::walk_in)),
+        shows("/cards/watch", STATUS, || get(watch::show)),
+        does("/cards/watch", STATUS, || post(watch::act)),
         shows("/cards/many", MANY, || get(many::show)),
         does("/cards/many", MANY, || post(many::ask)),
         shows("/cards/many/{batch}", CARDS, || get(many::show_batch)),
@@ -293,6 +296,18 @@ mod tests {
     }
 
     #[test]
+    fn every_page_of_lists_and_settings_draws_strictly_in_every_state() {
+        let renderer = Renderer::load().unwrap();
+        draw::<super::watch::Watch>(&renderer);
+        draw::<super::settings::index::Index>(&renderer);
+        draw::<super::settings::form::Form>(&renderer);
+        draw::<super::many::form::Many>(&renderer);
+        draw::<super::many::batch::Shown>(&renderer);
+        draw::<super::many::disposal::Disposal>(&renderer);
+        draw::<super::many::undo::Undo>(&renderer);
+    }
+
+    #[test]
     fn every_staff_page_draws_strictly_in_every_state() {
         let renderer = Renderer::load().unwrap();
         draw::<super::card::Address>(&renderer);
@@ -343,12 +358,6 @@ mod tests {
         draw::<super::people::acts::Reset>(&renderer);
         draw::<super::people::list::SignIns>(&renderer);
         draw::<super::roles::Roles>(&renderer);
-        draw::<super::settings::index::Index>(&renderer);
-        draw::<super::settings::form::Form>(&renderer);
-        draw::<super::many::form::Many>(&renderer);
-        draw::<super::many::batch::Shown>(&renderer);
-        draw::<super::many::disposal::Disposal>(&renderer);
-        draw::<super::many::undo::Undo>(&renderer);
         draw::<super::today::Board>(&renderer);
         draw::<super::today::NoPlace>(&renderer);
         draw::<super::today::Choose>(&renderer);

@@ -41,6 +41,7 @@ const TASKS: [Task; 5] = [
         &[
             ("/cards", "カード検索", "c"),
             ("/cards/many", "まとめて更新", ""),
+            ("/cards/watch", "期限と点検", ""),
             ("/pull", "引抜リスト", ""),
             ("/transfers", "回送リスト", ""),
             ("/storage", "保管・棚卸", ""),

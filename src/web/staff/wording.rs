@@ -248,6 +248,8 @@ pub(super) fn event(operation: &str) -> String {
         "card.import_changed" => "取込で変更",
         "card.import_undone" => "取込の取り消しで元の値に",
         "card.status_changed" => "状態を変更",
+        "card.put_off" => "点検を見合わせ",
+        "card.taken_up" => "点検の見合わせを取りやめ",
         "card.status_undone" => "一括更新を取り消し",
         "card.status_overridden" => "規則にない変更（管理者）",
         "card.incomplete_again" => "不備の理由を変更",

@@ -11,4 +11,5 @@ mod page_board;
 mod page_scan;
 mod race;
 mod scan;
+mod states;
 mod undo;

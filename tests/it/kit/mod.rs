@@ -50,8 +50,10 @@ impl StoppedClock {
 fn moment(text: &str) -> Moment {
     let (day, time) = text.split_once(' ').unwrap();
     let (hour, minute) = time.split_once(':').unwrap();
+    let (minute, second) = minute.split_once(':').unwrap_or((minute, "0"));
     let minutes = hour.parse::<u16>().unwrap() * 60 + minute.parse::<u16>().unwrap();
-    Moment::at(day.parse().unwrap(), madoguchi::base::Minute::of(minutes))
+    let minute = Moment::at(day.parse().unwrap(), madoguchi::base::Minute::of(minutes));
+    minute.plus(Duration::from_secs(second.parse().unwrap()))
 }
 
 #[test]

@@ -1,0 +1,21 @@
+//! Makes the lists of cards that become due, once a day.
+//!
+//! Spec: 7(2)⑦ ⑧.
+
+use crate::base::Moment;
+use crate::cards::watch;
+use crate::db::{Actor, Fault, Lane};
+use crate::municipalities::Municipality;
+
+const JOB: Actor = Actor::System { job: "watch_cards" };
+
+/// Looks at every card when today's look is due, and says when the next one is.
+pub async fn watch_cards(city: &Municipality) -> Result<Option<Moment>, Fault> {
+    let (next, now) =
+        city.db.read(Lane::Staff, |tx| Ok::<_, Fault>((watch::next_look(tx)?, tx.now()))).await?;
+    if next.is_none_or(|next| next > now) {
+        return Ok(next);
+    }
+    while city.db.write(JOB, watch::look).await? {}
+    city.db.read(Lane::Staff, watch::next_look).await
+}
