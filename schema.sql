@@ -517,11 +517,15 @@ CREATE TABLE card (
 ) STRICT;
 CREATE INDEX card_notice ON card (notice_id_norm, birth_mmdd);
 CREATE INDEX card_name ON card (name_search);
-CREATE INDEX card_kana ON card (kana_search);
+CREATE INDEX card_kana ON card (kana_search, name_search);        -- 氏名の順。名の途中もこの索引だけを読んで探す
 CREATE INDEX card_birth ON card (birth_date);
 CREATE INDEX card_person ON card (person_key);
-CREATE INDEX card_label ON card (label, id);
-CREATE INDEX card_storage ON card (storage_id, shelf, position);
+CREATE INDEX card_label ON card (label, id, status_at);
+CREATE INDEX card_storage ON card (storage_id, shelf, position, id, location_id);
+CREATE INDEX card_sent ON card (notice_sent_on);
+CREATE INDEX card_due ON card (ifnull(pickup_due_on, '9999-12-31'), id); -- 受取期限の順。期限のないカードは最後
+CREATE INDEX card_email ON card (email) WHERE email IS NOT NULL;
+CREATE INDEX card_remark ON card (remark) WHERE remark <> '';     -- 備考の途中も、この索引だけを読んで探す（7(2)⑧）
 CREATE INDEX card_at_place ON card (storage_id, shelf, position, status, import_run_id) WHERE at_place = 1; -- 箱ごとの枚数、空いた番号
 CREATE INDEX card_away ON card (away_at) WHERE away IS NOT NULL;
 CREATE INDEX card_inquiry ON card (inquiry_no) WHERE inquiry_no <> '';

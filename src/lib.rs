@@ -19,6 +19,7 @@ pub mod config;
 pub mod db;
 pub mod history;
 pub mod jobs;
+pub mod lists;
 pub mod mail;
 pub mod municipalities;
 pub mod notices;

@@ -21,6 +21,20 @@ pub fn kana_key(kana: &str) -> String {
     fold(kana).filter(|c| !matches!(c, '・' | '･' | '.')).map(|c| fold_small(fold_kana(c))).collect()
 }
 
+/// Whether the character can stand in the search key of a reading: katakana, or letters of names in Latin script.
+pub const fn is_reading(c: char) -> bool {
+    matches!(c, 'ァ'..='ヺ' | 'ー' | 'A'..='Z')
+}
+
+/// A cell of a list for spreadsheets: what begins like a formula gets an apostrophe in front, so that it stays text.
+pub fn cell(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
 /// Whether the text holds a control character or one that turns the direction of what follows.
 pub fn has_control(text: &str) -> bool {
     text.chars().any(|c| {

@@ -35,8 +35,8 @@ pub use edit::{
 pub use namesake::{TellApart, TellApartError, tell_apart};
 pub use reason::ReasonCode;
 pub use search::{
-    Found, Hit, Listing, LookIn, MANY, PAGE, Paging, Sort, Terms, labels, list, load_search, save_search,
-    search,
+    Days, Export, Found, Hit, Listing, LookIn, MANY, PAGE, Paging, Sort, Terms, count_all, export, labels,
+    list, load_search, save_search, search,
 };
 pub use snapshot::{Snapshot, restore};
 pub use status::{BookingState, CardStatus, Label};

@@ -52,6 +52,8 @@ pub enum Record {
     Setting,
     /// The municipality's file as a whole.
     Municipality,
+    /// A list that was taken out of the console.
+    List,
 }
 
 impl Record {
@@ -73,6 +75,7 @@ impl Record {
             Self::Closure(_) => "closure",
             Self::Setting => "setting",
             Self::Municipality => "municipality",
+            Self::List => "list",
         }
     }
 
@@ -92,7 +95,7 @@ impl Record {
             Self::Invitation(id) => Some(id.get()),
             Self::Mail(id) => Some(id.get()),
             Self::Closure(id) => Some(id.get()),
-            Self::Setting | Self::Municipality => None,
+            Self::Setting | Self::Municipality | Self::List => None,
         }
     }
 }
@@ -187,8 +190,18 @@ pub struct Changed {
 }
 
 /// Fields whose values are facts of a person, which not everybody may see.
-const PERSONAL: [&str; 9] =
-    ["name", "kana", "birth", "birth_date", "birth_mmdd", "notice_id", "email", "to_email", "remark"];
+const PERSONAL: [&str; 10] = [
+    "name",
+    "kana",
+    "birth",
+    "birth_date",
+    "birth_mmdd",
+    "notice_id",
+    "email",
+    "to_email",
+    "remark",
+    "conditions",
+];
 
 impl Changed {
     /// Value before; `None` when there was none, and for a fact of a person.

@@ -21,6 +21,8 @@ pub enum Group {
     Reminder,
     /// How long staff stay signed in.
     SignIn,
+    /// What is asked of whoever takes a list out of the console.
+    Export,
 }
 
 impl Group {
@@ -35,6 +37,7 @@ impl Group {
         Self::Entry,
         Self::Office,
         Self::SignIn,
+        Self::Export,
     ];
 
     /// Its word in the address.
@@ -49,6 +52,7 @@ impl Group {
             Self::NoShow => "no-show",
             Self::Reminder => "reminder",
             Self::SignIn => "sign-in",
+            Self::Export => "export",
         }
     }
 
@@ -69,6 +73,7 @@ impl Group {
             Self::NoShow => "未来庁の扱い",
             Self::Reminder => "事前のお知らせ",
             Self::SignIn => "職員のログイン",
+            Self::Export => "一覧の出力",
         }
     }
 
@@ -78,7 +83,7 @@ impl Group {
             Self::Booking | Self::Reminder | Self::NoShow => "予約",
             Self::Card | Self::Deadline | Self::Disposal => "カード",
             Self::Entry | Self::Office => "市民のページ",
-            Self::SignIn => "利用者と記録",
+            Self::SignIn | Self::Export => "利用者と記録",
         }
     }
 }

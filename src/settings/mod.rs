@@ -129,6 +129,9 @@ pub struct Settings {
     /// Hours after which staff sign in again whatever they did.
     #[serde(rename = "staff.session_hours")]
     pub staff_session_hours: u16,
+    /// Whether whoever takes a list out of the console says why. Spec: 7(2)⑧.
+    #[serde(rename = "export.reason")]
+    pub export_reason: bool,
 }
 
 /// From which day the time to disposal counts.
@@ -178,6 +181,7 @@ impl Default for Settings {
             no_show_invite_at: Minute::of(12 * 60 + 30),
             staff_idle_minutes: 60,
             staff_session_hours: 12,
+            export_reason: false,
         }
     }
 }

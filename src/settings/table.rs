@@ -128,6 +128,13 @@ pub const KEYS: &[Key] = &[
     number("staff.idle_minutes", Group::SignIn, "操作がないときにログアウトする長さ", 5, 480, "分"),
     number("staff.session_hours", Group::SignIn, "ログインしていられる長さ", 1, 24, "時間")
         .hint("使い続けていても、ここで一度ログインし直します。"),
+    Key {
+        key: "export.reason",
+        group: Group::Export,
+        label: "一覧を出力するときに理由を書いてもらう",
+        hint: "理由は、条件と件数とともに操作の記録に残ります。",
+        bounds: Bounds::Switch,
+    },
 ];
 
 /// A setting that counts something.

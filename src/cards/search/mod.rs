@@ -1,69 +1,33 @@
 //! Finding cards by any mix of what is known of them.
 //!
 //! **Invariant:** the statement is put together from a fixed list of clauses; what people typed is only ever bound.
+//! **Invariant:** a page costs about the same however many cards there are: few hits are sorted, many are walked in the order of
+//! an index, and the next page begins after a card, never after a number of cards.
 
+mod export;
 mod store;
-
-use serde::{Deserialize, Serialize};
+mod terms;
 
 use super::{Card, Label};
-use crate::base::{CardId, Day, Moment, NoticeId, StaffId};
+use crate::base::{CardId, Moment, StaffId};
 use crate::db::{Fault, ReadTx, WriteTx};
+
+pub use export::{Export, export};
+pub use terms::{Days, LookIn, Terms};
 
 /// The most cards on one page.
 pub const PAGE: usize = 50;
 
-/// What is looked for; every part that is there must fit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Terms {
-    /// Notice ID in the compared form.
-    pub notice_id: Option<String>,
-    /// One of these cards, such as those of a booking.
-    pub cards: Option<Vec<CardId>>,
-    /// Part of the notice ID, name, kana or remark, as far as the person may see them.
-    pub words: Option<String>,
-    /// Part of the name or of the kana.
-    pub name: Option<String>,
-    /// Date of birth, `YYYY-MM-DD`, or only its `MMDD`.
-    pub birth: Option<String>,
-    /// One of the labels.
-    pub label: Option<String>,
-    /// Storage place.
-    pub storage: Option<i64>,
-    /// Beginning of the shelf.
-    pub shelf: Option<String>,
-    /// Run of the importer.
-    pub import_run: Option<i64>,
-    /// Part of the remark.
-    pub remark: Option<String>,
-    /// Whether a mail address is known.
-    pub has_email: Option<bool>,
-    /// Notice sent on this day or later.
-    pub sent_from: Option<Day>,
-    /// Notice sent on this day or earlier.
-    pub sent_to: Option<Day>,
-}
-
-impl Terms {
-    /// Whether nothing is asked.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Terms for one notice ID.
-    pub fn of_notice(notice: &NoticeId) -> Self {
-        Self { notice_id: Some(notice.norm().to_owned()), ..Self::default() }
-    }
-}
+/// More cards than this are not counted: the terms are to be narrowed.
+pub const MANY: usize = 1000;
 
 /// In what order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     /// The order in which they were registered.
     #[default]
     Registered,
-    /// By notice ID.
+    /// By notice ID, then birthday.
     Notice,
     /// By reading, then name.
     Name,
@@ -71,7 +35,7 @@ pub enum Sort {
     Birth,
     /// By label.
     Label,
-    /// By storage place, shelf and position: the order in which one walks.
+    /// By storage place, shelf and position: the order in which one walks. Those that lie nowhere first.
     Storage,
     /// By the last pick-up day, those without one last.
     Due,
@@ -101,20 +65,16 @@ impl Sort {
     }
 }
 
-/// Which facts a search by words looks into: those that the person may see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LookIn {
-    /// Names and kana.
-    pub names: bool,
-    /// Notice IDs.
-    pub notices: bool,
-    /// Remarks.
-    pub remarks: bool,
-}
-
-impl LookIn {
-    /// Everything.
-    pub const ALL: Self = Self { names: true, notices: true, remarks: true };
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum From {
+    /// At the beginning.
+    #[default]
+    Start,
+    /// After this card, in the order asked for.
+    After(CardId),
+    /// So that it ends before this card.
+    Before(CardId),
 }
 
 /// Which part of the cards that fit, in what order.
@@ -122,14 +82,19 @@ impl LookIn {
 pub struct Paging {
     /// In what order.
     pub sort: Sort,
-    /// Whether from the end.
+    /// Whether the order is turned round.
     pub backwards: bool,
-    /// Which page, 1 = first.
-    pub page: usize,
+    /// Where the page begins.
+    pub from: From,
+    /// How many cards it has at most.
+    pub most: usize,
 }
 
-/// More cards than this are not counted and not turned through: the terms are to be narrowed.
-pub const MANY: usize = 1000;
+impl Default for Paging {
+    fn default() -> Self {
+        Self { sort: Sort::default(), backwards: false, from: From::Start, most: PAGE }
+    }
+}
 
 /// A page of a list, with how many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,13 +105,10 @@ pub struct Listing {
     pub total: usize,
     /// Whether more than [`MANY`] fit.
     pub too_many: bool,
-}
-
-impl Listing {
-    /// How many pages there are.
-    pub fn pages(&self) -> usize {
-        self.total.div_ceil(PAGE).max(1)
-    }
+    /// Whether cards come before those of the page.
+    pub before: bool,
+    /// Whether cards come after them.
+    pub after: bool,
 }
 
 /// One card found.
@@ -161,11 +123,12 @@ pub struct Found {
     pub next: Option<CardId>,
 }
 
-/// The cards that fit, from the one after `after` on.
+/// The cards that fit in the order of their registration, from the one after `after` on.
 ///
 /// Spec: 7(2)⑧.
 pub fn search(tx: &ReadTx<'_>, terms: &Terms, after: Option<CardId>) -> Result<Found, Fault> {
-    let mut hits = store::matching(tx, terms, after, PAGE + 1)?;
+    let paging = Paging { from: after.map_or(From::Start, From::After), ..Paging::default() };
+    let mut hits = store::Asked::of(tx, terms, LookIn::ALL)?.page(tx, paging)?;
     let more = hits.len() > PAGE;
     hits.truncate(PAGE);
     let next = if more { hits.last().map(|card| card.id) } else { None };
@@ -176,10 +139,26 @@ pub fn search(tx: &ReadTx<'_>, terms: &Terms, after: Option<CardId>) -> Result<F
 ///
 /// Spec: 7(2)⑧.
 pub fn list(tx: &ReadTx<'_>, terms: &Terms, look: LookIn, paging: Paging) -> Result<Listing, Fault> {
-    let counted = store::count(tx, terms, look, MANY + 1)?;
-    let page = paging.page.clamp(1, MANY.div_ceil(PAGE));
-    let hits = store::page(tx, terms, look, paging, (page - 1) * PAGE)?;
-    Ok(Listing { hits, total: counted.min(MANY), too_many: counted > MANY })
+    let mut asked = store::Asked::of(tx, terms, look)?;
+    let counted = asked.count(tx)?;
+    let mut hits = asked.page(tx, paging)?;
+    let more = hits.len() > paging.most;
+    hits.truncate(paging.most);
+    let back = matches!(paging.from, From::Before(_));
+    if back {
+        hits.reverse();
+    }
+    let (before, after) = match paging.from {
+        From::Start => (false, more),
+        From::After(_) => (true, more),
+        From::Before(_) => (more, true),
+    };
+    Ok(Listing { hits, total: counted.min(MANY), too_many: counted > MANY, before, after })
+}
+
+/// How many cards fit, all of them counted: for what is told of an export.
+pub fn count_all(tx: &ReadTx<'_>, terms: &Terms, look: LookIn) -> Result<usize, Fault> {
+    store::Asked::of(tx, terms, look)?.count_all(tx)
 }
 
 /// How many cards have each label; labels that nobody has are left out.

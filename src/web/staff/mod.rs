@@ -137,6 +137,7 @@ pub static ROUTES: &[Route] = {
         does("/cards/many/{batch}/refuse", STATUS, || post(many::refuse)),
         shows("/cards", CARDS, || get(cards::show)),
         does("/cards", CARDS, || post(cards::ask)),
+        does("/cards/csv", Need::Permission(Permission::Export), || post(cards::file)),
         shows("/cards/{id}", CARDS, || get(card::show)),
         does("/cards/{id}/remark", Need::Permission(Permission::Remark), || post(card::remark)),
         shows("/cards/{id}/status", STATUS, || get(card::ask_status)),

@@ -104,6 +104,7 @@ impl Sight {
             "notice_id" => Some(self.notice),
             "email" | "to_email" => Some(self.email),
             "remark" => Some(self.remark),
+            "conditions" => Some(self == Self::ALL),
             _ => None,
         }
     }

@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "booking",
         &["attempts", "base", "calendar", "cards", "db", "history", "mail", "once", "settings", "transfers"],
     ),
+    ("lists", &["base"]),
     ("municipalities", &["accounts", "base", "booking", "calendar", "cards", "config", "db", "settings"]),
     (
         "jobs",
@@ -56,6 +57,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "db",
             "history",
+            "lists",
             "mail",
             "municipalities",
             "notices",

@@ -1,10 +1,14 @@
 //! Finding cards: by a number, a name, a state, or any mix of them.
 //!
-//! **Invariant:** an address carries a notice ID, a booking number, states and places; names, kana, dates of birth and
+//! **Invariant:** an address carries a notice ID, a booking number, states, places and rows; names, kana, dates of birth and
 //! remarks are posted and kept under a random id.
+//! **Invariant:** nobody finds by what they may not see, whatever was typed, kept or put into an address.
 //!
 //! Spec: 7(1)④, 7(2)⑧.
 
+mod file;
+mod line;
+mod link;
 mod samples;
 mod terms;
 mod view;
@@ -14,13 +18,17 @@ use std::collections::BTreeMap;
 use axum::extract::Query;
 use axum::response::Response;
 
+pub(super) use file::file;
 pub(super) use view::Cards;
 
 use self::terms::Asked;
+use super::sight::Sight;
 use super::{StaffCtx, StaffPost};
-use crate::base::{CardId, NoticeId, NoticePattern};
+use crate::accounts::Permission;
+use crate::base::{CardId, NoticeId, NoticePattern, text};
 use crate::booking;
-use crate::cards::{self, LookIn, Paging, Sort, Terms};
+use crate::cards::search::From;
+use crate::cards::{self, LookIn, PAGE, Paging, Sort, Terms};
 use crate::db::{Fault, ReadTx};
 use crate::web::PageError;
 
@@ -28,12 +36,7 @@ type Ask = BTreeMap<String, String>;
 
 /// The page: what is asked for in the address, or the numbers of each state.
 pub(super) async fn show(ctx: StaffCtx, Query(query): Query<Ask>) -> Result<Response, PageError> {
-    let asked = match (query.get("s"), query.get("q")) {
-        (Some(id), _) => kept(&ctx, id.clone()).await?,
-        (None, Some(typed)) => by_number(&ctx, typed.clone()).await?,
-        (None, None) => Asked::default(),
-    };
-    let asked = asked.narrowed(&query);
+    let asked = asked(&ctx, &query).await?;
     let view = Cards::read(&ctx, asked, query).await?;
     ctx.saw("cards", None).await?;
     ctx.page(&view)
@@ -41,9 +44,11 @@ pub(super) async fn show(ctx: StaffCtx, Query(query): Query<Ask>) -> Result<Resp
 
 /// The search form here, and the one in the top bar.
 pub(super) async fn ask(StaffPost { ctx, fields }: StaffPost) -> Result<Response, PageError> {
-    let (terms, wrong) = terms::of_form(&ctx, &fields);
+    let (terms, wrong) = terms::of_form(&fields);
+    terms::must_see(&ctx, &terms)?;
     if !wrong.is_empty() {
-        let asked = Asked { terms, typed: fields.get("q"), birth: fields.get("birth"), ..Asked::default() };
+        let typed = terms.words.clone().unwrap_or_else(|| fields.get("q"));
+        let asked = Asked { terms, typed, birth: fields.get("birth"), ..Asked::default() };
         return ctx.again(&Cards::read(&ctx, asked, Ask::new()).await?.with_wrong(wrong));
     }
     if terms.is_empty() {
@@ -64,6 +69,18 @@ pub(super) async fn ask(StaffPost { ctx, fields }: StaffPost) -> Result<Response
     Ok(ctx.to(&format!("/cards?s={id}#main")))
 }
 
+/// What the address asks for; refused where it asks by what this person may not see.
+async fn asked(ctx: &StaffCtx, query: &Ask) -> Result<Asked, PageError> {
+    let asked = match (query.get("s"), query.get("q")) {
+        (Some(id), _) => kept(ctx, id.clone()).await?,
+        (None, Some(typed)) => by_number(ctx, typed.clone()).await?,
+        (None, None) => Asked::default(),
+    };
+    let asked = asked.narrowed(query);
+    terms::must_see(ctx, &asked.terms)?;
+    Ok(asked)
+}
+
 /// What was kept under this id by the same person.
 async fn kept(ctx: &StaffCtx, id: String) -> Result<Asked, PageError> {
     let staff = ctx.signed.id;
@@ -74,34 +91,52 @@ async fn kept(ctx: &StaffCtx, id: String) -> Result<Asked, PageError> {
 
 /// The cards that a notice ID or a booking number means. Anything else means nothing here.
 async fn by_number(ctx: &StaffCtx, typed: String) -> Result<Asked, PageError> {
-    let pattern = NoticePattern::parse(&ctx.settings.notice_pattern)
-        .map_err(|_| PageError::Fault("notice.pattern".to_owned()))?;
-    Ok(ctx.read(move |tx| numbered(tx, &typed, &pattern)).await?)
+    let pattern = pattern(ctx)?;
+    let notices = Sight::of(&ctx.signed).notice;
+    Ok(ctx.read(move |tx| numbered(tx, &typed, notices.then_some(&pattern))).await?)
 }
 
-fn numbered(tx: &ReadTx<'_>, typed: &str, pattern: &NoticePattern) -> Result<Asked, Fault> {
-    if let Ok(notice) = NoticeId::parse(typed, pattern) {
+/// The shape of the city's notice IDs.
+fn pattern(ctx: &StaffCtx) -> Result<NoticePattern, PageError> {
+    NoticePattern::parse(&ctx.settings.notice_pattern)
+        .map_err(|_| PageError::Fault("notice.pattern".to_owned()))
+}
+
+fn numbered(tx: &ReadTx<'_>, typed: &str, notices: Option<&NoticePattern>) -> Result<Asked, Fault> {
+    let notice = notices.and_then(|pattern| NoticeId::parse(typed, pattern).ok());
+    if let Some(notice) = notice {
         let found = cards::with_notice(tx, &notice)?.iter().map(|card| card.id).collect();
         return Ok(Asked::numbered(notice.to_string(), found));
     }
-    if let Some(booking) = booking::by_no(tx, &crate::base::text::nfkc(typed))? {
+    if let Some(booking) = booking::by_no(tx, &text::nfkc(typed))? {
         return Ok(Asked::numbered(booking.no.clone(), booking.cards()));
     }
     Ok(Asked { no_number: true, ..Asked::default() })
 }
 
-/// How the page is turned and sorted.
-fn paging(query: &Ask) -> Paging {
+/// How the page is turned and sorted. Nobody sorts by what they may not see: the order would tell it.
+fn paging(ctx: &StaffCtx, query: &Ask) -> Paging {
     let word = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
-    Paging {
-        sort: Sort::from_code(word("sort")).unwrap_or_default(),
-        backwards: word("desc") == "1",
-        page: word("page").parse().unwrap_or(1),
+    let card = |name: &str| word(name).parse().ok().map(CardId::of);
+    let from = match (card("after"), card("before")) {
+        (Some(card), _) => From::After(card),
+        (None, Some(card)) => From::Before(card),
+        (None, None) => From::Start,
+    };
+    let sort = Sort::from_code(word("sort")).filter(|sort| may_sort(Sight::of(&ctx.signed), *sort));
+    Paging { sort: sort.unwrap_or_default(), backwards: word("desc") == "1", from, most: PAGE }
+}
+
+fn may_sort(sight: Sight, sort: Sort) -> bool {
+    match sort {
+        Sort::Name => sight.name,
+        Sort::Birth => sight.birth,
+        Sort::Notice => sight.notice,
+        Sort::Registered | Sort::Label | Sort::Storage | Sort::Due => true,
     }
 }
 
 fn look_in(ctx: &StaffCtx) -> LookIn {
-    use crate::accounts::Permission;
     LookIn {
         names: ctx.may(Permission::SeeName),
         notices: ctx.may(Permission::SeeNoticeId),

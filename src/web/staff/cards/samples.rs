@@ -1,6 +1,7 @@
 //! The states that the page of the search can show.
 
-use super::view::{Cards, Choice, Column, Form, Found, Line, OnFilter, PageLink, StateCount};
+use super::line::Line;
+use super::view::{Cards, Choice, Column, File, Form, Found, OnFilter, Span, StateCount};
 use crate::base::{CardId, Minute};
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
@@ -11,11 +12,27 @@ pub(super) fn all() -> Vec<(&'static str, Cards)> {
         Wrong::new("q", "長すぎます。"),
         Wrong::new("birth", "読めません。"),
         Wrong::new("sent_from", "読めません。"),
+        Wrong::new("run", "読めません。"),
     ];
+    let file = |reason: &str| File {
+        fields: vec![("s", "ab12".to_owned())],
+        asks_reason: true,
+        reason: reason.to_owned(),
+    };
+    let no_reason = vec![Wrong::new("reason", "理由を書いてください。")];
+    let asking = Found { file: Some(file("")), ..found() };
     vec![
         ("search", page(None)),
         ("search found", page(Some(found()))),
-        ("search seen by an auditor", Cards { sight: Sight::NONE, ..page(Some(found())) }),
+        ("search that asks why", page(Some(asking))),
+        (
+            "search without a reason",
+            Cards { wrong: no_reason, ..page(Some(Found { file: Some(file("x")), ..found() })) },
+        ),
+        (
+            "search seen by an auditor",
+            Cards { sight: Sight::NONE, ..page(Some(Found { file: None, ..found() })) },
+        ),
         ("search found nothing", page(Some(Found { total: 0, rows: Vec::new(), ..found() }))),
         ("search found too many", page(Some(Found { too_many: true, ..found() }))),
         ("search gone", Cards { gone: true, ..page(None) }),
@@ -26,16 +43,23 @@ pub(super) fn all() -> Vec<(&'static str, Cards)> {
 
 fn page(found: Option<Found>) -> Cards {
     let choice = || Choice { value: "1".to_owned(), label: "本庁舎".to_owned(), chosen: true };
+    let day = || "2026-04-01".parse().ok();
     Cards {
         registered: 18_402,
         form: Form {
             q: "345".to_owned(),
             email: "1",
-            sent_from: "2026-04-01".parse().ok(),
+            run: Some(12),
+            unfolded: found.is_some(),
+            spans: vec![
+                Span { item: "予約日", from: ("booked_from", day()), to: ("booked_to", None) },
+                Span { item: "通知書発送", from: ("sent_from", None), to: ("sent_to", day()) },
+            ],
             ..Form::default()
         },
         labels: vec![choice()],
         storages: vec![choice()],
+        locations: vec![choice()],
         sight: Sight::ALL,
         may_import: true,
         states: vec![StateCount { code: "booked", tag: ("予約", "book"), cards: 3 }],
@@ -75,8 +99,15 @@ fn found() -> Found {
             Column { label: "予約", href: None, sorted: None },
         ],
         rows: vec![line(Some("1990-04-13")), line(None)],
-        pages: vec![PageLink { number: 1, href: "/cards?page=1#main".to_owned(), current: true }],
-        next: Some("/cards?page=2#main".to_owned()),
+        first: Some("/cards?s=ab12#main".to_owned()),
+        back: Some("/cards?s=ab12&before=1&at=1#main".to_owned()),
+        next: Some("/cards?s=ab12&after=50&at=51#main".to_owned()),
         words: "ことば：345".to_owned(),
+        tips: vec!["氏名は姓だけでも探せます。".to_owned()],
+        file: Some(File {
+            fields: vec![("s", "ab12".to_owned())],
+            asks_reason: false,
+            reason: String::new(),
+        }),
     }
 }

@@ -2,19 +2,20 @@
 
 use serde::Serialize;
 
-use super::terms::{Asked, filters};
-use super::{Ask, look_in, paging};
+use super::line::Line;
+use super::link::{address, anew, pairs, without};
+use super::terms::{Asked, Places, SPAN_FIELDS, filters, spans};
+use super::{Ask, look_in, may_sort, paging, pattern};
 use crate::accounts::Permission;
-use crate::base::{CardId, Day, Minute};
-use crate::booking;
-use crate::calendar::{self, Storage};
-use crate::cards::{self, Card, Label, Listing, PAGE, Paging, Sort};
-use crate::db::{Fault, ReadTx};
+use crate::base::{Day, NoticeId, NoticeIdError, NoticePattern};
+use crate::calendar::{self, Location, Storage};
+use crate::cards::{self, Label, Listing, PAGE, Paging, Sort};
+use crate::db::Fault;
 use crate::render::View;
 use crate::web::PageError;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
-use crate::web::staff::whereabouts::{Places, Stored};
+use crate::web::staff::whereabouts::Places as Whereabouts;
 use crate::web::staff::{StaffCtx, nav, wording};
 
 /// What is drawn.
@@ -24,6 +25,7 @@ pub(in crate::web::staff) struct Cards {
     pub(super) form: Form,
     pub(super) labels: Vec<Choice>,
     pub(super) storages: Vec<Choice>,
+    pub(super) locations: Vec<Choice>,
     pub(super) sight: Sight,
     pub(super) may_import: bool,
     /// Every state with its number, while nothing is asked.
@@ -40,10 +42,24 @@ pub(in crate::web::staff) struct Cards {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Form {
     pub(super) q: String,
+    pub(super) name: String,
+    pub(super) remark: String,
     pub(super) birth: String,
+    pub(super) shelf: String,
+    pub(super) run: Option<i64>,
     pub(super) email: &'static str,
-    pub(super) sent_from: Option<Day>,
-    pub(super) sent_to: Option<Day>,
+    /// The spans of days: their words and their two fields.
+    pub(super) spans: Vec<Span>,
+    /// Whether something stands in the part that is folded away.
+    pub(super) unfolded: bool,
+}
+
+/// Two days of the form.
+#[derive(Debug, Serialize)]
+pub(super) struct Span {
+    pub(super) item: &'static str,
+    pub(super) from: (&'static str, Option<Day>),
+    pub(super) to: (&'static str, Option<Day>),
 }
 
 /// One choice of a list.
@@ -72,10 +88,22 @@ pub(super) struct Found {
     pub(super) filters: Vec<OnFilter>,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Line>,
-    pub(super) pages: Vec<PageLink>,
+    pub(super) first: Option<String>,
+    pub(super) back: Option<String>,
     pub(super) next: Option<String>,
     /// What to say when nothing is found.
     pub(super) words: String,
+    pub(super) tips: Vec<String>,
+    /// The form that gives the list as a file, for whoever may.
+    pub(super) file: Option<File>,
+}
+
+/// The form that gives the list as a file: what it asks for, and why.
+#[derive(Debug, Serialize)]
+pub(super) struct File {
+    pub(super) fields: Vec<(&'static str, String)>,
+    pub(super) asks_reason: bool,
+    pub(super) reason: String,
 }
 
 /// One thing that filters, with the address without it.
@@ -93,30 +121,6 @@ pub(super) struct Column {
     pub(super) sorted: Option<&'static str>,
 }
 
-/// Another page.
-#[derive(Debug, Serialize)]
-pub(super) struct PageLink {
-    pub(super) number: usize,
-    pub(super) href: String,
-    pub(super) current: bool,
-}
-
-/// One card.
-#[derive(Debug, Serialize)]
-pub(super) struct Line {
-    pub(super) id: CardId,
-    pub(super) notice: String,
-    pub(super) name: String,
-    pub(super) kana: String,
-    pub(super) birth: Option<String>,
-    pub(super) tag: (&'static str, &'static str),
-    pub(super) stored: Stored,
-    pub(super) booked: Option<(Day, Minute)>,
-    pub(super) due: Option<Day>,
-    pub(super) email: bool,
-    pub(super) notes: Vec<String>,
-}
-
 impl View for Cards {
     const TEMPLATE: &'static str = "staff/cards.html";
 
@@ -125,32 +129,65 @@ impl View for Cards {
     }
 }
 
+/// What is read of the file.
+struct Known {
+    registered: u64,
+    storages: Vec<Storage>,
+    locations: Vec<Location>,
+    states: Vec<(Label, u64)>,
+    listing: Option<(Listing, Vec<Line>)>,
+}
+
 impl Cards {
     /// Reads all of it in one view of the file.
     pub(super) async fn read(ctx: &StaffCtx, asked: Asked, query: Ask) -> Result<Self, PageError> {
-        let (sight, look, paging) = (Sight::of(&ctx.signed), look_in(ctx), paging(&query));
+        let (sight, look, paging) = (Sight::of(&ctx.signed), look_in(ctx), paging(ctx, &query));
         let terms = asked.terms.clone();
-        let searched = !terms.is_empty();
         let read = ctx.read(move |tx| {
             let storages = calendar::storages(tx)?;
-            let places = Places::read(tx, None)?;
-            let states = if searched { Vec::new() } else { cards::labels(tx)? };
-            let found = if searched { Some(cards::list(tx, &terms, look, paging)?) } else { None };
-            let hits = found.as_ref().map(|found| found.hits.as_slice()).unwrap_or_default();
-            let rows =
-                hits.iter().map(|card| line(tx, card, sight, &places)).collect::<Result<Vec<_>, _>>()?;
-            Ok::<_, Fault>((cards::count(tx)?, storages, states, found, rows))
+            let listing = if terms.is_empty() {
+                None
+            } else {
+                let found = cards::list(tx, &terms, look, paging)?;
+                let lie = Whereabouts::read(tx, None)?;
+                let lines = found.hits.iter().map(|card| Line::of(tx, card, sight, &lie));
+                let lines = lines.collect::<Result<Vec<_>, _>>()?;
+                Some((found, lines))
+            };
+            let states = cards::labels(tx)?;
+            let registered = states.iter().map(|(_, cards)| cards).sum();
+            Ok::<_, Fault>(Known {
+                registered,
+                locations: calendar::all_locations(tx)?,
+                states: if terms.is_empty() { states } else { Vec::new() },
+                storages,
+                listing,
+            })
         });
-        let (registered, storages, states, listing, rows) = read.await?;
-        let found = listing.map(|listing| found(&asked, &query, &storages, paging, &listing, rows));
+        Self::of(ctx, &asked, &query, paging, read.await?)
+    }
+
+    fn of(
+        ctx: &StaffCtx,
+        asked: &Asked,
+        query: &Ask,
+        paging: Paging,
+        known: Known,
+    ) -> Result<Self, PageError> {
+        let places = Places { storages: &known.storages, locations: &known.locations };
+        let found = match known.listing {
+            Some((listing, rows)) => Some(found(ctx, asked, query, places, paging, (&listing, rows))?),
+            None => None,
+        };
         Ok(Self {
-            registered,
-            form: form(&asked),
-            labels: labels(&asked),
-            storages: storages.iter().map(|one| storage_choice(one, &asked)).collect(),
-            sight,
+            registered: known.registered,
+            form: form(asked),
+            labels: labels(asked),
+            storages: known.storages.iter().map(|one| storage(one, asked)).collect(),
+            locations: known.locations.iter().map(|one| location(one, asked)).collect(),
+            sight: Sight::of(&ctx.signed),
             may_import: nav::leads("/imports") && ctx.may(Permission::Import),
-            states: states.into_iter().map(state).collect(),
+            states: known.states.into_iter().map(state).collect(),
             found,
             gone: asked.gone,
             no_number: asked.no_number,
@@ -159,18 +196,43 @@ impl Cards {
     }
 
     pub(super) fn with_wrong(self, wrong: Vec<Wrong>) -> Self {
-        Self { wrong, found: None, ..self }
+        let folded = |one: &Wrong| !matches!(one.field, "q" | "birth" | "booked_from" | "booked_to");
+        let unfolded = self.form.unfolded || wrong.iter().any(folded);
+        Self { form: Form { unfolded, ..self.form }, wrong, found: None, ..self }
+    }
+
+    /// The same with what is wrong about the file's reason.
+    pub(super) fn with_reason(mut self, reason: String, wrong: Vec<Wrong>) -> Self {
+        if let Some(file) = self.found.as_mut().and_then(|found| found.file.as_mut()) {
+            file.reason = reason;
+        }
+        Self { wrong, ..self }
     }
 }
 
 fn form(asked: &Asked) -> Form {
-    let terms = &asked.terms;
+    let mut terms = asked.terms.clone();
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let folded_days = [terms.sent, terms.due, terms.created, terms.since];
     Form {
         q: terms.words.clone().unwrap_or_else(|| asked.typed.clone()),
+        name: text(&terms.name),
+        remark: text(&terms.remark),
         birth: terms.birth.clone().unwrap_or_else(|| asked.birth.clone()),
+        shelf: text(&terms.shelf),
+        run: terms.import_run,
         email: terms.has_email.map_or("", |has| if has { "1" } else { "0" }),
-        sent_from: terms.sent_from,
-        sent_to: terms.sent_to,
+        unfolded: terms.name.is_some()
+            || terms.remark.is_some()
+            || terms.shelf.is_some()
+            || terms.location.is_some()
+            || terms.import_run.is_some()
+            || folded_days.iter().any(|days| !days.is_open()),
+        spans: spans(&mut terms)
+            .into_iter()
+            .zip(SPAN_FIELDS)
+            .map(|((_, item, days), (from, to))| Span { item, from: (from, days.from), to: (to, days.to) })
+            .collect(),
     }
 }
 
@@ -184,11 +246,15 @@ fn labels(asked: &Asked) -> Vec<Choice> {
     Label::all().into_iter().map(choice).collect()
 }
 
-fn storage_choice(one: &Storage, asked: &Asked) -> Choice {
+fn storage(one: &Storage, asked: &Asked) -> Choice {
+    Choice { value: one.id.to_string(), label: one.name.clone(), chosen: asked.terms.storage == Some(one.id) }
+}
+
+fn location(one: &Location, asked: &Asked) -> Choice {
     Choice {
         value: one.id.to_string(),
         label: one.name.clone(),
-        chosen: asked.terms.storage == Some(one.id.get()),
+        chosen: asked.terms.location == Some(one.id),
     }
 }
 
@@ -196,78 +262,110 @@ fn state((label, cards): (Label, u64)) -> StateCount {
     StateCount { code: label.code(), tag: wording::label(label), cards }
 }
 
-fn line(tx: &ReadTx<'_>, card: &Card, sight: Sight, places: &Places) -> Result<Line, Fault> {
-    let mut notes = Vec::new();
-    let same = cards::same_notice(tx, card)?.len();
-    if same > 0 {
-        notes.push(format!("同じ通知書ID {}件", same + 1));
-    }
-    if !cards::same_person(tx, card)?.is_empty() {
-        notes.push("同じ人のカードがほかにあります".to_owned());
-    }
-    if let Some(reason) =
-        card.incomplete_reason.clone().filter(|_| card.status == cards::CardStatus::Incomplete)
-    {
-        notes.push(reason);
-    }
-    if let Some(first) = sight.remark(card).and_then(|remark| remark.lines().next()) {
-        notes.push(first.chars().take(20).collect());
-    }
-    let booked = booking::live_of_card(tx, card.id)?.map(|booking| (booking.day, booking.starts));
-    Ok(Line {
-        id: card.id,
-        notice: sight.notice(card),
-        name: sight.name(card),
-        kana: sight.kana(card),
-        birth: sight.birth(card),
-        tag: wording::label(card.label),
-        stored: places.of(card),
-        booked,
-        due: card.pickup_due_on,
-        email: card.email.is_some(),
-        notes,
+fn found(
+    ctx: &StaffCtx,
+    asked: &Asked,
+    query: &Ask,
+    places: Places<'_>,
+    paging: Paging,
+    (listing, rows): (&Listing, Vec<Line>),
+) -> Result<Found, PageError> {
+    let sight = Sight::of(&ctx.signed);
+    let on = filters(asked, places);
+    let words = on.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("、");
+    let (from, to) = numbers(query, listing);
+    let tips = match (rows.is_empty(), listing.too_many) {
+        (true, _) => nothing_found(asked, sight, &pattern(ctx)?),
+        (_, true) => vec![narrower(asked, sight)],
+        _ => Vec::new(),
+    };
+    let turn = |name: &'static str, card: Option<&cards::Hit>, at: usize| {
+        let card = card.map(|card| card.id.to_string()).unwrap_or_default();
+        let other = if name == "after" { "before" } else { "after" };
+        address(query, &[(name, &card), (other, ""), ("at", &at.to_string())])
+    };
+    let back = from.saturating_sub(PAGE).max(1);
+    Ok(Found {
+        total: listing.total,
+        too_many: listing.too_many,
+        from,
+        to,
+        filters: on.into_iter().map(|(name, words)| OnFilter { words, off: without(query, name) }).collect(),
+        columns: columns(query, paging, sight),
+        rows,
+        first: listing.before.then(|| anew(query, &[])),
+        back: listing.before.then(|| turn("before", listing.hits.first(), back)),
+        next: listing.after.then(|| turn("after", listing.hits.last(), to + 1)),
+        words,
+        tips,
+        file: ctx.may(Permission::Export).then(|| File {
+            fields: pairs(query, &super::link::ANEW),
+            asks_reason: ctx.settings.export_reason,
+            reason: String::new(),
+        }),
     })
 }
 
-fn found(
-    asked: &Asked,
-    query: &Ask,
-    storages: &[Storage],
-    paging: Paging,
-    listing: &Listing,
-    rows: Vec<Line>,
-) -> Found {
-    let pages = listing.pages();
-    let page = paging.page.clamp(1, pages);
-    let on = filters(asked, storages);
-    let words = on.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("、");
-    let link = |number: usize| PageLink {
-        number,
-        href: address(query, &[("page", &number.to_string())]),
-        current: number == page,
-    };
-    let near = (1..=pages).filter(|number| *number == 1 || *number == pages || number.abs_diff(page) <= 2);
-    Found {
-        total: listing.total,
-        too_many: listing.too_many,
-        from: if rows.is_empty() { 0 } else { (page - 1) * PAGE + 1 },
-        to: (page - 1) * PAGE + rows.len(),
-        filters: on.into_iter().map(|(name, words)| OnFilter { words, off: without(query, name) }).collect(),
-        columns: columns(query, paging),
-        rows,
-        pages: near.map(link).collect(),
-        next: (page < pages).then(|| address(query, &[("page", &(page + 1).to_string())])),
-        words,
+/// Which cards of the list the page shows. The address says where it is; what it cannot be is put right.
+fn numbers(query: &Ask, listing: &Listing) -> (usize, usize) {
+    let at: usize = query.get("at").and_then(|at| at.parse().ok()).unwrap_or(1);
+    let shown = listing.hits.len();
+    let last = if listing.after { usize::MAX } else { listing.total.max(shown) };
+    let from = if listing.before { at.clamp(2, 10_000_000) } else { 1 };
+    let from = if listing.too_many { from } else { from.min(last.saturating_sub(shown) + 1) };
+    if shown == 0 { (0, 0) } else { (from, from + shown - 1) }
+}
+
+/// How the number of hits becomes smaller: what is not asked yet.
+fn narrower(asked: &Asked, sight: Sight) -> String {
+    let terms = &asked.terms;
+    let all = [
+        (sight.name && terms.words.is_none() && terms.name.is_none(), "氏名・カナ"),
+        (sight.birth && terms.birth.is_none(), "生月日"),
+        (terms.label.is_none(), "状態"),
+        (terms.storage.is_none(), "保管場所"),
+        (terms.booked.is_open(), "予約日"),
+        (terms.sent.is_open(), "通知書の発送日"),
+    ];
+    let open: Vec<&str> = all.into_iter().filter(|(open, _)| *open).map(|(_, item)| item).take(3).collect();
+    if open.is_empty() {
+        "氏名を長く入力するか、日付の幅を狭めてください。".to_owned()
+    } else {
+        format!("{}を足すと、しぼり込めます。", open.join("・"))
     }
 }
 
-fn columns(query: &Ask, paging: Paging) -> Vec<Column> {
+/// What may have gone wrong when nothing is found.
+fn nothing_found(asked: &Asked, sight: Sight, pattern: &NoticePattern) -> Vec<String> {
+    let mut tips = Vec::new();
+    let words = asked.terms.words.as_deref().unwrap_or_default();
+    let looks = words.chars().any(char::is_numeric)
+        && words.chars().all(|c| !('ぁ'..='鿿').contains(&c) || c == 'ー');
+    if sight.notice
+        && looks
+        && let Err(NoticeIdError::Shape { length }) = NoticeId::parse(words, pattern)
+        && let Some(whole) = pattern.length()
+        && length != whole
+    {
+        tips.push(format!("通知書IDは{whole}桁です。いまの入力は{length}桁です。"));
+    }
+    if sight.notice {
+        tips.push("通知書IDのハイフン・全角・小文字はそのままで構いません。".to_owned());
+    }
+    if sight.name {
+        tips.push("氏名は姓だけ、カナは途中だけでも探せます。異体字は常用の字で探せます。".to_owned());
+    }
+    tips.push("条件をひとつずつ外すと、どこで合わないかがわかります。".to_owned());
+    tips
+}
+
+fn columns(query: &Ask, paging: Paging, sight: Sight) -> Vec<Column> {
     let of = |(label, sort): (&'static str, Option<Sort>)| {
         let sorted = sort == Some(paging.sort);
         let backwards = sorted && !paging.backwards;
-        let href = sort.map(|sort| {
+        let href = sort.filter(|sort| may_sort(sight, *sort)).map(|sort| {
             let desc = if backwards { "1" } else { "" };
-            address(query, &[("sort", sort.code()), ("desc", desc), ("page", "")])
+            anew(query, &[("sort", sort.code()), ("desc", desc)])
         });
         let way = if paging.backwards { "descending" } else { "ascending" };
         Column { label, href, sorted: sorted.then_some(way) }
@@ -287,53 +385,31 @@ fn columns(query: &Ask, paging: Paging) -> Vec<Column> {
     .into()
 }
 
-/// The address of this page with other values; an empty value is left out.
-fn address(query: &Ask, other: &[(&str, &str)]) -> String {
-    let mut all = query.clone();
-    all.extend(other.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let known = ["q", "s", "without", "label", "storage", "sort", "desc", "page"];
-    let pairs =
-        known.iter().filter_map(|name| Some((*name, all.get(*name).filter(|value| !value.is_empty())?)));
-    let plain = |value: &str| -> String {
-        value.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect()
-    };
-    let joined = pairs.map(|(name, value)| format!("{name}={}", plain(value))).collect::<Vec<_>>().join("&");
-    if joined.is_empty() { "/cards#main".to_owned() } else { format!("/cards?{joined}#main") }
-}
-
-/// The address without one of the filters.
-fn without(query: &Ask, name: &str) -> String {
-    match name {
-        "label" | "storage" if query.contains_key(name) => address(query, &[(name, ""), ("page", "")]),
-        "number" => address(query, &[("q", ""), ("page", "")]),
-        _ => {
-            let before = query.get("without").map(String::as_str).unwrap_or_default();
-            let both = if before.is_empty() { name.to_owned() } else { format!("{before}.{name}") };
-            address(query, &[("without", &both), ("page", "")])
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cards::Terms;
 
-    fn ask(pairs: &[(&str, &str)]) -> Ask {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    #[test]
+    fn a_number_that_is_too_short_is_counted_and_a_name_is_not() {
+        let asked = |words: &str| Asked {
+            terms: Terms { words: Some(words.to_owned()), ..Terms::default() },
+            ..Asked::default()
+        };
+        let pattern = NoticePattern::default();
+        let tips = |words: &str| nothing_found(&asked(words), Sight::ALL, &pattern);
+        assert!(tips("A1334560").contains(&"通知書IDは9桁です。いまの入力は8桁です。".to_owned()));
+        assert!(!tips("山田").iter().any(|tip| tip.contains("いまの入力")));
+        assert!(!nothing_found(&asked("A1"), Sight::NONE, &pattern).iter().any(|tip| tip.contains("桁")));
     }
 
     #[test]
-    fn a_filter_is_taken_off_without_losing_the_others() {
-        let query = ask(&[("s", "ab12"), ("label", "booked"), ("page", "3")]);
-        assert_eq!(without(&query, "words"), "/cards?s=ab12&without=words&label=booked#main");
-        assert_eq!(without(&query, "label"), "/cards?s=ab12#main");
-        let twice = ask(&[("s", "ab12"), ("without", "words")]);
-        assert_eq!(without(&twice, "birth"), "/cards?s=ab12&without=words.birth#main");
-    }
-
-    #[test]
-    fn nothing_typed_comes_back_in_an_address_unfiltered() {
-        let query = ask(&[("q", "\"><script>"), ("evil", "x"), ("sort", "name")]);
-        assert_eq!(address(&query, &[]), "/cards?q=script&sort=name#main");
+    fn where_the_page_is_does_not_go_beyond_the_list_whatever_the_address_says() {
+        let ask = |at: &str| Ask::from([("at".to_owned(), at.to_owned())]);
+        let listing = |before, after| Listing { total: 60, before, after, ..Listing::default() };
+        assert_eq!(numbers(&ask("51"), &listing(true, false)), (0, 0), "nothing is shown");
+        for at in ["", "x", "99999999999", "-1"] {
+            assert_eq!(numbers(&ask(at), &listing(false, true)).0, 0, "{at}");
+        }
     }
 }

@@ -1,0 +1,112 @@
+//! The city after five years, served by the running program.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use madoguchi::accounts::{self, NewStaff, Password};
+use madoguchi::app::App;
+use madoguchi::base::{Chance, Clock};
+use madoguchi::cli::demo::{Invented, shape};
+use madoguchi::config::{Config, Listener, MunicipalityConfig};
+use madoguchi::db::Actor;
+use madoguchi::municipalities;
+use rusqlite::Connection;
+
+use crate::browser::{self, Browser};
+use crate::fill;
+
+const CODE: &str = "999999";
+const ACTOR: Actor = Actor::System { job: "bench" };
+const PASSWORD: &str = "ひばり tonbo 88";
+
+/// The running program and what its pages can be asked for.
+pub struct City {
+    app: App,
+    staff: SocketAddr,
+    /// Rows that exist.
+    pub known: fill::Known,
+}
+
+impl City {
+    /// Makes the city in `dir`, or takes the one that is there.
+    pub async fn open(dir: &Path, cards: usize) -> Self {
+        let config = config(dir.join("data"));
+        let (clock, chance) = (Clock::system(), Chance::system());
+        let file = municipalities::file_of(&config.data_dir, CODE);
+        if !file.exists() {
+            municipalities::create(&config.data_dir, CODE, true, (&clock, &chance), ACTOR).await.unwrap();
+            let app = App::start(&config, &clock, &chance).unwrap();
+            let registry = app.registry();
+            let city = registry.open(&registry.profiles()[0]).await.unwrap();
+            let from = clock.now().day().minus(2000);
+            city.db.write(ACTOR, move |tx| shape(tx, &Invented::load().unwrap(), from)).await.unwrap();
+            let hash = Password::hash(&PASSWORD.to_owned().into(), &chance).unwrap();
+            city.db.write(ACTOR, move |tx| accounts::add(tx, &clerk(&hash))).await.unwrap();
+            drop(city);
+            app.stop().await;
+            fill::five_years(&mut open(&file), cards, clock.now());
+        }
+        let known = fill::Known::of(&open(&file), clock.now().day());
+        let app = App::start(&config, &clock, &chance).unwrap();
+        let staff = app.addresses().staff;
+        Self { app, staff, known }
+    }
+
+    /// A clerk who is signed in.
+    pub async fn clerk(&self) -> Browser {
+        let mut browser = Browser::new(&browser::client(), self.staff, 900_000);
+        browser.get("/login").await;
+        browser.go("/login", &[("user", "clerk"), ("password", PASSWORD)]).await;
+        browser
+    }
+
+    /// What the city holds, in words.
+    pub fn size(&self) -> String {
+        let known = &self.known;
+        format!(
+            "{} cards, {} bookings, {} events, file of {} MB",
+            known.cards, known.bookings, known.events, known.megabytes
+        )
+    }
+
+    /// Stops the program.
+    pub async fn close(self) {
+        self.app.stop().await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "nobody else has the file open")]
+fn open(file: &Path) -> Connection {
+    Connection::open(file).unwrap()
+}
+
+fn clerk(hash: &accounts::PasswordHash) -> NewStaff {
+    NewStaff {
+        user: "clerk".to_owned(),
+        name: "山田 花子".to_owned(),
+        role: "manager".to_owned(),
+        password: hash.clone(),
+        must_change: false,
+        home: None,
+    }
+}
+
+fn config(data_dir: std::path::PathBuf) -> Config {
+    let mut config = Config::of_the_house(data_dir);
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let behind_proxy =
+        Listener { trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()], ..Listener::plain(any) };
+    (config.citizen, config.staff, config.ops) = (behind_proxy.clone(), behind_proxy, Listener::plain(any));
+    config.demo = true;
+    config.municipalities = vec![MunicipalityConfig {
+        code: CODE.to_owned(),
+        slug: "mihon".to_owned(),
+        name: "見本市".to_owned(),
+        hosts: Vec::new(),
+        base_path: None,
+        legacy_paths: madoguchi::config::LegacyPaths::default(),
+        public_url: None,
+        mail_from: "yoyaku@mihon.example".to_owned(),
+    }];
+    config
+}

@@ -1,0 +1,69 @@
+//! Every page of the console that shows something, by its route.
+
+use madoguchi::web;
+
+use crate::city::City;
+use crate::{Kind, ROUNDS};
+
+/// Asks for every page of the table, each time for another row.
+pub async fn measure(city: &City) -> Vec<Kind> {
+    let mut clerk = city.clerk().await;
+    let mut kinds = Vec::new();
+    for route in web::staff::ROUTES.iter().filter(|route| route.method.as_str() == "GET") {
+        if route.path.starts_with("/login") {
+            continue;
+        }
+        let mut kind = Kind::new(format!("GET {}", route.path));
+        let (mut fine, mut other) = (0, None);
+        for round in 0..ROUNDS {
+            clerk.times.clear();
+            let status = clerk.get(&path(city, route.path, round)).await.status;
+            match status.as_u16() {
+                200 => fine += 1,
+                _ => other = Some(status),
+            }
+            kind.times.append(&mut clerk.times);
+        }
+        kind.hits = match other {
+            None => String::new(),
+            Some(status) => format!("{} of {ROUNDS} answered {status}", ROUNDS - fine),
+        };
+        kind.print();
+        kinds.push(kind);
+    }
+    for (name, path) in [
+        ("today's board, all of it", "/?show=all"),
+        ("calendar of a day", "/calendar?view=day"),
+        ("calendar of all places", "/calendar?view=all"),
+        ("bookings of five years", "/bookings?from=2020-01-01&to=2030-12-31"),
+    ] {
+        let mut kind = Kind::new(format!("{name}: {path}"));
+        for _ in 0..ROUNDS {
+            clerk.times.clear();
+            let status = clerk.get(path).await.status;
+            kind.hits = if status.is_success() { String::new() } else { status.to_string() };
+            kind.times.append(&mut clerk.times);
+        }
+        kind.print();
+        kinds.push(kind);
+    }
+    kinds
+}
+
+/// The route with a row that exists.
+fn path(city: &City, route: &str, round: usize) -> String {
+    let known = &city.known;
+    let n = i64::try_from(round).unwrap();
+    let row = if route.starts_with("/cards/") {
+        (n * 7919 + 13) % known.cards + 1
+    } else if route.ends_with("/issue") || route.ends_with("/incomplete") {
+        known.today.get(round % known.today.len().max(1)).copied().unwrap_or(1)
+    } else if route.ends_with("/change") || route.ends_with("/cancel") {
+        known.coming.get(round % known.coming.len().max(1)).copied().unwrap_or(1)
+    } else if route.starts_with("/bookings/") {
+        (n * 7919 + 13) % known.bookings + 1
+    } else {
+        1
+    };
+    route.replace("{id}", &row.to_string())
+}
