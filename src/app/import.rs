@@ -50,7 +50,11 @@ impl Office {
             ..Options::default()
         };
         match import::apply(&city.db, &actor, &file, &options, &tell).await {
-            Ok(done) => outcome(&file, &done.report, true, &format!("第{}回として取り込みました", done.run)),
+            Ok(done) => {
+                let followed = municipalities::follow_strays(&city.db, &actor).await;
+                followed.map_err(|error| Refused::wrong(&error))?;
+                outcome(&file, &done.report, true, &format!("第{}回として取り込みました", done.run))
+            }
             Err(ApplyError::Rows(report)) => {
                 outcome(&file, &report, false, "エラーの行があるので、何も取り込んでいません")
             }

@@ -5,6 +5,7 @@
 pub mod birth;
 pub mod chance;
 pub mod clock;
+pub mod code128;
 pub mod day;
 pub mod email;
 pub mod ids;

@@ -28,6 +28,7 @@ mod number;
 mod overview;
 mod person;
 mod procedures;
+mod pull;
 mod reads;
 mod reshape;
 mod room;
@@ -66,6 +67,10 @@ pub use procedures::{
     AddProcedure, CheckBy, EditProcedure, Procedure, ProcedureError, SetWords, Words, add_procedure,
     edit_procedure, name_to_tell, open_procedures, own_words, procedure, procedure_words, procedures,
     set_words,
+};
+pub use pull::{
+    Needed, PullAnswer, PullFilter, PullMany, PullScan, PullScanned, PullTime, needed, pull_many, pull_scan,
+    pulled_for_nothing,
 };
 pub use reads::{Load, day_load, month_load};
 pub use reshape::{

@@ -6,6 +6,7 @@
 //! Spec: 10(3), 7(3)⑮ ⑯.
 
 mod store;
+mod strays;
 
 use std::collections::HashMap;
 use std::fs::DirBuilder;
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, watch};
+
+pub use strays::follow_strays;
 
 use crate::base::{Chance, Clock, NoticePattern};
 use crate::cards::import;

@@ -9,7 +9,7 @@ use super::store;
 use super::types::{Transfer, TransferStatus};
 use crate::base::{Day, LocationId, StorageId};
 use crate::calendar::{self, Rules, Storage};
-use crate::cards::Card;
+use crate::cards::{Card, storage};
 use crate::db::{Fault, ReadTx};
 use crate::settings;
 
@@ -49,10 +49,13 @@ fn days_left(tx: &ReadTx<'_>, open: &Transfer, default: u16) -> Result<u16, Faul
     Ok(u16::try_from(open_days).unwrap_or(u16::MAX))
 }
 
-/// The storage place that a card comes into when it arrives: its home where that is there, else the first one of the place.
+/// The storage place that a card comes into when it arrives: its home where that is there, else the first one of the place
+/// that is in use.
 pub(super) fn arrival_place(tx: &ReadTx<'_>, open: &Transfer) -> Result<Option<Storage>, Fault> {
-    let there: Vec<Storage> =
-        calendar::storages(tx)?.into_iter().filter(|one| one.location == Some(open.to)).collect();
+    let used: Vec<StorageId> =
+        storage::places(tx)?.into_iter().filter(|one| one.retired_at.is_none()).map(|one| one.id).collect();
+    let there = calendar::storages(tx)?.into_iter().filter(|one| one.location == Some(open.to));
+    let there: Vec<Storage> = there.filter(|one| used.contains(&one.id)).collect();
     let home = there.iter().find(|one| one.id == open.home.storage);
     Ok(home.or(there.first()).cloned())
 }

@@ -4,7 +4,7 @@ use super::types::{Spot, Transfer, TransferStatus};
 use super::{event, store};
 use crate::base::{CardId, TransferId};
 use crate::calendar::{self, Storage};
-use crate::cards::{self, Card, CardStatus};
+use crate::cards::{self, Card};
 use crate::db::{Fault, ReadTx, WriteTx};
 
 pub use super::types::Want;
@@ -17,7 +17,7 @@ pub use super::types::Want;
 /// Spec: 7(2)⑩.
 pub fn follow(tx: &WriteTx<'_>, card: CardId, want: Option<Want>) -> Result<(), Fault> {
     let Some(card) = cards::get(tx, card)? else { return Ok(()) };
-    let gone = is_gone(card.status);
+    let gone = card.status.is_out_of_house();
     if gone {
         store::drop_pull(tx, card.id)?;
     }
@@ -27,14 +27,6 @@ pub fn follow(tx: &WriteTx<'_>, card: CardId, want: Option<Want>) -> Result<(), 
         Some(open) => under_way(tx, &card, &open, want),
         None => lying(tx, &card, want),
     }
-}
-
-/// Whether the plastic is out of the house.
-pub(super) fn is_gone(status: CardStatus) -> bool {
-    matches!(
-        status,
-        CardStatus::Issued | CardStatus::Mailed | CardStatus::Disposed | CardStatus::DefectReturned
-    )
 }
 
 /// The storage place where a card lies.
@@ -52,7 +44,9 @@ fn before_sending(tx: &WriteTx<'_>, card: &Card, open: &Transfer, want: Option<W
     let lies = place.as_ref().and_then(|place| place.location);
     match (want, place) {
         // A return that stands, as long as the card is not home by itself.
-        (None, Some(place)) if goes_home(tx, open)? && !is_gone(card.status) && lies != Some(open.to) => {
+        (None, Some(place))
+            if goes_home(tx, open)? && !card.status.is_out_of_house() && lies != Some(open.to) =>
+        {
             refresh(tx, open, &Transfer { from: spot(card, &place), ..open.clone() })
         }
         (Some(want), Some(place)) if lies != Some(want.location) => {
@@ -69,7 +63,7 @@ fn before_sending(tx: &WriteTx<'_>, card: &Card, open: &Transfer, want: Option<W
         }
         // Nobody wants it elsewhere any more, or it lies there, or nobody knows where it lies.
         (want, _) => {
-            give_up(tx, open, !is_gone(card.status))?;
+            give_up(tx, open, !card.status.is_out_of_house())?;
             lying(tx, card, want)
         }
     }
@@ -98,7 +92,7 @@ fn give_up(tx: &WriteTx<'_>, open: &Transfer, put_back: bool) -> Result<(), Faul
 }
 
 fn under_way(tx: &WriteTx<'_>, card: &Card, open: &Transfer, want: Option<Want>) -> Result<(), Fault> {
-    if is_gone(card.status) {
+    if card.status.is_out_of_house() {
         let now = Transfer {
             status: TransferStatus::Arrived,
             want: None,
@@ -154,7 +148,7 @@ pub(super) fn lying(tx: &WriteTx<'_>, card: &Card, want: Option<Want>) -> Result
         Some(place) => guest(tx, card.id, place)?,
         None => None,
     };
-    let gone = is_gone(card.status);
+    let gone = card.status.is_out_of_house();
     let goes = want.zip(place.as_ref()).is_some_and(|(want, place)| place.location != Some(want.location));
     for one in store::owed(tx, card.id)? {
         let stays = match one.status {

@@ -94,7 +94,7 @@ pub fn mark(tx: &WriteTx<'_>, wish: &Mark) -> Result<bool, MarkError> {
             store::drop_pull(tx, card.id)?;
         }
         Some(state) => {
-            if super::follow::is_gone(card.status) {
+            if card.status.is_out_of_house() {
                 return Err(MarkError::Gone);
             }
             if store::in_transit(tx, card.id)?.is_some() {

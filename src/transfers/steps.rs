@@ -135,7 +135,7 @@ fn undo_send(tx: &WriteTx<'_>, now: &Transfer, along: &Along) -> Result<(), Step
 /// Only while the card still lies where it was put, and no further journey of it has begun.
 fn undo_receive(tx: &WriteTx<'_>, now: &Transfer, along: &Along) -> Result<(), StepError> {
     let card = cards::get(tx, now.card)?.ok_or(StepError::NotFound)?;
-    if card.storage.is_none() || card.storage != now.to_storage || follow::is_gone(card.status) {
+    if card.storage.is_none() || card.storage != now.to_storage || card.status.is_out_of_house() {
         return Err(StepError::Moved);
     }
     let mut want = now.want;

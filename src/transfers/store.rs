@@ -155,7 +155,8 @@ fn condition(stage: Stage) -> &'static str {
         Stage::UnderWay | Stage::ToReceive => "t.status = 'in_transit'",
         Stage::Returns => {
             "((t.return_needed = 1 AND t.status IN ('in_transit', 'arrived', 'cancelled'))
-              OR (t.booking_id IS NULL AND t.status IN ('requested', 'pulled')))"
+              OR (t.booking_id IS NULL AND t.status IN ('requested', 'pulled')))
+             AND c.status NOT IN ('issued', 'mailed', 'disposed', 'defect_returned')"
         }
         Stage::Done => "t.status IN ('arrived', 'cancelled') AND t.return_needed = 0",
     }
@@ -221,7 +222,7 @@ pub(super) fn list(tx: &ReadTx<'_>, filter: &Filter) -> Result<Vec<Transfer>, Fa
     let values = values(filter);
     tx.all(
         &format!(
-            "{TRANSFER} JOIN storage AS f ON f.id = t.from_storage_id WHERE {} ORDER BY {order} LIMIT {LIST_MAX}",
+            "{TRANSFER} JOIN storage AS f ON f.id = t.from_storage_id JOIN card_seen AS c ON c.id = t.card_id WHERE {} ORDER BY {order} LIMIT {LIST_MAX}",
             clauses(filter)
         ),
         bound(&values).as_slice(),
@@ -233,7 +234,7 @@ pub(super) fn count(tx: &ReadTx<'_>, filter: &Filter) -> Result<u32, Fault> {
     let values = values(filter);
     tx.one(
         &format!(
-            "SELECT count(*) AS n FROM transfer AS t JOIN storage AS f ON f.id = t.from_storage_id WHERE {}",
+            "SELECT count(*) AS n FROM transfer AS t JOIN storage AS f ON f.id = t.from_storage_id JOIN card_seen AS c ON c.id = t.card_id WHERE {}",
             clauses(filter)
         ),
         bound(&values).as_slice(),

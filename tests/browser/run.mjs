@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { outOfOrder, sizes, wholeWay } from "./citizen.mjs";
 import { found, launch, looked, wrong } from "./kit.mjs";
-import { counterDay, rolesAndSizes } from "./staff.mjs";
+import { counterDay, courierRound, rolesAndSizes } from "./staff.mjs";
 
 const told = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const cards = told.cards.filter((card) => card.state === "bookable");
@@ -15,6 +15,8 @@ const walks = [
   ["citizen sizes", (browser) => sizes(browser, told)],
   ["counter without scripts", (browser) => counterDay(browser, told, cards, false)],
   ["counter with scripts", (browser) => counterDay(browser, told, cards, true)],
+  ["courier without scripts", (browser) => courierRound(browser, told, false)],
+  ["courier with scripts", (browser) => courierRound(browser, told, true)],
   ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
 ];
 

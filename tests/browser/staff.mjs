@@ -87,6 +87,69 @@ export async function counterDay(browser, told, cards, scripts) {
   await page.context().close();
 }
 
+/** Sends the keys that somebody without a mouse would press, and waits for the page that follows. */
+async function keyed(page, keys) {
+  const last = keys.pop();
+  for (const key of keys) await page.keyboard.press(key);
+  await Promise.all([page.waitForLoadState("load"), page.keyboard.press(last)]);
+  await page.waitForLoadState("networkidle");
+}
+
+/** The courier's round with the keyboard alone: a scan, ticks, a mistake taken back, a card that is not there. */
+export async function courierRound(browser, told, scripts) {
+  const page = await visitor(browser, { width: 1366, height: 768, scripts, origin: told.staff });
+  const seen = (name) => look(page, `${name}${scripts ? " with scripts" : ""}`);
+  await signIn(page, told, "manager");
+
+  await page.goto(`${told.staff}transfers?from=all`);
+  await seen("staff transfers");
+  const waits = page.locator("tbody tr").filter({ hasText: "未発送" }).first();
+  must((await waits.count()) > 0, "staff transfers: the demo has no card to send");
+  const notice = (await waits.locator("td.id").first().innerText()).trim();
+  await waits.locator("[name=pick]").focus();
+  await page.keyboard.press("Space");
+  await page.getByRole("button", { name: "引抜済にする" }).focus();
+  await keyed(page, ["Enter"]);
+  must(/を引抜済にしました/.test(await text(page)), "staff transfers: the ticked card was not taken");
+  await seen("staff transfers taken");
+  await page.getByRole("button", { name: "元に戻す" }).first().focus();
+  await keyed(page, ["Enter"]);
+  must(/前の操作を取り消しました/.test(await text(page)), "staff transfers: the step was not taken back");
+  await seen("staff transfers taken back");
+
+  await page.locator("[name=scan]").focus();
+  await page.keyboard.type("XYZ000000");
+  await keyed(page, ["Enter"]);
+  must(/登録されていません/.test(await text(page)), "staff transfers: an unknown card was not told");
+  await seen("staff transfers unknown card");
+  await page.locator("[name=scan]").focus();
+  await page.keyboard.type(notice);
+  await keyed(page, ["Enter"]);
+  must(!/登録されていません/.test(await text(page)), "staff transfers: a scanned card was not known");
+  await seen("staff transfers scanned");
+
+  await page.goto(`${told.staff}pull`);
+  await seen("staff pull list");
+  const needed = page.locator("[name=pick]:not([disabled])").first();
+  if ((await needed.count()) > 0) {
+    await needed.focus();
+    await page.keyboard.press("Space");
+    await page.getByRole("button", { name: "見当たらない" }).focus();
+    await keyed(page, ["Enter"]);
+    must(/棚に見当たらない/.test(await text(page)), "staff pull list: nobody is told that the card was not there");
+    await seen("staff pull list not found");
+  }
+  await page.goto(`${told.staff}transfers/routes`);
+  await page.locator("table input:not([type=hidden])").first().fill("99");
+  await press(page, "保存");
+  must(/0から60まで/.test(await text(page)), "staff routes: 99 days were not refused");
+  await seen("staff routes refused");
+  await page.context().close();
+}
+
+/** The pages of cards between the offices. */
+const BETWEEN = ["transfers", "transfers?stage=moving", "transfers?stage=receive&to=all", "transfers?stage=returns", "transfers?stage=done", "transfers?day=2020-01-01", "transfers/routes", "pull", "pull?day=2020-01-01", "pull?order=time"];
+
 const PAGES = ["", "cards", "cards?q=none", "cards/many", "cards/watch", "cards/watch?list=disposal", "settings/deadline", "imports", "calendar", "bookings", "bookings/new", "staff", "staff/new", "staff/sign-ins", "roles", "settings", "settings/booking", "settings/office", "settings/sign-in", "me", "nothing-here"];
 
 /** Every page that a role sees in its navigation, on a desk and on a tablet. */
@@ -94,7 +157,7 @@ export async function rolesAndSizes(browser, told) {
   for (const [role, width] of [["manager", 1366], ["administrator", 1366], ["counter", 375], ["auditor", 1366], ["call_center", 1366]]) {
     const page = await visitor(browser, { width, height: 768, origin: told.staff });
     await signIn(page, told, role);
-    for (const path of PAGES) {
+    for (const path of [...PAGES, ...BETWEEN]) {
       await page.goto(`${told.staff}${path}`);
       await look(page, `staff /${path} as ${role} at ${width}`);
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::Invented;
 use super::citizens::{self, Citizen};
+use super::couriers;
 use crate::base::{CardId, Clock, Day, Email, LocationId, Minute, Moment};
 use crate::booking::{
     self, BookByStaff, Booking, BookingStatus, Channel, CounterError, HandOver, Incomplete, Overbook,
@@ -88,7 +89,9 @@ impl Story<'_> {
     /// Bookings from the day `first` to some days after `now`, made at the story's present; then the days up to `now`.
     pub async fn tell(&self, first: Day, now: Moment) -> Result<(), StoryError> {
         self.book(first, now.day()).await?;
+        couriers::ask(self, now.day()).await?;
         self.pass(now).await?;
+        couriers::carry(self).await?;
         // The letters of the days that have passed were read long ago.
         Ok(self.db.write(Actor::System { job: "demo" }, citizens::read_all).await?)
     }
@@ -119,7 +122,7 @@ impl Story<'_> {
     }
 
     /// Cards that can be booked, by the place that their notice names, the oldest first.
-    async fn waiting(&self) -> Result<BTreeMap<LocationId, Vec<CardId>>, StoryError> {
+    pub(super) async fn waiting(&self) -> Result<BTreeMap<LocationId, Vec<CardId>>, StoryError> {
         let bookable = self.db.read(Lane::Staff, bookable).await?;
         let mut by_place: BTreeMap<LocationId, Vec<CardId>> = BTreeMap::new();
         for (place, card) in bookable.into_iter().rev() {

@@ -3,6 +3,7 @@
 //! **Invariant:** the demo touches its own directory alone; its file is marked, so that `serve` refuses it.
 
 mod citizens;
+mod couriers;
 mod days;
 mod fill;
 mod home;

@@ -28,12 +28,14 @@ mod nav;
 mod no_shows;
 mod parts;
 mod people;
+mod pull;
 mod roles;
 mod secret;
 mod settings;
 mod shell;
 mod sight;
 mod today;
+mod transfers;
 mod watch;
 mod whereabouts;
 mod windows;
@@ -101,6 +103,7 @@ pub static ROUTES: &[Route] = {
     const BOOK: Need = Need::Permission(Permission::Book);
     const IMPORT: Need = Need::Permission(Permission::Import);
     const CALENDAR: Need = Need::Permission(Permission::EditCalendar);
+    const MOVE: Need = Need::Permission(Permission::MoveCards);
     const SETTINGS: Need = Need::Permission(Permission::Settings);
     &[
         shows("/login", Nobody, || get(login::show)),
@@ -152,6 +155,16 @@ pub static ROUTES: &[Route] = {
         does("/cards/{id}/hand-over", COUNTER, || post(card::hand_over)),
         shows("/cards/{id}/undo", COUNTER, || get(card::ask_undo)),
         does("/cards/{id}/undo", COUNTER, || post(card::undo)),
+        shows("/pull", MOVE, || get(pull::show)),
+        does("/pull", MOVE, || post(pull::mark)),
+        does("/pull/scan", MOVE, || post(pull::scan)),
+        shows("/pull/list.csv", Need::Permission(Permission::Export), || get(pull::file)),
+        shows("/transfers", MOVE, || get(transfers::show)),
+        does("/transfers", MOVE, || post(transfers::step)),
+        does("/transfers/scan", MOVE, || post(transfers::scan)),
+        shows("/transfers/list.csv", Need::Permission(Permission::Export), || get(transfers::file)),
+        shows("/transfers/routes", Need::Permission(Permission::Settings), || get(transfers::routes)),
+        does("/transfers/routes", Need::Permission(Permission::Settings), || post(transfers::set_routes)),
         shows("/imports", IMPORT, || get(imports::show)),
         does("/imports", IMPORT, || imports::roomy(post(imports::receive))),
         shows("/imports/{id}", IMPORT, || get(imports::result)),
@@ -306,6 +319,14 @@ mod tests {
         draw::<super::many::batch::Shown>(&renderer);
         draw::<super::many::disposal::Disposal>(&renderer);
         draw::<super::many::undo::Undo>(&renderer);
+    }
+
+    #[test]
+    fn the_lists_of_cards_between_offices_draw_strictly_in_every_state() {
+        let renderer = Renderer::load().unwrap();
+        draw::<super::pull::PullPage>(&renderer);
+        draw::<super::transfers::Transfers>(&renderer);
+        draw::<super::transfers::Routes>(&renderer);
     }
 
     #[test]

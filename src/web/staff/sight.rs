@@ -83,6 +83,11 @@ impl Sight {
         if self.notice { card.notice_id.uncover().to_string() } else { format!("{HIDDEN}{}", tail(card)) }
     }
 
+    /// The notice ID as a scanner reads it, for barcodes on lists.
+    pub(super) fn barcode(self, card: &Card) -> Option<String> {
+        self.notice.then(|| card.notice_id.uncover().norm().to_owned())
+    }
+
     /// An address, or its first letters and its domain.
     pub(super) fn email(self, email: &Personal<String>) -> String {
         if self.email {

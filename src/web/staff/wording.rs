@@ -5,6 +5,7 @@
 mod booking;
 mod calendar;
 mod people;
+mod transfers;
 
 pub(super) use self::booking::{
     FIND_EMPTY, FIND_TOO_MANY, GONE, NO_SUCH_TIME, NO_TIME, NOBODY, OVER_REASON, cancel, cancelled_by, email,
@@ -16,6 +17,7 @@ pub(super) use self::calendar::{
     stranded_state, too_many_stranded, used_by, windows_of,
 };
 pub(super) use self::people::{LAST_ADMINISTRATOR, sign_in, staff_add, staff_edit, weak_password};
+pub(super) use self::transfers::{day_word, due, pull, route, transfer_done, transfer_status, transfer_step};
 use super::parts::Wrong;
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
 use crate::cards::import::{ApplyError, ReadError, SaveError, UndoRunError};
@@ -280,7 +282,10 @@ pub(super) fn event(operation: &str) -> String {
         "booking.no_show_undone" => "来庁なしを取り消し",
         "booking.came_another_day" => "別の日に来庁",
         "booking.mail_again" => "確認メールを再送",
-        other => return format!("操作（{other}）"),
+        other => {
+            let of_transfer = transfers::transfer_event(other).map(str::to_owned);
+            return of_transfer.unwrap_or_else(|| format!("操作（{other}）"));
+        }
     };
     words.to_owned()
 }

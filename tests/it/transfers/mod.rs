@@ -1,6 +1,7 @@
 //! Transfers: what must move follows from the bookings, step by step, and no card is booked where it cannot be in time.
 
 mod follow;
+mod pages;
 mod property;
 mod steps;
 mod travel;

@@ -16,7 +16,7 @@ type Deed = (u8, usize, u8);
 const CARDS: u32 = 3;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
 
     #[test]
     fn the_open_transfers_are_those_that_the_live_bookings_need(

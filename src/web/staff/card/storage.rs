@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::conflict::{Overtaken, both, left};
 use super::{Head, at, find, place};
 use crate::base::{CardId, StorageId};
+use crate::booking;
 use crate::calendar::{self, Storage};
 use crate::cards::{self, Card, EditError, Storing};
 use crate::render::View;
@@ -94,7 +95,11 @@ pub(in crate::web::staff) async fn storage(Row(id): Row, post: StaffPost) -> Res
         format!("{} {}", name(storage).unwrap_or_default(), place(shelf, position)).trim().to_owned()
     };
     let mine = words(typed.storage, &typed.shelf, &typed.position);
-    let wrong = match ctx.city.db.write(ctx.actor(), move |tx| cards::move_to(tx, &wish)).await {
+    let moved = ctx.city.db.write(ctx.actor(), move |tx| {
+        cards::move_to(tx, &wish)?;
+        Ok(booking::follow_cards(tx, &[wish.card])?)
+    });
+    let wrong = match moved.await {
         Ok(()) => {
             let said = format!("保管場所を「{mine}」にしました。");
             return Ok(ctx.to_with(&at(CardId::of(id)), Flash::done(said)));

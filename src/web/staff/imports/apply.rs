@@ -11,6 +11,7 @@ use super::check_view::Check;
 use super::upload::{Looked, Stage, Upload};
 use crate::base::ImportProfileId;
 use crate::cards::import::{self, Applied, ApplyError, Options};
+use crate::municipalities;
 use crate::web::PageError;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::{Flash, StaffCtx, StaffPost, wording};
@@ -66,6 +67,9 @@ async fn saved_profile(ctx: &StaffCtx, upload: &Upload) -> Result<Option<ImportP
 
 async fn work(ctx: StaffCtx, token: String, looked: Looked, options: Options) -> Result<Applied, ApplyError> {
     let done = import::apply(&ctx.city.db, &ctx.actor(), &looked.file, &options, &|_, _| ()).await;
+    if done.is_ok() {
+        municipalities::follow_strays(&ctx.city.db, &ctx.actor()).await?;
+    }
     let stage = done.as_ref().map_or(Stage::Shown, |done| Stage::Applied(done.run));
     ctx.state.uploads.step(&token, Stage::Applying, stage);
     done
