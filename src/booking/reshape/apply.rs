@@ -6,7 +6,7 @@ use crate::db::{Fault, WriteTx};
 use crate::once::{self, OnceKey};
 
 /// Stranded bookings that are settled in the transaction of the change; the others follow in slices.
-const AT_ONCE: u32 = 40;
+const AT_ONCE: u32 = 20;
 
 /// The most stranded bookings of one change: their rows must fit into one job of the writer.
 const MOST: usize = 2_000;

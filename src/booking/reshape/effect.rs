@@ -42,7 +42,7 @@ impl Seated {
 ///
 /// Spec: 7(2)④ ⑤.
 pub fn effect(tx: &ReadTx<'_>, plan: &Plan) -> Result<Effect, Fault> {
-    let bookings = store::seated(tx)?;
+    let bookings = seated(tx, plan)?;
     let sides = Sides::read(tx, plan, &bookings)?;
     let (affected, staying) = affected(tx.now(), &sides, bookings);
     Ok(Effect { days: sides.days(tx.today()), staying, seal: seal(tx, plan, &affected)?, affected })
@@ -50,11 +50,26 @@ pub fn effect(tx: &ReadTx<'_>, plan: &Plan) -> Result<Effect, Fault> {
 
 /// The bookings alone, with the seal, for the write.
 pub(super) fn affected_by(tx: &ReadTx<'_>, plan: &Plan) -> Result<(Vec<Affected>, String), Fault> {
-    let bookings = store::seated(tx)?;
+    let bookings = seated(tx, plan)?;
     let sides = Sides::read(tx, plan, &bookings)?;
     let (affected, _) = affected(tx.now(), &sides, bookings);
     let seal = seal(tx, plan, &affected)?;
     Ok((affected, seal))
+}
+
+/// The bookings that a plan can touch at all: at its locations, on its days.
+fn seated(tx: &ReadTx<'_>, plan: &Plan) -> Result<Vec<Seated>, Fault> {
+    if !plan.touches_slots() {
+        return Ok(Vec::new());
+    }
+    let (from, until) = plan.days().unwrap_or((tx.today(), tx.today().plus(FURTHEST)));
+    let days = (from.max(tx.today()), until);
+    let Some(places) = plan.places() else { return store::seated(tx, None, days) };
+    let mut bookings = Vec::new();
+    for place in places {
+        bookings.extend(store::seated(tx, Some(place), days)?);
+    }
+    Ok(bookings)
 }
 
 /// The schedules of the locations that a plan touches, before and after.

@@ -9,16 +9,24 @@ use crate::base::{BookingId, Day, LocationId};
 use crate::calendar::ChangeId;
 use crate::db::{Fault, ReadTx, WriteTx};
 
-/// Every booking from today on that takes seats.
-pub(super) fn seated(tx: &ReadTx<'_>) -> Result<Vec<Seated>, Fault> {
+/// Every booking that takes seats on these days, at one location or (`None`) at all of them.
+pub(super) fn seated(
+    tx: &ReadTx<'_>,
+    place: Option<LocationId>,
+    (from, until): (Day, Day),
+) -> Result<Vec<Seated>, Fault> {
+    // One of two fixed clauses, so that each finds its own index.
+    let here = if place.is_some() { "location_id = :place" } else { ":place IS NULL" };
     tx.all(
-        "SELECT id, location_id, on_day, starts_min, ends_min, iif(p.own_capacity IS NULL, seats, 0) AS seats,
+        &format!(
+            "SELECT id, location_id, on_day, starts_min, ends_min, iif(p.own_capacity IS NULL, seats, 0) AS seats,
                 status = 'confirmed' AS awaited, over_capacity, email IS NOT NULL AS has_email, booking.version AS version
            FROM booking
            JOIN procedure AS p ON p.code = booking.procedure
-          WHERE on_day >= :today AND takes_seat = 1
-          ORDER BY on_day, starts_min, id",
-        named_params! { ":today": tx.today() },
+          WHERE {here} AND on_day BETWEEN :from AND :until AND takes_seat = 1
+          ORDER BY on_day, starts_min, id"
+        ),
+        named_params! { ":place": place, ":from": from, ":until": until },
         |row| {
             Ok(Seated {
                 id: row.get("id")?,

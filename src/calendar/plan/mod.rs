@@ -156,6 +156,22 @@ impl Plan {
         self.edits.iter().filter_map(day).max()
     }
 
+    /// The first and the last day on which slots may change; `None` = on any day from today on.
+    pub fn days(&self) -> Option<(Day, Day)> {
+        let day = |edit: &Edit| match edit {
+            Edit::Special { day, .. } | Edit::Slot { day, .. } => Some(*day),
+            Edit::Pattern { .. }
+            | Edit::Weekly { .. }
+            | Edit::Nth { .. }
+            | Edit::Yearly { .. }
+            | Edit::Holidays { .. }
+            | Edit::Window { .. } => None,
+        };
+        let days: Option<Vec<Day>> = self.edits.iter().map(day).collect();
+        let days = days?;
+        days.iter().min().copied().zip(days.iter().max().copied())
+    }
+
     /// Whether slots may change; a window alone changes none.
     pub fn touches_slots(&self) -> bool {
         self.edits.iter().any(|edit| !matches!(edit, Edit::Window { .. }))

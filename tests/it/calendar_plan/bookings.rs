@@ -221,7 +221,7 @@ async fn many_stranded_bookings_are_told_in_slices() {
     assert_eq!(seen.affected.len(), 50);
     let change = reshape(&city, wish(plan, &seen, Choice::Tell, "many")).await.unwrap();
     let sum = cases(&city, change).await;
-    assert_eq!((sum.told, sum.waiting), (40, 10));
+    assert_eq!((sum.told, sum.waiting), (20, 30));
     madoguchi::jobs::settle_affected(&city.city).await.unwrap();
     assert_eq!(cases(&city, change).await.told, 50);
     for number in 1..=50 {
