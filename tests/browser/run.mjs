@@ -1,5 +1,6 @@
 // Walks through the running program in a real browser: node run.mjs DIR/demo.json
 import { readFileSync } from "node:fs";
+import { newBranch, shapes } from "./calendar.mjs";
 import { outOfOrder, sizes, wholeWay } from "./citizen.mjs";
 import { found, launch, looked, wrong } from "./kit.mjs";
 import { counterDay, courierRound, rolesAndSizes } from "./staff.mjs";
@@ -17,6 +18,8 @@ const walks = [
   ["counter with scripts", (browser) => counterDay(browser, told, cards, true)],
   ["courier without scripts", (browser) => courierRound(browser, told, false)],
   ["courier with scripts", (browser) => courierRound(browser, told, true)],
+  ["calendar new branch", (browser) => newBranch(browser, told, cards)],
+  ["calendar shapes", (browser) => shapes(browser, told)],
   ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
 ];
 

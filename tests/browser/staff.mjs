@@ -1,7 +1,7 @@
 // A clerk's day: sign in, the board, check-in, hand-over to one and to a family, a walk-in, the calendar, a booking on the telephone.
 import { arrived, look, must, place, press, visitor } from "./kit.mjs";
 
-async function signIn(page, told, role, seen) {
+export async function signIn(page, told, role, seen) {
   const account = told.accounts.find((one) => one.role === role);
   await page.goto(`${told.staff}login`);
   if (seen) await seen("staff login");

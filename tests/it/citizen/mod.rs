@@ -3,6 +3,7 @@
 pub mod steps;
 
 mod booking;
+mod deadlines;
 mod entry;
 mod input;
 mod languages;

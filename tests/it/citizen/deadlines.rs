@@ -1,0 +1,90 @@
+//! Until when a citizen may change and cancel: two deadlines, and none while the office has taken the time away.
+
+use std::collections::BTreeMap;
+
+use madoguchi::base::Minute;
+use madoguchi::booking::{self, Choice, Choices, Reshape};
+use madoguchi::calendar::{self, Audience, Edit, EditError, Plan, SpecialDay, Window};
+use madoguchi::db::{Actor, Lane};
+use madoguchi::once::OnceKey;
+
+use super::steps::{EMAIL, acknowledge, choose, choose_time, enter};
+use crate::kit::{Browser, TestMunicipality};
+
+/// A booking for 15 April at 9:30, made at 16:50 on the 10th; its change ends that day at 17:00, cancelling on the day itself.
+async fn booked() -> (TestMunicipality, Browser) {
+    let city = TestMunicipality::at("2026-04-10 16:50").await;
+    let office = city.office;
+    city.write(move |tx| -> Result<(), EditError> {
+        let window = Window {
+            change_days: 5,
+            change_until: Minute::of(17 * 60),
+            cancel_days: 0,
+            cancel_until: Minute::of(9 * 60),
+            ..Window::of_the_house(Audience::Citizen)
+        };
+        calendar::set_window(tx, office, Audience::Citizen, &window)
+    })
+    .await;
+    city.card(1, "田中 健太").await;
+    let mut browser = city.browser();
+    enter(&city, &mut browser, 1, EMAIL).await;
+    choose(&mut browser, "本庁舎", "4月15日（水）", "9:30").await;
+    acknowledge(&mut browser).await;
+    browser.press("この内容で予約する").await;
+    let letter = city.letter(EMAIL).await;
+    assert!(letter.body.contains("変更は 4月10日（金）17:00 まで"), "{}", letter.body);
+    assert!(letter.body.contains("取り消しは 4月15日（水）9:00 まで"), "{}", letter.body);
+    (city, browser)
+}
+
+#[tokio::test]
+async fn changing_ends_at_its_own_minute_and_cancelling_goes_on() {
+    let (city, mut browser) = booked().await;
+    city.clock.set("2026-04-10 16:59");
+    browser.open("/my/booking").await;
+    assert!(browser.says("日時や場所を変える") && browser.says("取り消せるのは"), "{}", browser.text());
+    browser.follow("日時や場所を変える").await;
+    city.clock.set("2026-04-10 17:00");
+    browser.open("/my/booking").await;
+    assert!(!browser.says("日時や場所を変える") && browser.says("取り消せるのは"), "{}", browser.text());
+    browser.open("/my/change").await;
+    assert_eq!(browser.path(), "/my/booking", "the way to the change is closed");
+    browser.open("/my/cancel").await;
+    assert_eq!((browser.status(), browser.path()), (200, "/my/cancel"));
+}
+
+#[tokio::test]
+async fn whose_time_the_office_took_away_chooses_again_after_the_deadline() {
+    let (city, mut browser) = booked().await;
+    city.clock.set("2026-04-10 17:01");
+    let to = Some(SpecialDay::Closed { reason: "停電".to_owned() });
+    let day = "2026-04-15".parse().unwrap();
+    let plan = Plan { edits: vec![Edit::Special { location: Some(city.office), day, to }] };
+    let shown = plan.clone();
+    let seen = city.city.db.read(Lane::Staff, move |tx| booking::effect(tx, &shown)).await.unwrap();
+    let wish = Reshape {
+        plan,
+        what: "停電のため閉庁".to_owned(),
+        seal: seen.seal,
+        choices: Choices { all: Choice::Tell, each: BTreeMap::new() },
+        lower: false,
+        undoes: None,
+        once: OnceKey::from_form("form-of-the-closure").unwrap(),
+    };
+    city.city.db.write(Actor::Cli { uid: 0 }, move |tx| booking::reshape(tx, &wish)).await.unwrap();
+    let letter = city.letter(EMAIL).await;
+    assert_eq!(letter.kind, "new_time_asked");
+
+    browser.open("/my/booking").await.follow("日時や場所を変える").await;
+    browser.press("日時を選び直す").await;
+    choose_time(&mut browser, "4月16日（木）", "10:00").await;
+    acknowledge(&mut browser).await;
+    browser.press("この内容に変更する").await;
+    assert_eq!(browser.path(), "/done");
+    assert_eq!(city.letter(EMAIL).await.kind, "booking_changed");
+    let open = city.city.db.read(Lane::Staff, booking::open_cases).await.unwrap();
+    assert!(open.is_empty(), "nobody has to be reached any more: {open:?}");
+    browser.open("/my/booking").await;
+    assert!(browser.says("4月11日（土）17:00"), "the new time has its own deadline: {}", browser.text());
+}
