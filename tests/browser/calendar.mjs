@@ -4,9 +4,9 @@ import { signIn } from "./staff.mjs";
 
 const text = (page) => page.locator("main").innerText();
 
+/** A key leads to another page only some moments later, so the page itself is waited for. */
 async function after(page, act) {
-  await Promise.all([page.waitForLoadState("load"), act()]);
-  await page.waitForLoadState("load");
+  await Promise.all([page.waitForNavigation({ waitUntil: "load" }), act()]);
 }
 
 /** By the keyboard alone: reaches a control with Tab, as somebody without a mouse does. */
