@@ -14,7 +14,7 @@ use super::couriers;
 use crate::base::{CardId, Clock, Day, Email, LocationId, Minute, Moment};
 use crate::booking::{
     self, BookByStaff, Booking, BookingStatus, Channel, CounterError, HandOver, Incomplete, Overbook,
-    StaffBookingError,
+    SlotRefusal, StaffBookingError,
 };
 use crate::calendar::{self, Location, SlotId};
 use crate::cards::{self, SetRemark};
@@ -180,8 +180,11 @@ impl Story<'_> {
             once: OnceKey::from_form(&once::draw(&chance)).ok_or(Fault::Busy)?,
         };
         let actor = if by_phone { &self.agent } else { &self.clerk };
-        self.db.write(actor.clone(), move |tx| booking::book_by_staff(tx, &wish)).await?;
-        Ok(())
+        match self.db.write(actor.clone(), move |tx| booking::book_by_staff(tx, &wish)).await {
+            // Whose card is on its way between two offices cannot be served that soon.
+            Ok(_) | Err(StaffBookingError::Slot(SlotRefusal::Outside)) => Ok(()),
+            Err(refused) => Err(refused.into()),
+        }
     }
 
     /// What happened at the counters on a day, until `now`.
