@@ -952,6 +952,16 @@ CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
 CREATE INDEX outbox_card ON outbox (card_id);
 CREATE INDEX outbox_booking ON outbox (booking_id);
 
+-- 市が直したメールの文。行がなければ製品の文（messages/）を使う。前の文は history に残る。
+CREATE TABLE mail_text (
+  letter      TEXT NOT NULL,                   -- メールの種類（outbox.kind）。common = どのメールにも
+  language    TEXT NOT NULL,
+  key         TEXT NOT NULL,                   -- 文の名前（例 mail.confirmed）
+  value       TEXT NOT NULL,                   -- {名前} は差し込み
+  updated_at  INTEGER NOT NULL,
+  PRIMARY KEY (letter, language, key)
+) STRICT, WITHOUT ROWID;
+
 -- ───────────────────────── 記録 ─────────────────────────
 
 -- 操作の記録。追記のみ。値そのものは history_detail に分け、要約で結ぶ（値の保存年限が先に来ても鎖は切れない）。

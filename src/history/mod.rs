@@ -50,6 +50,8 @@ pub enum Record {
     Closure(ClosureId),
     /// A setting of the municipality.
     Setting,
+    /// The sentences of the letters.
+    Wording,
     /// The municipality's file as a whole.
     Municipality,
     /// A list that was taken out of the console.
@@ -74,6 +76,7 @@ impl Record {
             Self::Mail(_) => "mail",
             Self::Closure(_) => "closure",
             Self::Setting => "setting",
+            Self::Wording => "wording",
             Self::Municipality => "municipality",
             Self::List => "list",
         }
@@ -95,7 +98,7 @@ impl Record {
             Self::Invitation(id) => Some(id.get()),
             Self::Mail(id) => Some(id.get()),
             Self::Closure(id) => Some(id.get()),
-            Self::Setting | Self::Municipality | Self::List => None,
+            Self::Setting | Self::Wording | Self::Municipality | Self::List => None,
         }
     }
 }

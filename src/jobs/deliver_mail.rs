@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::{Desk, PARALLEL};
 use crate::base::{Email, Moment};
 use crate::booking;
-use crate::db::{Actor, Fault, Lane};
+use crate::db::{Actor, Fault, Lane, ReadTx};
 use crate::mail::{self, Answer, City, Due, Parcel, Sent};
 use crate::municipalities::Municipality;
 use crate::settings;
@@ -57,7 +57,8 @@ pub async fn deliver_mail(desk: &Desk, city: &Arc<Municipality>) -> Result<Optio
 }
 
 async fn sender(city: &Municipality) -> Result<City, Fault> {
-    let settings = city.db.read(Lane::Staff, settings::read).await?;
+    let read = |tx: &ReadTx<'_>| Ok::<_, Fault>((settings::read(tx)?, mail::wording::own(tx)?));
+    let (settings, own) = city.db.read(Lane::Staff, read).await?;
     let profile = &city.profile;
     Ok(City {
         name: profile.name.clone(),
@@ -67,6 +68,7 @@ async fn sender(city: &Municipality) -> Result<City, Fault> {
         hours: settings.help_hours,
         link_base: profile.link_base.clone(),
         domain: profile.mail_from.split_once('@').map_or("", |(_, domain)| domain).to_owned(),
+        own,
     })
 }
 

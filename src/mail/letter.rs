@@ -35,6 +35,11 @@ pub enum Letter {
     BookingCancelled(BookingFacts),
     /// A booking is near. Spec: 7(3)⑪.
     Reminder(BookingFacts),
+    /// An example of another letter, for staff who look at its wording.
+    Sample {
+        /// The letter.
+        of: Box<Letter>,
+    },
     /// Nobody came to a booking: the way to book again. Spec: 7(2)⑫.
     NoShow(BookingFacts),
     /// The time of a booking is no opening time any more; another one has to be chosen.
@@ -55,14 +60,45 @@ impl Letter {
             Self::BookingCancelled(_) => "booking_cancelled",
             Self::Reminder(_) => "reminder",
             Self::NoShow(_) => "no_show",
+            Self::Sample { .. } => "sample",
             Self::NewTimeAsked(_) => "new_time_asked",
+        }
+    }
+
+    /// The word under which its sentences are kept: its own, or that of the letter that it is an example of.
+    pub fn wording(&self) -> &'static str {
+        match self {
+            Self::Sample { of } => of.wording(),
+            other => other.kind(),
         }
     }
 
     /// The booking that it tells of.
     pub fn booking(&self) -> Option<&BookingFacts> {
         match self {
-            Self::Link { .. } | Self::NotReady | Self::AlreadyIssued | Self::AddressReplaced => None,
+            Self::Link { .. }
+            | Self::NotReady
+            | Self::AlreadyIssued
+            | Self::AddressReplaced
+            | Self::Sample { .. } => None,
+            Self::AlreadyBooked(facts)
+            | Self::BookingConfirmed(facts)
+            | Self::BookingChanged(facts)
+            | Self::BookingCancelled(facts)
+            | Self::Reminder(facts)
+            | Self::NoShow(facts)
+            | Self::NewTimeAsked(facts) => Some(facts),
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn booking_mut(&mut self) -> Option<&mut BookingFacts> {
+        match self {
+            Self::Link { .. }
+            | Self::NotReady
+            | Self::AlreadyIssued
+            | Self::AddressReplaced
+            | Self::Sample { .. } => None,
             Self::AlreadyBooked(facts)
             | Self::BookingConfirmed(facts)
             | Self::BookingChanged(facts)

@@ -13,6 +13,7 @@ mod queue;
 mod render;
 mod smtp;
 mod store;
+pub mod wording;
 
 pub use files::{Carried, Filed, carried, filed};
 pub use ics::{Invite as CalendarFile, Method, calendar_file};

@@ -1,7 +1,10 @@
 //! From a letter to its subject and body.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use super::wording::Own;
 use super::{BookingFacts, CalendarFile, Letter, Method, calendar_file};
 use crate::base::{Day, Minute, Moment};
 use crate::render::{RenderFault, Renderer, View};
@@ -23,6 +26,9 @@ pub struct City {
     pub link_base: String,
     /// The domain of the sender's address.
     pub domain: String,
+    /// The sentences that the city has written itself.
+    #[serde(skip)]
+    pub own: Own,
 }
 
 /// A letter ready to be sent.
@@ -41,49 +47,59 @@ struct LetterView {
     part: &'static str,
     city: City,
     letter: Letter,
+    own_words: BTreeMap<String, String>,
 }
 
 impl View for LetterView {
     const TEMPLATE: &'static str = "mail/letter.txt";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let facts = BookingFacts {
-            procedure: "電子証明書の更新".to_owned(),
-            bring: vec!["マイナンバーカード".to_owned()],
-            booking_no: "K7M2-0413".to_owned(),
-            location_name: "本庁舎 市民課".to_owned(),
-            address: "見本町1-1".to_owned(),
-            access: "見本駅から歩いて5分".to_owned(),
-            phone: "0000-00-0000".to_owned(),
-            day: Day::new(2026, 4, 13).unwrap_or(Moment::from_millis(0).day()),
-            starts: Minute::of(600),
-            ends: Minute::of(630),
-            people: 2,
-            sequence: 0,
-            change_until: Moment::from_millis(1_775_980_800_000),
-            cancel_until: Some(Moment::from_millis(1_775_984_400_000)),
-        };
-        let link =
-            Letter::Link { token: "abc".to_owned(), code: "123456".to_owned(), hours: 24, code_minutes: 30 };
-        let letters = [
-            ("link", link),
-            ("already_booked", Letter::AlreadyBooked(facts.clone())),
-            ("not_ready", Letter::NotReady),
-            ("already_issued", Letter::AlreadyIssued),
-            ("address_replaced", Letter::AddressReplaced),
-            ("booking_confirmed", Letter::BookingConfirmed(facts.clone())),
-            ("booking_changed", Letter::BookingChanged(facts.clone())),
-            ("booking_cancelled", Letter::BookingCancelled(facts.clone())),
-            ("reminder", Letter::Reminder(facts.clone())),
-            ("no_show", Letter::NoShow(facts.clone())),
-            ("new_time_asked", Letter::NewTimeAsked(facts)),
-        ];
-        let both = letters.into_iter().flat_map(|(name, letter)| {
-            ["subject", "body"]
-                .map(|part| (name, Self { part, city: City::default(), letter: letter.clone() }))
+        let both = samples().into_iter().flat_map(|(name, letter)| {
+            ["subject", "body"].map(|part| (name, Self::of(part, &City::default(), &letter, BTreeMap::new())))
         });
         both.collect()
     }
+}
+
+impl LetterView {
+    fn of(part: &'static str, city: &City, letter: &Letter, own_words: BTreeMap<String, String>) -> Self {
+        Self { part, city: city.clone(), letter: letter.clone(), own_words }
+    }
+}
+
+/// An example of each letter, by its word, with facts that nobody has.
+pub(super) fn samples() -> Vec<(&'static str, Letter)> {
+    let facts = BookingFacts {
+        procedure: "電子証明書の更新".to_owned(),
+        bring: vec!["マイナンバーカード".to_owned()],
+        booking_no: "K7M2-0413".to_owned(),
+        location_name: "本庁舎 市民課".to_owned(),
+        address: "見本町1-1".to_owned(),
+        access: "見本駅から歩いて5分".to_owned(),
+        phone: "0000-00-0000".to_owned(),
+        day: Day::new(2026, 4, 13).unwrap_or(Moment::from_millis(0).day()),
+        starts: Minute::of(600),
+        ends: Minute::of(630),
+        people: 2,
+        sequence: 0,
+        change_until: Moment::from_millis(1_775_980_800_000),
+        cancel_until: Some(Moment::from_millis(1_775_984_400_000)),
+    };
+    let link =
+        Letter::Link { token: "abc".to_owned(), code: "123456".to_owned(), hours: 24, code_minutes: 30 };
+    vec![
+        ("link", link),
+        ("already_booked", Letter::AlreadyBooked(facts.clone())),
+        ("not_ready", Letter::NotReady),
+        ("already_issued", Letter::AlreadyIssued),
+        ("address_replaced", Letter::AddressReplaced),
+        ("booking_confirmed", Letter::BookingConfirmed(facts.clone())),
+        ("booking_changed", Letter::BookingChanged(facts.clone())),
+        ("booking_cancelled", Letter::BookingCancelled(facts.clone())),
+        ("reminder", Letter::Reminder(facts.clone())),
+        ("no_show", Letter::NoShow(facts.clone())),
+        ("new_time_asked", Letter::NewTimeAsked(facts)),
+    ]
 }
 
 /// Every letter in every part, for the test that draws all views.
@@ -102,8 +118,8 @@ pub fn render(
     language: &str,
     now: Moment,
 ) -> Result<Rendered, RenderFault> {
-    let draw =
-        |part| renderer.page(&LetterView { part, city: city.clone(), letter: letter.clone() }, language);
+    let own = city.own.of(letter.wording(), language);
+    let draw = |part| renderer.page(&LetterView::of(part, city, letter, own.clone()), language);
     let subject = draw("subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
     let body = draw("body")?.trim().to_owned() + "\n";
     let calendar = method(letter).and_then(|method| {
@@ -112,6 +128,17 @@ pub fn render(
         Some((method, calendar_file(&invite)))
     });
     Ok(Rendered { subject, body, calendar })
+}
+
+/// One part of a letter, drawn with these sentences instead of those of the message files.
+pub(super) fn part(
+    renderer: &Renderer,
+    part: &'static str,
+    (city, letter): (&City, &Letter),
+    language: &str,
+    own: BTreeMap<String, String>,
+) -> Result<String, RenderFault> {
+    renderer.page(&LetterView::of(part, city, letter, own), language)
 }
 
 fn method(letter: &Letter) -> Option<Method> {
@@ -124,6 +151,7 @@ fn method(letter: &Letter) -> Option<Method> {
         | Letter::AlreadyIssued
         | Letter::AddressReplaced
         | Letter::Reminder(_)
+        | Letter::Sample { .. }
         | Letter::NoShow(_)
         | Letter::NewTimeAsked(_) => None,
     }

@@ -116,8 +116,8 @@ fn flatten(
     Ok(())
 }
 
-/// Cuts a sentence at its `{places}`.
-fn cut(words: &str) -> Sentence {
+/// Cuts a sentence at its `{places}` and readings.
+pub fn cut(words: &str) -> Sentence {
     let mut pieces = Vec::new();
     let mut rest = words;
     while let Some((before, name, after)) = next_place(rest) {
@@ -134,6 +134,16 @@ pub(super) fn read(words: &str) -> Sentence {
     let mut pieces = Vec::new();
     cut_readings(words, &mut pieces);
     pieces
+}
+
+/// A sentence as it is written in a message file.
+pub fn written(sentence: &Sentence) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Words(words) => words.clone(),
+        Piece::Place(name) => format!("{{{name}}}"),
+        Piece::Ruby { words, reading } => format!("｜{words}《{reading}》"),
+    };
+    sentence.iter().map(piece).collect()
 }
 
 /// Cuts words without places at their readings.

@@ -28,6 +28,9 @@ use serde::Serialize;
 pub use catalogue::{Catalogue, FALLBACK};
 pub use text::Text;
 
+/// A view's field with this name holds sentences of the city's own, by key: they stand for those of the message files.
+const OWN: &str = "own_words";
+
 /// What one template shows.
 pub trait View: Serialize {
     /// The template's path below `templates/`.
@@ -161,11 +164,11 @@ fn speaking(
     environment.add_function("t", move |state: &State<'_, '_>, what: Value, slots: Kwargs| {
         let html = matches!(state.auto_escape(), AutoEscape::Html);
         let style = if html { text::Style::Html } else { text::Style::Letter };
-        text::tell(&words, &tongue, style, &what, &slots)
+        text::tell(&words, &tongue, style, &what, (&slots, state.lookup(OWN).as_ref()))
     });
     let (words, tongue) = (Arc::clone(catalogue), language.to_owned());
     environment.add_function("plain", move |what: Value, slots: Kwargs| {
-        text::tell(&words, &tongue, text::Style::Plain, &what, &slots)
+        text::tell(&words, &tongue, text::Style::Plain, &what, (&slots, None))
     });
     environment.add_function("said", |state: &State<'_, '_>, words: String| {
         let html = matches!(state.auto_escape(), AutoEscape::Html);

@@ -7,7 +7,7 @@ use minijinja::{Error, ErrorKind, HtmlEscape, Value};
 use serde::Serialize;
 
 use super::Catalogue;
-use super::catalogue::Piece;
+use super::catalogue::{Piece, Sentence, cut};
 
 /// A sentence for a page: a key of the catalogue with what fills its places, or words that are already in place.
 ///
@@ -67,10 +67,23 @@ pub(super) fn tell(
     language: &str,
     style: Style,
     what: &Value,
-    slots: &Kwargs,
+    (slots, own): (&Kwargs, Option<&Value>),
 ) -> Result<Value, Error> {
     if let Some(key) = what.as_str() {
-        let said = fill(catalogue, language, style, key, |name| slots.get::<Value>(name).ok())?;
+        let said = match own.and_then(|own| own.get_item(&Value::from(key)).ok()?.as_str().map(cut)) {
+            Some(own) => {
+                // What the city's own sentence leaves out is not amiss.
+                for piece in standard(catalogue, language, key)? {
+                    if let Piece::Place(name) = piece {
+                        slots.get::<Value>(name)?;
+                    }
+                }
+                fill(&own, style, key, |name| slots.get::<Value>(name).ok())?
+            }
+            None => {
+                fill(standard(catalogue, language, key)?, style, key, |name| slots.get::<Value>(name).ok())?
+            }
+        };
         slots.assert_all_used()?;
         return Ok(said);
     }
@@ -80,20 +93,21 @@ pub(super) fn tell(
     }
     let (key, places) = (what.get_attr("key")?, what.get_attr("places")?);
     let key = key.as_str().ok_or_else(|| missing("neither a key nor a text"))?;
-    fill(catalogue, language, style, key, |name| {
+    fill(standard(catalogue, language, key)?, style, key, |name| {
         places.get_attr(name).ok().filter(|value| !value.is_undefined())
     })
 }
 
+fn standard<'a>(catalogue: &'a Catalogue, language: &str, key: &str) -> Result<&'a Sentence, Error> {
+    catalogue.find(language, key).ok_or_else(|| missing(&format!("no message with the key {key}")))
+}
+
 fn fill(
-    catalogue: &Catalogue,
-    language: &str,
+    sentence: &Sentence,
     style: Style,
     key: &str,
     place: impl Fn(&str) -> Option<Value>,
 ) -> Result<Value, Error> {
-    let sentence =
-        catalogue.find(language, key).ok_or_else(|| missing(&format!("no message with the key {key}")))?;
     let mut whole = String::new();
     for piece in sentence {
         match piece {
@@ -172,7 +186,7 @@ mod tests {
         let mut words = Catalogue::default();
         words.add("ja-easy", "a", "b = \"<b>｜予約《よやく》</b> {n}\"").unwrap();
         let value = |_: &str| Some(Value::from("<1>"));
-        fill(&words, "ja-easy", style, "a.b", value).unwrap().to_string()
+        fill(words.find("ja-easy", "a.b").unwrap(), style, "a.b", value).unwrap().to_string()
     }
 
     #[test]

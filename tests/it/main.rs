@@ -38,6 +38,7 @@ mod follow_up;
 mod history_chain;
 mod jobs_rounds;
 mod kit;
+mod letters_page;
 mod licences;
 mod mail_delivery;
 mod no_shows_page;

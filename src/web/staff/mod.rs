@@ -20,6 +20,7 @@ mod flash;
 mod home;
 mod hours;
 mod imports;
+mod letters;
 mod locations;
 mod login;
 mod many;
@@ -190,6 +191,9 @@ pub static ROUTES: &[Route] = {
         does("/bookings/{id}/change", BOOK, || post(bookings::change)),
         shows("/bookings/{id}/cancel", BOOK, || get(bookings::cancel_ask)),
         does("/bookings/{id}/cancel", BOOK, || post(bookings::cancel)),
+        shows("/mail/templates", Need::Permission(Permission::Mail), || get(letters::index)),
+        shows("/mail/templates/{letter}", Need::Permission(Permission::Mail), || get(letters::show)),
+        does("/mail/templates/{letter}", Need::Permission(Permission::Mail), || post(letters::act)),
         shows("/no-shows", Need::Permission(Permission::NoShows), || get(no_shows::show)),
         does("/no-shows", Need::Permission(Permission::NoShows), || post(no_shows::act)),
         shows("/locations", CALENDAR, || get(locations::list)),
@@ -369,6 +373,8 @@ mod tests {
         draw::<super::imports::Profiles>(&renderer);
         draw::<super::imports::List>(&renderer);
         draw::<super::imports::Outcome>(&renderer);
+        draw::<super::letters::Form>(&renderer);
+        draw::<super::letters::Index>(&renderer);
         draw::<super::locations::LocationPage>(&renderer);
         draw::<super::locations::Locations>(&renderer);
         draw::<super::login::Login>(&renderer);

@@ -212,7 +212,7 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
 }
 
 /// The letters, by their stored words.
-const LETTERS: [(&str, &str); 10] = [
+const LETTERS: [(&str, &str); 11] = [
     ("link", "手続きの案内"),
     ("already_booked", "予約済みのお知らせ"),
     ("not_ready", "まだ予約できないお知らせ"),
@@ -223,6 +223,7 @@ const LETTERS: [(&str, &str); 10] = [
     ("booking_cancelled", "予約取消"),
     ("reminder", "事前のお知らせ"),
     ("no_show", "再予約の案内"),
+    ("sample", "試し送信"),
 ];
 
 /// What a letter is, by its stored word.

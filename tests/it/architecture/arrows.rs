@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("settings", &["base", "db", "history"]),
     ("attempts", &["base", "db"]),
     ("accounts", &["attempts", "base", "db", "history", "once", "settings"]),
-    ("mail", &["base", "config", "db", "history", "render", "settings"]),
+    ("mail", &["base", "config", "db", "history", "once", "render", "settings"]),
     ("cards", &["base", "db", "history", "once", "settings"]),
     ("calendar", &["base", "db", "history", "once", "settings"]),
     ("transfers", &["base", "calendar", "cards", "db", "history", "once", "settings"]),

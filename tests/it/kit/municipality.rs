@@ -249,6 +249,7 @@ impl TestMunicipality {
             hours: settings.help_hours,
             link_base: profile.link_base.clone(),
             domain: profile.mail_from.split_once('@').unwrap().1.to_owned(),
+            own: self.city.db.read(Lane::Staff, mail::wording::own).await.unwrap(),
         }
     }
 }

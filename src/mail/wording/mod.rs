@@ -1,0 +1,258 @@
+//! The sentences of the letters, as the city has written them instead of the product's own.
+//!
+//! A letter's template stays the product's: it says what stands where, and what must not be lost, such as the link. The city
+//! writes its sentences, per letter and language or for all letters together. What is filled in stands as `{name}`.
+//!
+//! **Invariant:** a sentence that is kept can be drawn: its places are among those of the product's sentence, and those
+//! that a citizen needs (the number, the time, the code) are there.
+//! **Invariant:** a sentence that stands at the product's wording has no row, so that a later build may say it better.
+//!
+//! Spec: 7(2)⑪, 7(3)⑪.
+
+mod set;
+mod store;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::render::{part, samples};
+use super::{City, Letter, Rendered};
+use crate::base::text;
+use crate::db::{Fault, ReadTx};
+use crate::history::{self, Entry, Record};
+use crate::render::catalogue::{Piece, cut, written};
+use crate::render::{RenderFault, Renderer};
+
+pub use set::{Sample, SetWordingError, Turn, WordingWish, send_sample, set_wording};
+
+/// Stands in the place of a letter's word for the sentences that several letters share.
+pub const COMMON: &str = "common";
+
+/// The most characters of a sentence.
+pub const SENTENCE_MAX: usize = 1000;
+
+/// The most characters of a subject.
+pub const SUBJECT_MAX: usize = 120;
+
+/// Places that a citizen needs; whoever rewrites the sentence may not drop them.
+const NEEDED: [&str; 7] = ["code", "no", "day", "from", "until", "time", "place"];
+
+/// Marks where a sentence stands in a letter that is drawn to find out.
+const MARKS: (char, char) = ('\u{E000}', '\u{E001}');
+
+/// Every sentence of the city's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Own(BTreeMap<(String, String, String), String>);
+
+impl Own {
+    /// Those that a letter says in a language, by key: its own before those of all letters.
+    pub fn of(&self, letter: &str, language: &str) -> BTreeMap<String, String> {
+        let mut words = BTreeMap::new();
+        for scope in [COMMON, letter] {
+            words.extend(self.at(scope, language));
+        }
+        words
+    }
+
+    /// Those that were written for just this letter, or for all letters ([`COMMON`]).
+    pub fn at(&self, scope: &str, language: &str) -> BTreeMap<String, String> {
+        let fits = self.0.iter().filter(|((one, tongue, _), _)| one == scope && tongue == language);
+        fits.map(|((_, _, key), words)| (key.clone(), words.clone())).collect()
+    }
+}
+
+impl Own {
+    /// The same without what was written for just this letter in this language.
+    #[must_use]
+    pub fn without(mut self, scope: &str, language: &str) -> Self {
+        self.0.retain(|(one, tongue, _), _| one != scope || tongue != language);
+        self
+    }
+}
+
+/// Every sentence that the city has written itself.
+pub fn own(tx: &ReadTx<'_>) -> Result<Own, Fault> {
+    Ok(Own(store::all(tx)?.into_iter().collect()))
+}
+
+/// A sentence that can be rewritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its key in the message files, such as `mail.confirmed`.
+    pub key: String,
+    /// The product's sentence.
+    pub standard: String,
+    /// What can be filled in.
+    pub places: Vec<String>,
+    /// Whether other letters say it too.
+    pub shared: bool,
+    /// Whether it is the letter's subject.
+    pub subject: bool,
+}
+
+/// The words of the letters whose sentences can be rewritten, with [`COMMON`] first.
+pub fn letters() -> Vec<&'static str> {
+    [COMMON].into_iter().chain(samples().into_iter().map(|(word, _)| word)).collect()
+}
+
+/// The example of a letter.
+fn sample(word: &str) -> Option<Letter> {
+    samples().into_iter().find(|(one, _)| *one == word).map(|(_, letter)| letter)
+}
+
+/// The sentences of a letter in the order in which it says them; of [`COMMON`], those that several letters say.
+/// `None` when there is no such letter.
+pub fn lines(renderer: &Renderer, word: &str, language: &str) -> Result<Option<Vec<Line>>, RenderFault> {
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    let mut wanted = Vec::new();
+    for (one, letter) in samples() {
+        let subject = keys(renderer, "subject", &letter, language)?;
+        let body = keys(renderer, "body", &letter, language)?;
+        let body = merged(body, keys(renderer, "body", &other(letter), language)?);
+        let said: BTreeSet<&String> = subject.iter().chain(&body).collect();
+        for key in said {
+            *count.entry(key.clone()).or_default() += 1;
+        }
+        if one == word || word == COMMON {
+            wanted.extend(
+                subject.into_iter().map(|key| (key, true)).chain(body.into_iter().map(|key| (key, false))),
+            );
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let mut seen = BTreeSet::new();
+    wanted.retain(|(key, _)| seen.insert(key.clone()));
+    let line = |(key, subject): (String, bool)| {
+        let sentence = renderer.catalogue().find(language, &key)?;
+        let shared = count.get(&key).is_some_and(|count| *count > 1);
+        let places = sentence.iter().filter_map(|piece| match piece {
+            Piece::Place(name) => Some(name.clone()),
+            _ => None,
+        });
+        let places: BTreeSet<String> = places.collect();
+        let (standard, places) = (written(sentence), places.into_iter().collect());
+        (word != COMMON || shared).then_some(Line { key, standard, places, shared, subject })
+    };
+    Ok(Some(wanted.into_iter().filter_map(line).collect()))
+}
+
+/// The same letter where one deadline ends both changing and cancelling, and for a procedure without things of its own to
+/// bring: both are said in other sentences.
+fn other(mut letter: Letter) -> Letter {
+    if let Some(facts) = letter.booking_mut() {
+        facts.cancel_until = Some(facts.change_until);
+        facts.bring.clear();
+    }
+    letter
+}
+
+/// The keys of both, each of the second after the one that it follows there.
+fn merged(mut keys: Vec<String>, further: Vec<String>) -> Vec<String> {
+    let mut at = 0;
+    for key in further {
+        match keys.iter().position(|one| *one == key) {
+            Some(found) => at = found + 1,
+            None => {
+                keys.insert(at, key);
+                at += 1;
+            }
+        }
+    }
+    keys
+}
+
+/// The keys of the sentences that a part of a letter says, in its order.
+fn keys(
+    renderer: &Renderer,
+    which: &'static str,
+    letter: &Letter,
+    language: &str,
+) -> Result<Vec<String>, RenderFault> {
+    let (open, close) = MARKS;
+    let all = renderer.catalogue().keys(crate::render::FALLBACK).filter(|key| key.starts_with("mail."));
+    let marked = all.map(|key| (key.to_owned(), format!("{open}{key}{close}"))).collect();
+    let drawn = part(renderer, which, (&City::default(), letter), language, marked)?;
+    let keys =
+        drawn.split(open).skip(1).filter_map(|rest| rest.split_once(close)).map(|(key, _)| key.to_owned());
+    Ok(keys.collect())
+}
+
+/// A letter with invented facts as it would be said with these sentences; of [`COMMON`], a confirmed booking.
+pub fn preview(
+    renderer: &Renderer,
+    city: &City,
+    word: &str,
+    language: &str,
+    words: &BTreeMap<String, String>,
+) -> Result<Option<Rendered>, RenderFault> {
+    let shown = if word == COMMON { "booking_confirmed" } else { word };
+    let Some(letter) = sample(shown) else { return Ok(None) };
+    let mut own = city.own.of(shown, language);
+    own.extend(words.iter().map(|(key, words)| (key.clone(), words.clone())));
+    let draw = |which| part(renderer, which, (city, &letter), language, own.clone());
+    let subject = draw("subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(Some(Rendered { subject, body: draw("body")?.trim().to_owned() + "\n", calendar: None }))
+}
+
+/// Why a sentence cannot be said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadSentence {
+    /// A subject cannot be empty.
+    Empty,
+    /// It has more characters than this.
+    TooLong(usize),
+    /// It holds characters that no letter can carry, or a subject has several lines.
+    Unfit,
+    /// It holds what looks like an individual number.
+    MyNumber,
+    /// This place cannot be filled here.
+    UnknownPlace(String),
+    /// This place is missing, and citizens need it.
+    NeededPlace(String),
+    /// A brace or a reading is opened and not closed.
+    Open,
+}
+
+impl Line {
+    /// Whether these words can stand for the sentence; line ends are LF.
+    pub fn check(&self, words: &str) -> Result<(), BadSentence> {
+        let most = if self.subject { SUBJECT_MAX } else { SENTENCE_MAX };
+        if self.subject && words.trim().is_empty() {
+            return Err(BadSentence::Empty);
+        }
+        if words.chars().count() > most {
+            return Err(BadSentence::TooLong(most));
+        }
+        let unfit = |c: char| c.is_control() && (self.subject || c != '\n') || c == MARKS.0 || c == MARKS.1;
+        if words.chars().any(unfit) {
+            return Err(BadSentence::Unfit);
+        }
+        if text::contains_my_number(words) {
+            return Err(BadSentence::MyNumber);
+        }
+        let pieces = cut(words);
+        let places: BTreeSet<&String> = pieces.iter().filter_map(place).collect();
+        if let Some(unknown) = places.iter().find(|name| !self.places.contains(name)) {
+            return Err(BadSentence::UnknownPlace((*unknown).clone()));
+        }
+        let needed = |name: &&String| NEEDED.contains(&name.as_str()) && !places.contains(name);
+        if let Some(lost) = self.places.iter().find(needed) {
+            return Err(BadSentence::NeededPlace(lost.clone()));
+        }
+        let open = |piece: &Piece| matches!(piece, Piece::Words(words) if words.contains(['{', '}', '｜', '《', '》']));
+        if pieces.iter().any(open) { Err(BadSentence::Open) } else { Ok(()) }
+    }
+}
+
+fn place(piece: &Piece) -> Option<&String> {
+    match piece {
+        Piece::Place(name) => Some(name),
+        Piece::Words(_) | Piece::Ruby { .. } => None,
+    }
+}
+
+/// Every change of a sentence, newest first. The event's reason says which: `language letter key`.
+pub fn changes(tx: &ReadTx<'_>) -> Result<Vec<Entry>, Fault> {
+    history::of_record(tx, Record::Wording)
+}

@@ -1,0 +1,25 @@
+//! The wording of the letters (S18): which there are, and the sentences of one, with an example beside them.
+//!
+//! Spec: 7(2)⑪, 7(3)⑪.
+
+mod form;
+mod index;
+
+#[cfg(test)]
+pub(super) use form::Form;
+pub(super) use form::{act, show};
+#[cfg(test)]
+pub(super) use index::Index;
+pub(super) use index::index;
+
+/// The languages in which letters are written, with what they are called.
+const LANGUAGES: [(&str, &str); 3] = [("ja", "日本語"), ("ja-easy", "やさしい日本語"), ("en", "英語")];
+
+/// The heading of a letter's page.
+fn title(letter: &str) -> &'static str {
+    if letter == crate::mail::wording::COMMON {
+        "どのメールにも共通の文"
+    } else {
+        super::wording::letter(letter)
+    }
+}
