@@ -151,12 +151,11 @@ fn other(mut letter: Letter) -> Letter {
 fn merged(mut keys: Vec<String>, further: Vec<String>) -> Vec<String> {
     let mut at = 0;
     for key in further {
-        match keys.iter().position(|one| *one == key) {
-            Some(found) => at = found + 1,
-            None => {
-                keys.insert(at, key);
-                at += 1;
-            }
+        if let Some(found) = keys.iter().position(|one| *one == key) {
+            at = found + 1;
+        } else {
+            keys.insert(at, key);
+            at += 1;
         }
     }
     keys
