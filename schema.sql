@@ -434,6 +434,29 @@ CREATE TABLE import_change (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX import_change_waiting ON import_change (run_id) WHERE done = 0;
 
+-- 移行する旧予約。applying のあいだはここに置き、その後ひとつずつ予約にする。
+CREATE TABLE import_booking (
+  run_id        INTEGER NOT NULL REFERENCES import_run (id),
+  line          INTEGER NOT NULL,                                      -- 代表者の行
+  location_id   INTEGER NOT NULL REFERENCES location (id),
+  on_day        TEXT NOT NULL,
+  starts_min    INTEGER NOT NULL CHECK (starts_min BETWEEN 0 AND 1439),
+  ends_min      INTEGER NOT NULL CHECK (ends_min BETWEEN 1 AND 1440),
+  capacity      INTEGER NOT NULL,                                      -- その枠の席（確かめたとき）
+  seats         INTEGER NOT NULL CHECK (seats BETWEEN 1 AND 5),
+  cards         TEXT NOT NULL,                                         -- JSON [カード]。代表者が先
+  email         TEXT,
+  former_no     TEXT NOT NULL DEFAULT '',                              -- 旧システムの予約番号
+  may_go_over   INTEGER NOT NULL CHECK (may_go_over IN (0, 1)),        -- 枠を超えてもよい
+  done          INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),
+  booking_id    INTEGER REFERENCES booking (id),                       -- できた予約。NULL = 取り込まなかった
+  email_before  TEXT,                                                  -- 代表者のカードにあったアドレス
+  PRIMARY KEY (run_id, line),
+  CHECK (starts_min < ends_min)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX import_booking_waiting ON import_booking (run_id) WHERE done = 0;
+CREATE INDEX import_booking_booking ON import_booking (booking_id);
+
 -- 取り込まなかった行と、その理由。個人番号に見える値は残さない。
 CREATE TABLE import_error (
   id      INTEGER PRIMARY KEY,

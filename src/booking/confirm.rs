@@ -217,6 +217,12 @@ pub(super) fn tell(
     Ok(booking)
 }
 
+/// The booking of this row as its events tell it.
+pub(super) fn facts(tx: &WriteTx<'_>, id: BookingId) -> Result<Vec<Change>, Fault> {
+    let booking = store::get(tx, id)?.ok_or_else(|| Fault::Stored(format!("booking {id}")))?;
+    Ok(facts_of(&booking))
+}
+
 /// A booking as its events tell it.
 pub(super) fn facts_of(booking: &Booking) -> Vec<Change> {
     let now = |field, value: String| Change::new(field, None, Some(value));

@@ -11,6 +11,7 @@ mod address;
 mod applicant;
 pub mod availability;
 mod board;
+pub mod bring_in;
 mod cancel;
 mod change;
 mod check;

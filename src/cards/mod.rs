@@ -20,6 +20,7 @@ mod trail;
 mod transition;
 mod undo_issue;
 pub mod watch;
+mod words;
 
 use std::collections::BTreeMap;
 

@@ -44,7 +44,11 @@ async fn look(profile: &Profile, clock: &Clock) -> Option<Option<Moment>> {
 }
 
 fn first_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
-    if mail::has_unfinished(tx)? || import::is_due(tx)? || booking::waits_to_settle(tx)? {
+    if mail::has_unfinished(tx)?
+        || import::is_due(tx)?
+        || booking::bring_in::is_due(tx)?
+        || booking::waits_to_settle(tx)?
+    {
         return Ok(Some(tx.now()));
     }
     let letters = [booking::timed::next_reminder(tx)?, booking::timed::next_invitation(tx)?];

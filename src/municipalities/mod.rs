@@ -219,6 +219,7 @@ impl Registry {
             (false, true) => Err(CityError::NoDemo { path: profile.file.clone() }),
             _ => {
                 import::clean_up_all(&db).await?;
+                booking::bring_in::clean_up_all(&db).await?;
                 Ok(Arc::new(Municipality {
                     profile: profile.clone(),
                     db,

@@ -52,6 +52,7 @@ mod staff_calendar;
 mod staff_cards;
 mod staff_console;
 mod staff_imports;
+mod staff_migration;
 mod staff_people;
 mod staff_settings;
 mod transfers;

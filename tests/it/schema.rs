@@ -39,6 +39,7 @@ const NOT_INDEXED: &[(&str, &str)] = &[
     ("hold.procedure", "procedures are closed, not deleted"),
     ("invitation.applicant_id", "an applicant goes with the invitation"),
     ("invitation.procedure", "procedures are closed, not deleted"),
+    ("import_booking.location_id", "locations are retired, not deleted"),
     ("nth_weekday.pattern_id", "some ten rows a location"),
     ("procedure_absent.location_id", "locations are retired, not deleted"),
     ("route.location_id", "locations are retired, not deleted"),

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use super::file::File;
 use super::profile::Kind;
-use super::report::{self, Report, Sorted, Tally, dry_run, rows, slices};
+use super::reader::Found;
+use super::report::{self, Report, Sorted, Tally, rows, slices};
+use super::row::Row;
 use super::runs::RunState;
 use super::sort::{Outcome, sort};
+use super::states::StateFile;
 use super::why::RowError;
 use super::{clean_up, run_store, store};
 use crate::base::{HistoryId, ImportProfileId, ImportRunId};
 use crate::cards::storage::{Assigner, Facts, Spot};
 use crate::cards::{self, NewCard};
-use crate::db::{Actor, Db, Fault, WriteTx};
+use crate::db::{Actor, Db, Fault, ReadTx, WriteTx};
 use crate::history::{self, Change, Event, Record};
 
 /// Rows that one transaction takes.
@@ -82,6 +85,16 @@ pub(crate) struct Head {
     pub(crate) options: Options,
 }
 
+/// A file that can be staged row by row: of cards, or of card states.
+pub(super) trait Staged: Send + Sync + 'static {
+    fn kind(&self) -> Kind;
+    fn found(&self) -> &Found;
+    fn len(&self) -> usize;
+    fn begin(&self) -> Report;
+    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault>;
+    fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault>;
+}
+
 /// Makes the file take effect.
 ///
 /// Spec: 7(2)①, 7(1)④.
@@ -92,17 +105,41 @@ pub async fn apply(
     options: &Options,
     tell: Tell<'_>,
 ) -> Result<Applied, ApplyError> {
-    if !file.errors.is_empty() && !options.skip_errors {
-        return Err(ApplyError::Rows(Box::new(dry_run(db, file, false, tell).await?)));
+    run_through(db, actor, file, options, tell).await
+}
+
+/// Brings card states and mail addresses over.
+///
+/// Spec: 7(1)⑬.
+pub async fn apply_states(
+    db: &Db,
+    actor: &Actor,
+    file: &Arc<StateFile>,
+    options: &Options,
+    tell: Tell<'_>,
+) -> Result<Applied, ApplyError> {
+    run_through(db, actor, file, options, tell).await
+}
+
+async fn run_through<F: Staged>(
+    db: &Db,
+    actor: &Actor,
+    file: &Arc<F>,
+    options: &Options,
+    tell: Tell<'_>,
+) -> Result<Applied, ApplyError> {
+    let known = file.begin();
+    if !known.errors.is_empty() && !options.skip_errors {
+        return Err(ApplyError::Rows(Box::new(report::look_through(db, file, tell).await?.0)));
     }
     // What an earlier run has left to write comes first: this one is compared with what stands then.
     clean_up::publish_changes(db, actor).await?;
     let head = Head {
-        kind: Kind::Card,
-        sha256: file.found.sha256.clone(),
-        size: file.found.size,
-        encoding: file.found.code(),
-        rows: file.count(),
+        kind: file.kind(),
+        sha256: file.found().sha256.clone(),
+        size: file.found().size,
+        encoding: file.found().code(),
+        rows: usize::try_from(known.rows).unwrap_or(usize::MAX),
         options: options.clone(),
     };
     let begun = db.write(actor.clone(), move |tx| begin(tx, &head)).await?;
@@ -115,21 +152,21 @@ pub async fn apply(
     }
 }
 
-async fn fill(
+async fn fill<F: Staged>(
     db: &Db,
     actor: &Actor,
-    file: &Arc<File>,
+    file: &Arc<F>,
     options: &Options,
     begun: Begun,
     tell: Tell<'_>,
 ) -> Result<Report, ApplyError> {
-    let mut report = report::begin(file);
-    for range in slices(file.rows.len()) {
+    let mut report = file.begin();
+    for range in slices(file.len()) {
         let part = Arc::clone(file);
         let (from, to) = (range.start, range.end);
-        let sorted = db.write(actor.clone(), move |tx| stage(tx, &part, from..to, begun)).await?;
+        let sorted = db.write(actor.clone(), move |tx| part.stage(tx, from..to, begun)).await?;
         report.add(sorted);
-        tell(to as u64, file.rows.len() as u64);
+        tell(to as u64, file.len() as u64);
     }
     let report = report.end();
     keep_errors(db, actor, begun.run, &report.errors).await?;
@@ -183,24 +220,75 @@ pub(crate) fn begin(tx: &WriteTx<'_>, head: &Head) -> Result<Begun, ApplyError> 
     Ok(Begun { run, event })
 }
 
+impl Staged for File {
+    fn kind(&self) -> Kind {
+        Kind::Card
+    }
+
+    fn found(&self) -> &Found {
+        &self.found
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn begin(&self) -> Report {
+        Report::begin(self.count(), &self.errors, self.duplicates.len())
+    }
+
+    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault> {
+        report::look(tx, self, range)
+    }
+
+    fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
+        stage(tx, self, range, begun)
+    }
+}
+
+impl Staged for StateFile {
+    fn kind(&self) -> Kind {
+        Kind::CardStatus
+    }
+
+    fn found(&self) -> &Found {
+        &self.found
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn begin(&self) -> Report {
+        Report::begin(self.count(), &self.errors, self.duplicates.len())
+    }
+
+    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault> {
+        Self::look(self, tx, range)
+    }
+
+    fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
+        Self::stage(self, tx, range, begun)
+    }
+}
+
 fn stage(tx: &WriteTx<'_>, file: &File, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
-    let mut sorted = Sorted::default();
-    let (done, first_days) = (range.end, cards::deadline::first_days(tx)?);
-    let mut assigner = Assigner::read(tx)?;
+    let (mut sorted, done) = (Sorted::default(), range.end);
+    let mut rules = Rules { first_days: cards::deadline::first_days(tx)?, assigner: Assigner::read(tx)? };
     for (place, row, shared) in rows(file, range) {
         match sort(tx, row, shared, &file.profile)? {
             Outcome::New { conflict, former } => {
-                let profile = file.profile.name.as_str();
-                let facts = Facts { notice: &row.card.notice_id, location: row.card.location, profile };
-                let spot = assigner.settle(tx, &facts, told(&row.card))?;
-                let card = new_card(row, begun.run, first_days, spot);
+                let card = rules.new_card(tx, row, (begun.run, &file.profile.name))?;
                 let id = store::insert(tx, &card, former.as_deref())?;
                 history::link(tx, begun.event, id)?;
                 sorted.add_new(place, conflict, former.map(|former| former.card));
             }
             Outcome::Changed(card, turns) => {
-                store::stage(tx, begun.run, card.id, row.line, &turns)?;
-                sorted.add_changed(row.line, card, turns);
+                if store::stage(tx, begun.run, card.id, row.line, &turns)? {
+                    sorted.add_changed(row.line, card, turns);
+                } else {
+                    sorted.add_duplicate();
+                }
             }
             Outcome::Unchanged(card) => sorted.add_unchanged(place, card),
             Outcome::Wrong(why) => sorted.add_wrong(row.line, &row.card, why),
@@ -210,28 +298,44 @@ fn stage(tx: &WriteTx<'_>, file: &File, range: Range<usize>, begun: Begun) -> Re
     Ok(sorted)
 }
 
-/// The card that a row tells of, with the last day to collect it where the file names none.
-fn new_card(row: &super::row::Row, run: ImportRunId, first_days: i32, spot: Spot) -> NewCard {
-    let due = row.card.pickup_due_on;
-    let due = due.or_else(|| row.card.notice_sent_on.map(|sent| sent.plus(first_days)));
-    NewCard {
-        import_run: Some(run),
-        import_line: i64::try_from(row.line).ok(),
-        pickup_due_on: due,
-        storage: spot.storage,
-        shelf: spot.shelf,
-        position: spot.position,
-        ..row.card.clone()
+/// What the city's rules add to a card that a file brings.
+struct Rules {
+    first_days: i32,
+    assigner: Assigner,
+}
+
+impl Rules {
+    /// The card that a row tells of, with the last day to collect it and the storage place where the file names none.
+    ///
+    /// Spec: 7(2)③.
+    fn new_card(
+        &mut self,
+        tx: &WriteTx<'_>,
+        row: &Row,
+        (run, profile): (ImportRunId, &str),
+    ) -> Result<NewCard, Fault> {
+        let due = row.card.pickup_due_on;
+        let due = due.or_else(|| row.card.notice_sent_on.map(|sent| sent.plus(self.first_days)));
+        let mut card = NewCard {
+            import_run: Some(run),
+            import_line: i64::try_from(row.line).ok(),
+            pickup_due_on: due,
+            ..row.card.clone()
+        };
+        let facts = Facts { notice: &row.card.notice_id, location: row.card.location, profile };
+        let told = Spot {
+            storage: card.storage,
+            shelf: std::mem::take(&mut card.shelf),
+            position: std::mem::take(&mut card.position),
+        };
+        let spot = self.assigner.settle(tx, &facts, told)?;
+        (card.storage, card.shelf, card.position) = (spot.storage, spot.shelf, spot.position);
+        Ok(card)
     }
 }
 
-/// Where the file says that a card lies.
-fn told(card: &NewCard) -> Spot {
-    Spot { storage: card.storage, shelf: card.shelf.clone(), position: card.position.clone() }
-}
-
 /// The moment at which the new cards are there for everybody.
-fn publish(tx: &WriteTx<'_>, run: ImportRunId, tally: &Tally) -> Result<(), Fault> {
+pub(crate) fn publish(tx: &WriteTx<'_>, run: ImportRunId, tally: &Tally) -> Result<(), Fault> {
     run_store::end_run(tx, run, RunState::Applied, tally)?;
     let count = |field, value: u32| Change::new(field, None, Some(value.to_string()));
     let changes = vec![

@@ -4,6 +4,7 @@ use super::apply::SLICE;
 use super::report::Tally;
 use super::runs::RunState;
 use super::undo;
+use super::why::RowError;
 use super::{run_store, store};
 use crate::base::ImportRunId;
 use crate::cards;
@@ -12,7 +13,8 @@ use crate::history::{self, Event, Record};
 
 /// Whether an earlier process left an import, or the undoing of one, half done.
 pub fn is_due(tx: &ReadTx<'_>) -> Result<bool, Fault> {
-    Ok(run_store::busy(tx)?.is_some())
+    let moving = run_store::in_state(tx, RunState::Applying)?.or(run_store::in_state(tx, RunState::Undoing)?);
+    Ok(moving.or(run_store::half_published(tx)?).is_some())
 }
 
 /// Does one slice of what an earlier process left, and says whether there is more. To be called before anything else.
@@ -45,7 +47,7 @@ pub(super) async fn abandon(db: &Db, actor: &Actor, run: ImportRunId) -> Result<
 }
 
 /// Writes the staged changes of runs that stand.
-pub(super) async fn publish_changes(db: &Db, actor: &Actor) -> Result<(), Fault> {
+pub(crate) async fn publish_changes(db: &Db, actor: &Actor) -> Result<(), Fault> {
     if db.read(Lane::Staff, run_store::half_published).await?.is_some() {
         while db.write(actor.clone(), publish_next).await? {}
     }
@@ -72,9 +74,26 @@ fn undo_slice(tx: &WriteTx<'_>, run: ImportRunId) -> Result<bool, Fault> {
     if !cards.is_empty() || changes > 0 {
         return Ok(false);
     }
+    fail(tx, run)?;
+    Ok(true)
+}
+
+/// A run of which nothing is left is marked as failed.
+pub(crate) fn fail(tx: &WriteTx<'_>, run: ImportRunId) -> Result<(), Fault> {
     run_store::end_run(tx, run, RunState::Failed, &Tally::default())?;
     history::record(tx, &Event::of("import.failed", Record::ImportRun(run)))?;
-    Ok(true)
+    Ok(())
+}
+
+/// A row that was counted as new could not be made in the end: it is noted, and counted as an error with its party.
+pub(crate) fn leave_out(
+    tx: &WriteTx<'_>,
+    run: ImportRunId,
+    error: &RowError,
+    people: usize,
+) -> Result<(), Fault> {
+    run_store::insert_error(tx, run, error)?;
+    run_store::count_left_out(tx, run, people)
 }
 
 /// Writes some of a run's changes. What somebody changed since they were staged stays as it is.

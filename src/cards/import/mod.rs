@@ -3,7 +3,8 @@
 //! **Invariant:** what cannot be decoded strictly is refused; not one character is guessed.
 //! **Invariant:** a file with a column of individual numbers is refused whole; such a value is never stored, logged or shown.
 //! **Invariant:** a file takes effect whole or not at all, and the same file only once.
-//! **Invariant:** status, storage place, remark and bookings of a registered card are never touched.
+//! **Invariant:** storage place, remark and bookings of a registered card are never touched; its status by a file of card
+//! states alone, which is brought over from a former system.
 //!
 //! Spec: 7(2)①, 7(1)④, 11(1).
 
@@ -13,6 +14,7 @@ mod decode;
 mod encode;
 mod fields;
 mod file;
+mod key;
 mod profile;
 mod reader;
 mod report;
@@ -21,24 +23,30 @@ mod run_store;
 mod runs;
 mod sort;
 mod standard;
+mod states;
 mod store;
 mod undo;
 mod why;
 
-pub use apply::{Applied, ApplyError, Options, Tell, apply};
+pub use apply::{Applied, ApplyError, Options, Tell, apply, apply_states};
+pub(crate) use apply::{Head, begin, keep_errors, publish};
 pub use clean_up::{clean_up, clean_up_all, is_due};
+pub(crate) use clean_up::{fail, leave_out, publish_changes};
 pub use decode::{Encoding, Undecodable};
 pub use encode::{Unmappable, to_cp932};
 pub use fields::{Field, Turn, Turns};
 pub use file::{File, read, read_with};
+pub use key::{Key, location};
 pub use profile::{
     Column, DateFormat, Format, Keep, Kind, NAME_MAX, Place, Profile, ProfileError, ProfileFault, SaveError,
     SavedProfile, Target, Transform, load, newest, propose, save, saved,
 };
 pub use reader::{BYTES_MAX, Found, Peek, ReadError, Reader, Record, peek, written_as};
-pub use report::{Absent, ChangedRow, Report, Returning, SHOWN, Seen, Tally, dry_run};
+pub use report::{Absent, ChangedRow, Report, Returning, SHOWN, Seen, Tally, dry_run, dry_run_states};
 pub use row::{Context, Named, Row};
 pub use runs::{Run, RunState, errors, has_errors, of_file, run, runs, under_way};
 pub use standard::{columns, errors_csv, standard_csv};
+pub use states::{StateFile, StateRow, read_states};
 pub use undo::{Touched, UndoRunError, Undone, touched, undo};
+pub(crate) use undo::{add_undone, begin_undo, end_undo};
 pub use why::{Noted, RowError, Why};

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::apply::{SLICE, Tell};
+use super::apply::{SLICE, Staged, Tell};
 use super::fields::{Field, Turns};
 use super::file::File;
 use super::row::Row;
 use super::sort::{Outcome, sort};
+use super::states::StateFile;
 use super::store;
 use super::why::{RowError, Why};
 use crate::base::CardId;
@@ -57,6 +58,7 @@ impl Tally {
         self.new += part.new;
         self.changed += part.changed;
         self.unchanged += part.unchanged;
+        self.duplicate += part.duplicate;
         self.error += part.error;
         self.conflict += part.conflict;
     }
@@ -131,25 +133,39 @@ pub struct Absent {
 ///
 /// Spec: 7(2)①.
 pub async fn dry_run(db: &Db, file: &Arc<File>, complete: bool, tell: Tell<'_>) -> Result<Report, Fault> {
-    let mut report = begin(file);
-    let mut named = HashSet::new();
-    for range in slices(file.rows.len()) {
-        let part = Arc::clone(file);
-        let (from, to) = (range.start, range.end);
-        let sorted = db.read(Lane::Staff, move |tx| look(tx, &part, from..to)).await?;
-        if complete {
-            named.extend(&sorted.named);
-        }
-        report.add(sorted);
-        tell(to as u64, file.rows.len() as u64);
-    }
+    let (mut report, named) = look_through(db, file, tell).await?;
     if complete {
         report.seen.absent = Some(absent(db, named).await?);
     }
-    Ok(report.end())
+    Ok(report)
 }
 
-fn look(tx: &ReadTx<'_>, file: &File, range: Range<usize>) -> Result<Sorted, Fault> {
+/// Says what a file of card states would do, and writes nothing.
+///
+/// Spec: 7(1)⑬.
+pub async fn dry_run_states(db: &Db, file: &Arc<StateFile>, tell: Tell<'_>) -> Result<Report, Fault> {
+    Ok(look_through(db, file, tell).await?.0)
+}
+
+/// The report, and the registered cards that the file names.
+pub(super) async fn look_through<F: Staged>(
+    db: &Db,
+    file: &Arc<F>,
+    tell: Tell<'_>,
+) -> Result<(Report, HashSet<CardId>), Fault> {
+    let (mut report, mut named) = (file.begin(), HashSet::new());
+    for range in slices(file.len()) {
+        let part = Arc::clone(file);
+        let (from, to) = (range.start, range.end);
+        let sorted = db.read(Lane::Staff, move |tx| part.look(tx, from..to)).await?;
+        named.extend(&sorted.named);
+        report.add(sorted);
+        tell(to as u64, file.len() as u64);
+    }
+    Ok((report.end(), named))
+}
+
+pub(super) fn look(tx: &ReadTx<'_>, file: &File, range: Range<usize>) -> Result<Sorted, Fault> {
     let mut sorted = Sorted::default();
     for (place, row, shared) in rows(file, range) {
         match sort(tx, row, shared, &file.profile)? {
@@ -234,24 +250,30 @@ impl Sorted {
         self.seen.unchanged.push(place);
     }
 
+    /// A row about a card that an earlier row was about.
+    pub(super) fn add_duplicate(&mut self) {
+        self.tally.duplicate += 1;
+    }
+
+    pub(super) fn add_error(&mut self, error: RowError) {
+        self.tally.error += 1;
+        self.errors.push(error);
+    }
+
     pub(super) fn add_wrong(&mut self, line: u64, card: &NewCard, why: Why) {
         self.tally.error += 1;
         self.errors.push(RowError::new(line, "照会番号", &card.inquiry_no, why));
     }
 }
 
-/// The report before the register was asked: what the file alone shows.
-pub(super) fn begin(file: &File) -> Report {
-    let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
-    let tally = Tally {
-        duplicate: count(file.duplicates.len()),
-        error: count(file.errors.len()),
-        ..Tally::default()
-    };
-    Report { tally, rows: count(file.count()), errors: file.errors.clone(), seen: Seen::default() }
-}
-
 impl Report {
+    /// The report before the register was asked: what the file alone shows.
+    pub(super) fn begin(rows: usize, errors: &[RowError], duplicates: usize) -> Self {
+        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let tally = Tally { duplicate: count(duplicates), error: count(errors.len()), ..Tally::default() };
+        Self { tally, rows: count(rows), errors: errors.to_vec(), seen: Seen::default() }
+    }
+
     pub(super) fn add(&mut self, sorted: Sorted) {
         self.tally.add(&sorted.tally);
         self.errors.extend(sorted.errors);

@@ -45,8 +45,8 @@ pub struct Row {
     pub shelf: String,
 }
 
-const NAME_MAX: usize = 100;
-const WORD_MAX: usize = 40;
+pub(super) const NAME_MAX: usize = 100;
+pub(super) const WORD_MAX: usize = 40;
 
 /// Reads one row; the first wrong value is told.
 pub(super) fn read(record: &Record, context: &Context) -> Result<Row, RowError> {
@@ -86,7 +86,7 @@ pub(super) fn read(record: &Record, context: &Context) -> Result<Row, RowError> 
 }
 
 /// The notice ID. One that a spreadsheet held as a number gets its zeros back where only one ID can have been meant.
-fn notice_id(record: &Record, context: &Context) -> Result<NoticeId, Why> {
+pub(super) fn notice_id(record: &Record, context: &Context) -> Result<NoticeId, Why> {
     let written = record.get(Target::NoticeId);
     if record.is_number(Target::NoticeId) {
         let whole = context.numbers.with_zeros(written).ok_or(Why::LostDigits)?;
@@ -99,7 +99,7 @@ fn optional_day(written: &str) -> Result<Option<Day>, Why> {
     if written.is_empty() { Ok(None) } else { Ok(Some(Written::parse_day(written)?)) }
 }
 
-fn fit(value: &str, most: usize) -> Result<&str, Why> {
+pub(super) fn fit(value: &str, most: usize) -> Result<&str, Why> {
     if value.chars().count() > most {
         return Err(Why::TooLong { most });
     }
@@ -109,11 +109,11 @@ fn fit(value: &str, most: usize) -> Result<&str, Why> {
     Ok(value)
 }
 
-fn words(value: &str, most: usize) -> Result<&str, Why> {
+pub(super) fn words(value: &str, most: usize) -> Result<&str, Why> {
     if text::contains_my_number(value) { Err(Why::MyNumber) } else { fit(value, most) }
 }
 
-fn place<T: Copy>(written: &str, known: Option<&[Named<T>]>) -> Result<Option<T>, Why> {
+pub(super) fn place<T: Copy>(written: &str, known: Option<&[Named<T>]>) -> Result<Option<T>, Why> {
     let Some(known) = known.filter(|_| !written.is_empty()) else { return Ok(None) };
     let key = place_key(written);
     let hit = known.iter().find(|one| place_key(&one.code) == key || place_key(&one.name) == key);

@@ -18,9 +18,10 @@ pub(super) fn applied(tx: &ReadTx<'_>, sha256: &str) -> Result<Option<ImportRunI
     )
 }
 
+/// A run of cards or card states that is in this state; runs of bookings are the booking room's.
 pub(super) fn in_state(tx: &ReadTx<'_>, state: RunState) -> Result<Option<ImportRunId>, Fault> {
     tx.opt(
-        "SELECT id FROM import_run WHERE state = :state ORDER BY id LIMIT 1",
+        "SELECT id FROM import_run WHERE state = :state AND kind <> 'booking' ORDER BY id LIMIT 1",
         named_params! { ":state": state },
         |row| row.get("id"),
     )
@@ -44,7 +45,17 @@ pub(super) fn busy(tx: &ReadTx<'_>) -> Result<Option<ImportRunId>, Fault> {
         [],
         |row| row.get("id"),
     )?;
-    if moving.is_some() { Ok(moving) } else { half_published(tx) }
+    if moving.is_some() {
+        return Ok(moving);
+    }
+    let unmade = tx.opt(
+        "SELECT import_booking.run_id AS id FROM import_booking
+         JOIN import_run ON import_run.id = import_booking.run_id
+         WHERE import_booking.done = 0 AND state = 'applied' LIMIT 1",
+        [],
+        |row| row.get("id"),
+    )?;
+    if unmade.is_some() { Ok(unmade) } else { half_published(tx) }
 }
 
 pub(super) fn insert_run(tx: &WriteTx<'_>, head: &Head) -> Result<ImportRunId, Fault> {
@@ -108,6 +119,14 @@ pub(super) fn end_run(
     Ok(())
 }
 
+pub(super) fn count_left_out(tx: &WriteTx<'_>, run: ImportRunId, rows: usize) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE import_run SET new = new - :rows, error = error + :rows WHERE id = :run",
+        named_params! { ":run": run, ":rows": i64::try_from(rows).unwrap_or(i64::MAX) },
+    )?;
+    Ok(())
+}
+
 pub(super) fn add_undone(tx: &WriteTx<'_>, run: ImportRunId, part: Undone) -> Result<(), Fault> {
     tx.run(
         "UPDATE import_run
@@ -167,7 +186,8 @@ const RUN: &str = "SELECT id, kind, file_name, file_sha256, encoding, state, row
         undone_at, undone_by,
         (SELECT name FROM import_profile WHERE import_profile.id = profile_id) AS profile_name,
         (SELECT version FROM import_profile WHERE import_profile.id = profile_id) AS profile_version,
-        (SELECT count(*) FROM import_change WHERE run_id = import_run.id AND import_change.done = 0) AS waiting
+        (SELECT count(*) FROM import_change WHERE run_id = import_run.id AND import_change.done = 0)
+        + (SELECT count(*) FROM import_booking WHERE run_id = import_run.id AND import_booking.done = 0) AS waiting
    FROM import_run";
 
 pub(super) fn run(tx: &ReadTx<'_>, id: ImportRunId) -> Result<Option<Run>, Fault> {

@@ -54,21 +54,22 @@ pub(super) fn insert(tx: &WriteTx<'_>, new: &NewCard, former: Option<&Former>) -
     Ok(id)
 }
 
+/// Keeps a change until the run stands; `false` when the run has one for this card already.
 pub(super) fn stage(
     tx: &WriteTx<'_>,
     run: ImportRunId,
     card: CardId,
     line: u64,
     turns: &Turns,
-) -> Result<(), Fault> {
-    tx.run(
-        "INSERT INTO import_change (run_id, card_id, line, fields) VALUES (:run, :card, :line, :fields)",
+) -> Result<bool, Fault> {
+    let rows = tx.run(
+        "INSERT OR IGNORE INTO import_change (run_id, card_id, line, fields) VALUES (:run, :card, :line, :fields)",
         named_params! {
             ":run": run, ":card": card, ":line": i64::try_from(line).unwrap_or(i64::MAX),
             ":fields": written(turns)?,
         },
     )?;
-    Ok(())
+    Ok(rows > 0)
 }
 
 /// Some of the changes that a run has still to write.
@@ -206,7 +207,9 @@ fn column(field: Field) -> (&'static str, &'static [&'static str]) {
         Field::ValidUntil => ("valid_until = :valid_until", &[":valid_until"]),
         Field::ResidenceUntil => ("residence_until = :residence_until", &[":residence_until"]),
         Field::InquiryNo => ("inquiry_no = :inquiry_no", &[":inquiry_no"]),
-        Field::Status => ("status = :status, status_at = :now", &[":status"]),
+        Field::Status => {
+            ("status = :status, status_at = :now, status_before = NULL, overridden = 0", &[":status"])
+        }
         Field::Email => ("email = :email", &[":email"]),
     }
 }

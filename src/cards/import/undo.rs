@@ -81,7 +81,7 @@ pub async fn undo(db: &Db, actor: &Actor, run: ImportRunId, reason: &str) -> Res
         return Err(UndoRunError::Touched(before));
     }
     let reason = reason.to_owned();
-    db.write(actor.clone(), move |tx| hide(tx, run, &reason)).await?;
+    db.write(actor.clone(), move |tx| begin_undo(tx, run, &reason)).await?;
     let now_touched = touched(db, run).await?;
     if now_touched.count > 0 {
         db.write(actor.clone(), move |tx| run_store::set_state(tx, run, RunState::Applied)).await?;
@@ -94,8 +94,8 @@ pub async fn undo(db: &Db, actor: &Actor, run: ImportRunId, reason: &str) -> Res
     }
 }
 
-/// The new cards are seen by nobody from here on.
-fn hide(tx: &WriteTx<'_>, run: ImportRunId, reason: &str) -> Result<(), UndoRunError> {
+/// A run begins to be taken back: its new cards are seen by nobody from here on.
+pub(crate) fn begin_undo(tx: &WriteTx<'_>, run: ImportRunId, reason: &str) -> Result<(), UndoRunError> {
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(UndoRunError::ReasonNeeded);
@@ -153,10 +153,15 @@ fn take_back(tx: &WriteTx<'_>, run: ImportRunId) -> Result<Option<Undone>, Fault
         undone.removed += 1;
     }
     if changes.is_empty() && cards.is_empty() {
-        return finish(tx, run).map(Some);
+        return end_undo(tx, run).map(Some);
     }
     run_store::add_undone(tx, run, undone)?;
     Ok(None)
+}
+
+/// Counts what one slice has taken back.
+pub(crate) fn add_undone(tx: &WriteTx<'_>, run: ImportRunId, part: Undone) -> Result<(), Fault> {
+    run_store::add_undone(tx, run, part)
 }
 
 fn restore(tx: &WriteTx<'_>, change: &store::Published) -> Result<bool, Fault> {
@@ -173,7 +178,8 @@ fn restore(tx: &WriteTx<'_>, change: &store::Published) -> Result<bool, Fault> {
     Ok(true)
 }
 
-fn finish(tx: &WriteTx<'_>, run: ImportRunId) -> Result<Undone, Fault> {
+/// A run is taken back; what came of it.
+pub(crate) fn end_undo(tx: &WriteTx<'_>, run: ImportRunId) -> Result<Undone, Fault> {
     let undone = run_store::run(tx, run)?.map(|run| run.undone).unwrap_or_default();
     run_store::end_undo(tx, run)?;
     let count = |field, value: u32| Change::new(field, None, Some(value.to_string()));
@@ -197,7 +203,7 @@ fn touched_after(
 }
 
 impl Touched {
-    fn add(&mut self, cards: &[CardId]) {
+    pub(crate) fn add(&mut self, cards: &[CardId]) {
         self.count += u32::try_from(cards.len()).unwrap_or(u32::MAX);
         let room = NAMED.saturating_sub(self.first.len());
         self.first.extend(cards.iter().take(room));

@@ -47,6 +47,39 @@ pub enum Why {
     CellFault,
     /// Another person's card has this inquiry number.
     OtherPerson,
+    /// No registered card is meant.
+    NoCard,
+    /// Several registered cards may be meant.
+    SeveralCards,
+    /// It is no mail address.
+    BadEmail,
+    /// It is no status of a card.
+    UnknownStatus,
+    /// The card was handed over here.
+    Issued,
+    /// The card has a live booking.
+    HasBooking,
+    /// The booking's time has passed.
+    PastDay,
+    /// The location is closed at this time.
+    ClosedTime,
+    /// No seats are left.
+    SlotFull,
+    /// The citizen has another live booking.
+    OtherBooking,
+    /// The card cannot be collected in its state.
+    NotBookable,
+    /// The same person stands twice in one booking.
+    Twice,
+    /// More people than come together.
+    TooManyPeople {
+        /// The most.
+        most: usize,
+    },
+    /// Rows of one booking name different places in time.
+    PartyDiffers,
+    /// Another row of the same booking cannot be taken.
+    PartyLeftOut,
 }
 
 impl Why {
@@ -82,6 +115,31 @@ impl Why {
             }
             Self::CellFault => "表計算ソフトのエラーが入っています。値を入れ直してください".to_owned(),
             Self::OtherPerson => "この照会番号は、登録済みの別の人のカードで使われています".to_owned(),
+            Self::TooManyPeople { most } => format!("ひとつの予約は{most}人までです"),
+            other => other.of_a_move().to_owned(),
+        }
+    }
+}
+
+impl Why {
+    /// The same for what is brought over from a former system.
+    const fn of_a_move(self) -> &'static str {
+        match self {
+            Self::NoCard => "登録されたカードがありません。先に作成情報を取り込んでください",
+            Self::SeveralCards => "当てはまるカードが複数あります。氏名か照会番号の列を足してください",
+            Self::BadEmail => "メールアドレスの形ではありません",
+            Self::UnknownStatus => "状態の名前がわかりません。読み替えを足してください",
+            Self::Issued => "このシステムで交付済みのカードです。状態は変えません",
+            Self::HasBooking => "予約があります。先に予約を取り消してください",
+            Self::PastDay => "過ぎた日時の予約です",
+            Self::ClosedTime => "この時間は開いていません。開庁時間を確かめてください",
+            Self::SlotFull => "枠がいっぱいです。枠を超えて取り込むか、日時を変えてください",
+            Self::OtherBooking => "この人には別の予約があります",
+            Self::NotBookable => "受け取りの予約ができない状態のカードです",
+            Self::Twice => "同じカードがひとつの予約に2回あります",
+            Self::PartyDiffers => "同じ予約のほかの行と、場所か日時が違います",
+            Self::PartyLeftOut => "同じ予約のほかの行を取り込めないため、この行も取り込みません",
+            _ => "取り込めません",
         }
     }
 }
@@ -145,7 +203,7 @@ impl From<&RowError> for Noted {
 }
 
 impl RowError {
-    pub(super) fn new(line: u64, column: &'static str, value: &str, why: Why) -> Self {
+    pub(crate) fn new(line: u64, column: &'static str, value: &str, why: Why) -> Self {
         Self { line, column, value: shown(value), why }
     }
 }

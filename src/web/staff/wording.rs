@@ -30,24 +30,7 @@ pub(super) type Said = Result<String, PageError>;
 
 /// A status of a card, as staff call it.
 pub(super) const fn card_status(status: CardStatus) -> &'static str {
-    match status {
-        CardStatus::Announced => "未着",
-        CardStatus::Received => "到着・検品済",
-        CardStatus::PresetDone => "交付前設定済",
-        CardStatus::Notified => "通知書発送済",
-        CardStatus::NoticeReturned => "通知書返戻",
-        CardStatus::Renotified => "再通知済",
-        CardStatus::Incomplete => "不備",
-        CardStatus::OnHold => "保留",
-        CardStatus::Issued => "交付済",
-        CardStatus::Mailed => "郵送交付",
-        CardStatus::MailReturned => "郵送返戻",
-        CardStatus::DisposalCandidate => "廃棄候補",
-        CardStatus::Disposed => "廃棄済",
-        CardStatus::Voided => "失効",
-        CardStatus::DefectReturned => "不良返送",
-        CardStatus::Missing => "所在不明",
-    }
+    status.word()
 }
 
 /// Why a card is void or incomplete.
@@ -269,6 +252,8 @@ pub(super) fn event(operation: &str) -> String {
         "invitation.sent" => "手続きの案内を送信",
         "booking.confirmed" => "予約",
         "booking.registered" => "職員が予約を登録",
+        "booking.migrated" => "旧システムの予約を移行",
+        "booking.migration_undone" => "予約の移行を取り消し",
         "booking.changed" => "予約を変更",
         "booking.cancelled" => "予約を取消",
         "booking.family_added" => "予約に家族を追加",

@@ -10,6 +10,7 @@ use super::check::{gone, under_way};
 use super::check_view::Check;
 use super::upload::{Looked, Stage, Upload};
 use crate::base::ImportProfileId;
+use crate::booking::bring_in;
 use crate::cards::import::{self, Applied, ApplyError, Options};
 use crate::municipalities;
 use crate::web::PageError;
@@ -28,8 +29,11 @@ pub(in crate::web::staff) async fn apply(
     let Some(looked) = upload.read.clone() else {
         return Ok(ctx.to(&format!("/imports/check/{token}/format#main")));
     };
-    let skip_errors = fields.get("how") == "skip";
-    if !looked.report.errors.is_empty() && !skip_errors {
+    // Whoever leaves out what does not fit leaves rows out.
+    let may_go_over = fields.get("over") != "leave";
+    let skips = fields.get("how") == "skip";
+    let skip_errors = skips || (!may_go_over && looked.over() > 0);
+    if !looked.report().errors.is_empty() && !skips {
         let text = "何も書き込んでいません。直したファイルを選んでください。";
         return Ok(ctx.to_with("/imports#main", Flash::mind(text)));
     }
@@ -41,7 +45,7 @@ pub(in crate::web::staff) async fn apply(
     let profile = saved_profile(&ctx, &upload).await?;
     let options = Options { file_name: upload.name.clone(), skip_errors, again, profile };
     // The work goes on when the browser goes away in the middle of it.
-    let work = tokio::spawn(work(ctx.clone(), token, looked.clone(), options));
+    let work = tokio::spawn(work(ctx.clone(), token, looked.clone(), options, may_go_over));
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(Ok(Ok(done))) => Ok(ctx.to(&format!("/imports/{}#main", done.run))),
         Ok(Ok(Err(refusal @ (ApplyError::Again(_) | ApplyError::BadReason)))) => {
@@ -65,10 +69,23 @@ async fn saved_profile(ctx: &StaffCtx, upload: &Upload) -> Result<Option<ImportP
     Ok(newest.filter(|saved| saved.profile == upload.profile).map(|saved| saved.id))
 }
 
-async fn work(ctx: StaffCtx, token: String, looked: Looked, options: Options) -> Result<Applied, ApplyError> {
-    let done = import::apply(&ctx.city.db, &ctx.actor(), &looked.file, &options, &|_, _| ()).await;
+async fn work(
+    ctx: StaffCtx,
+    token: String,
+    looked: Looked,
+    options: Options,
+    may_go_over: bool,
+) -> Result<Applied, ApplyError> {
+    let (db, actor) = (&ctx.city.db, ctx.actor());
+    let done = match &looked {
+        Looked::Cards { file, .. } => import::apply(db, &actor, file, &options, &|_, _| ()).await,
+        Looked::States { file, .. } => import::apply_states(db, &actor, file, &options, &|_, _| ()).await,
+        Looked::Bookings { file, .. } => {
+            bring_in::apply(db, &actor, file, &options, may_go_over, &|_, _| ()).await
+        }
+    };
     if done.is_ok() {
-        municipalities::follow_strays(&ctx.city.db, &ctx.actor()).await?;
+        municipalities::follow_strays(db, &actor).await?;
     }
     let stage = done.as_ref().map_or(Stage::Shown, |done| Stage::Applied(done.run));
     ctx.state.uploads.step(&token, Stage::Applying, stage);
@@ -83,7 +100,7 @@ async fn refused(
     typed: String,
     refusal: ApplyError,
 ) -> Result<Response, PageError> {
-    let sha = looked.file.found.sha256.clone();
+    let sha = looked.found().sha256.clone();
     let before = ctx.read(move |tx| import::of_file(tx, &sha)).await?;
     let wrong = Wrong::new("reason", wording::apply_error(refusal)?);
     ctx.again(&Check::of(ctx, upload, looked, "", before.as_ref()).refused(typed, wrong))

@@ -32,7 +32,7 @@ pub(in crate::web::staff) async fn show(
             let Some(looked) = &upload.read else {
                 return Ok(ctx.to(&format!("/imports/check/{token}/format#main")));
             };
-            let sha = looked.file.found.sha256.clone();
+            let sha = looked.found().sha256.clone();
             let before = ctx.read(move |tx| import::of_file(tx, &sha)).await?;
             ctx.page(&Check::of(&ctx, &upload, looked, &shown.show, before.as_ref()))
         }
@@ -53,7 +53,7 @@ pub(in crate::web::staff) async fn errors(
     let Some(upload) = ctx.state.uploads.find(&ctx, &token) else { return Ok(gone(&ctx)) };
     let sight = Sight::of(&ctx.signed);
     let Some(looked) = upload.read else { return Ok(gone(&ctx)) };
-    let noted: Vec<_> = looked.report.errors.iter().map(|error| masked(sight, error.into())).collect();
+    let noted: Vec<_> = looked.report().errors.iter().map(|error| masked(sight, error.into())).collect();
     Ok(csv("import-errors.csv", import::errors_csv(&noted)))
 }
 

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::result::masked;
 use super::upload::{Looked, Upload};
-use super::views::{RunView, sample_run};
-use crate::base::{CardId, LocationId};
+use super::views::{RunView, kind_word, sample_run};
+use crate::base::{CardId, Day, LocationId, Minute};
+use crate::booking::bring_in;
 use crate::cards::import::{
-    ChangedRow, Field, Noted, Report, Returning, Row, RowError, Run, RunState, SHOWN, Tally, Turn,
+    ChangedRow, Field, File, Noted, Report, Returning, Row, RowError, Run, RunState, SHOWN, Tally, Turn,
 };
 use crate::cards::{Card, CardStatus};
 use crate::render::View;
@@ -20,7 +21,10 @@ use crate::web::staff::wording;
 #[derive(Debug, Serialize)]
 pub(in crate::web::staff) struct Check {
     token: String,
+    title: &'static str,
     file: String,
+    /// Parties that would go over capacity.
+    over: u32,
     encoding: &'static str,
     /// Name of the profile; `None` for one that has no name yet.
     profile: Option<String>,
@@ -60,7 +64,8 @@ enum Shown {
     Errors { rows: Vec<ErrorRow>, more: u32 },
     Changes { rows: Vec<ChangeRow>, more: u32 },
     Rows { title: &'static str, hint: &'static str, rows: Vec<FirstRow>, more: u32 },
-    Lines { rows: Vec<u64>, more: u32 },
+    Lines { title: &'static str, hint: &'static str, rows: Vec<u64>, more: u32 },
+    Bookings { title: &'static str, rows: Vec<BookingRow>, more: u32 },
     Cards { rows: Vec<KnownCard>, more: u32 },
 }
 
@@ -70,6 +75,17 @@ struct ErrorRow {
     column: String,
     value: String,
     why: String,
+}
+
+#[derive(Debug, Serialize)]
+struct BookingRow {
+    line: u64,
+    people: Vec<KnownCard>,
+    place: String,
+    day: Day,
+    starts: Minute,
+    ends: Minute,
+    over: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -109,15 +125,17 @@ impl Check {
         show: &str,
         before: Option<&Run>,
     ) -> Self {
-        let report = &looked.report;
+        let report = looked.report();
         let shown = pick(ctx, looked, show);
         Self {
             token: upload.token.clone(),
             file: upload.name.clone(),
-            encoding: looked.file.found.label(),
+            title: kind_word(upload.profile.kind),
+            over: looked.over(),
+            encoding: looked.found().label(),
             profile: Some(upload.profile.name.clone()).filter(|name| !name.is_empty()),
             dropped: !upload.profile.drop.is_empty(),
-            unused: looked.file.found.unused.clone(),
+            unused: looked.found().unused.clone(),
             rows: report.rows,
             tally: report.tally.clone(),
             good: report.rows - report.tally.error,
@@ -139,7 +157,7 @@ impl Check {
 
 /// The kinds of rows that the file has, the most urgent first.
 fn tabs(upload: &Looked, show: &str) -> Vec<Tab> {
-    let report = &upload.report;
+    let report = upload.report();
     let all = counts(upload, report);
     let chosen = chosen(&all, show);
     let tab = |(code, word, count): (&'static str, &'static str, u32)| Tab {
@@ -153,14 +171,19 @@ fn tabs(upload: &Looked, show: &str) -> Vec<Tab> {
 
 type Count = (&'static str, &'static str, u32);
 
-fn counts(upload: &Looked, report: &Report) -> [Count; 9] {
+fn counts(upload: &Looked, report: &Report) -> [Count; 10] {
     let tally = &report.tally;
-    let doubtful = u32::try_from(upload.file.doubtful().count()).unwrap_or(u32::MAX);
+    let doubtful = match upload {
+        Looked::Cards { file, .. } => u32::try_from(file.doubtful().count()).unwrap_or(u32::MAX),
+        Looked::States { .. } | Looked::Bookings { .. } => 0,
+    };
+    let conflict = if matches!(upload, Looked::Cards { .. }) { tally.conflict } else { 0 };
     let absent = report.seen.absent.as_ref().map_or(0, |absent| absent.cards);
     [
         ("error", "エラー", tally.error),
         ("changed", "更新", tally.changed),
-        ("conflict", "同じID・別人", tally.conflict),
+        ("over", "枠を超える予約", upload.over()),
+        ("conflict", "同じID・別人", conflict),
         ("former", "前のカードがある人", report.seen.returned),
         ("doubtful", "外字", doubtful),
         ("new", "新規", tally.new),
@@ -176,11 +199,47 @@ fn chosen(all: &[Count], show: &str) -> &'static str {
     there(show).or_else(first).map_or("new", |(code, _, _)| *code)
 }
 
-fn pick(ctx: &StaffCtx, upload: &Looked, show: &str) -> Shown {
-    let (file, report) = (&upload.file, &upload.report);
+fn pick(ctx: &StaffCtx, looked: &Looked, show: &str) -> Shown {
+    let report = looked.report();
+    let (tally, sight) = (&report.tally, Sight::of(&ctx.signed));
+    match chosen(&counts(looked, report), show) {
+        "error" => Shown::Errors {
+            rows: report.errors.iter().take(SHOWN).map(|error| error_row(sight, error)).collect(),
+            more: more(tally.error),
+        },
+        "changed" => Shown::Changes {
+            rows: report.seen.changed.iter().map(|row| change_row(ctx, row)).collect(),
+            more: more(tally.changed),
+        },
+        "duplicate" => Shown::Lines {
+            title: "ファイル内の重複",
+            hint: "前の行と同じカードの行です。先の行だけを取り込みます。",
+            rows: looked.duplicates().iter().copied().take(SHOWN).collect(),
+            more: more(tally.duplicate),
+        },
+        "absent" => {
+            let absent = report.seen.absent.clone().unwrap_or_default();
+            let rows = absent.first.iter().map(|card| known(sight, card)).collect();
+            Shown::Cards { rows, more: more(absent.cards) }
+        }
+        what => match looked {
+            Looked::Cards { file, report } => card_rows(ctx, file, report, what),
+            Looked::States { file, report } => {
+                let line = |place: &usize| file.rows.get(*place).map(|row| row.line);
+                let rows = report.seen.unchanged.iter().filter_map(line).collect();
+                Shown::Lines { title: "変化のない行", hint: "", rows, more: more(tally.unchanged) }
+            }
+            Looked::Bookings { looked, .. } => booking_rows(ctx, looked, what),
+        },
+    }
+}
+
+fn more(count: u32) -> u32 {
+    count.saturating_sub(u32::try_from(SHOWN).unwrap_or(u32::MAX))
+}
+
+fn card_rows(ctx: &StaffCtx, file: &File, report: &Report, what: &str) -> Shown {
     let (seen, tally, sight) = (&report.seen, &report.tally, Sight::of(&ctx.signed));
-    let all = counts(upload, report);
-    let more = |count: u32| count.saturating_sub(u32::try_from(SHOWN).unwrap_or(u32::MAX));
     let rows = |title, hint, places: &[usize], count| Shown::Rows {
         title,
         hint,
@@ -191,20 +250,12 @@ fn pick(ctx: &StaffCtx, upload: &Looked, show: &str) -> Shown {
             .collect(),
         more: more(count),
     };
-    match chosen(&all, show) {
-        "error" => Shown::Errors {
-            rows: report.errors.iter().take(SHOWN).map(|error| error_row(sight, error)).collect(),
-            more: more(tally.error),
-        },
-        "changed" => Shown::Changes {
-            rows: seen.changed.iter().map(|row| change_row(ctx, row)).collect(),
-            more: more(tally.changed),
-        },
+    match what {
         "conflict" => rows("別の人と同じ交付通知書ID", CONFLICT, &seen.conflicts, tally.conflict),
         "former" => Shown::Rows {
             title: "同じ人の前のカードがある行",
             hint: FORMER,
-            rows: seen.returning.iter().filter_map(|one| returning(ctx, upload, one)).collect(),
+            rows: seen.returning.iter().filter_map(|one| returning(ctx, file, one)).collect(),
             more: more(seen.returned),
         },
         "doubtful" => {
@@ -216,17 +267,41 @@ fn pick(ctx: &StaffCtx, upload: &Looked, show: &str) -> Shown {
             }
         }
         "unchanged" => rows("変化のない行", "", &seen.unchanged, tally.unchanged),
-        "duplicate" => Shown::Lines {
-            rows: file.duplicates.iter().copied().take(SHOWN).collect(),
-            more: more(tally.duplicate),
-        },
-        "absent" => {
-            let absent = seen.absent.clone().unwrap_or_default();
-            let rows = absent.first.iter().map(|card| known(sight, card)).collect();
-            Shown::Cards { rows, more: more(absent.cards) }
-        }
         _ => rows("新しく登録する行", "", &seen.new, tally.new),
     }
+}
+
+fn booking_rows(ctx: &StaffCtx, looked: &bring_in::Looked, what: &str) -> Shown {
+    let (sight, tally) = (Sight::of(&ctx.signed), &looked.report.tally);
+    let fits = |one: &&bring_in::Wanted| match what {
+        "over" => one.over,
+        "unchanged" => one.stands.is_some(),
+        _ => one.stands.is_none(),
+    };
+    let row = |one: &bring_in::Wanted| BookingRow {
+        line: one.line,
+        people: one.cards.iter().map(|card| known(sight, card)).collect(),
+        place: place_word(ctx, one.slot.location),
+        day: one.slot.day,
+        starts: one.slot.starts,
+        ends: one.slot.ends,
+        over: one.over,
+    };
+    let title = match what {
+        "over" => "枠を超える予約",
+        "unchanged" => "もう登録されている予約",
+        _ => "取り込む予約",
+    };
+    let count = if what == "unchanged" { tally.unchanged } else { tally.new };
+    let rows: Vec<_> = looked.first.iter().filter(fits).map(row).collect();
+    let seen: usize = rows.iter().map(|row| row.people.len()).sum();
+    let more = if what == "over" { 0 } else { count.saturating_sub(u32::try_from(seen).unwrap_or(u32::MAX)) };
+    Shown::Bookings { title, rows, more }
+}
+
+fn place_word(ctx: &StaffCtx, id: LocationId) -> String {
+    let place = ctx.locations.iter().find(|place| place.id == id);
+    place.map_or_else(|| id.to_string(), |place| place.name.clone())
 }
 
 const CONFLICT: &str = "別のカードとして登録します。窓口では生年月日で見分けてください。";
@@ -258,9 +333,7 @@ fn told(ctx: &StaffCtx, field: Field, value: Option<&str>) -> String {
     }
     match field {
         Field::Location => {
-            let id = value.parse().ok().map(LocationId::of);
-            let place = ctx.locations.iter().find(|place| Some(place.id) == id);
-            place.map_or_else(|| value.to_owned(), |place| place.name.clone())
+            value.parse().ok().map_or_else(|| value.to_owned(), |id| place_word(ctx, LocationId::of(id)))
         }
         Field::Status => CardStatus::from_code(value)
             .map_or_else(|| value.to_owned(), |one| wording::card_status(one).to_owned()),
@@ -268,9 +341,9 @@ fn told(ctx: &StaffCtx, field: Field, value: Option<&str>) -> String {
     }
 }
 
-fn returning(ctx: &StaffCtx, upload: &Looked, one: &Returning) -> Option<FirstRow> {
+fn returning(ctx: &StaffCtx, file: &File, one: &Returning) -> Option<FirstRow> {
     let sight = Sight::of(&ctx.signed);
-    let row = upload.file.rows.get(one.row)?;
+    let row = file.rows.get(one.row)?;
     Some(FirstRow { former: Some(known(sight, &one.former)), ..first_row(sight, row) })
 }
 
@@ -327,8 +400,8 @@ impl View for Check {
 
 mod samples {
     use super::{
-        CardId, ChangeRow, Check, ErrorRow, FORMER, FirstRow, KnownCard, RunState, RunView, Shown, Tab,
-        Tally, Wrong, sample_run,
+        BookingRow, CardId, ChangeRow, Check, Day, ErrorRow, FORMER, FirstRow, KnownCard, Minute, RunState,
+        RunView, Shown, Tab, Tally, Wrong, sample_run,
     };
 
     fn card() -> KnownCard {
@@ -359,7 +432,9 @@ mod samples {
         let tally = Tally { new: 1210, changed: 52, unchanged: 15, error, conflict: 3, ..Tally::default() };
         Check {
             token: "0".repeat(32),
+            title: "作成情報",
             file: "koufu_20260410.csv".to_owned(),
+            over: u32::from(before) * 2,
             encoding: "Shift_JIS（CP932）",
             profile: before.then(|| "J-LIS".to_owned()),
             dropped: before,
@@ -387,14 +462,28 @@ mod samples {
         let turns = vec![("受取期限", "（空）".to_owned(), "2026-06-30".to_owned())];
         let change = ChangeRow { line: 3, card: card(), turns };
         let rows = |former, hint| Shown::Rows { title: "行", hint, rows: vec![row(former)], more: 0 };
+        let booking = BookingRow {
+            line: 2,
+            people: vec![card()],
+            place: "本庁舎".to_owned(),
+            day: Day::from_date(jiff::civil::date(2026, 4, 20)),
+            starts: Minute::of(570),
+            ends: Minute::of(585),
+            over: true,
+        };
+        let bookings = Shown::Bookings { title: "予約", rows: vec![booking], more: 1 };
         let refused = Wrong::new("reason", "このファイルは第13回として取込済みです。");
         vec![
             ("import check", page(Shown::Errors { rows: vec![error], more: 300 }, 7, false)),
             ("import check of changes", page(Shown::Changes { rows: vec![change], more: 1 }, 0, false)),
             ("import check of new rows", page(rows(None, ""), 0, false)),
             ("import check of returning cards", page(rows(Some(card()), FORMER), 0, false)),
-            ("import check of duplicates", page(Shown::Lines { rows: vec![4, 9], more: 2 }, 0, false)),
+            (
+                "import check of duplicates",
+                page(Shown::Lines { title: "重複", hint: "先の行だけ", rows: vec![4, 9], more: 2 }, 0, false),
+            ),
             ("import check of absent cards", page(Shown::Cards { rows: vec![card()], more: 0 }, 0, false)),
+            ("import check of bookings", page(bookings, 0, false)),
             ("import check of a known file", page(rows(None, ""), 0, true).refused(String::new(), refused)),
         ]
     }

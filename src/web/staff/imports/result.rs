@@ -39,7 +39,7 @@ pub(in crate::web::staff) async fn show(ctx: StaffCtx, Row(id): Row) -> Result<R
     let errors = ctx.read(move |tx| import::has_errors(tx, id)).await?;
     let stands = run.state == RunState::Applied && run.waiting == 0;
     let touched = if stands && run.tally.written() <= COUNTED {
-        Some(import::touched(&ctx.city.db, id).await?.count)
+        Some(super::undo::touched(&ctx, id).await?.count)
     } else {
         None
     };

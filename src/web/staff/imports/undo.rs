@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::views::{RunView, sample_run};
 use crate::base::{CardId, ImportRunId};
-use crate::cards::import::{self, RunState, Touched, UndoRunError};
+use crate::booking::bring_in;
+use crate::cards::import::{self, Kind, RunState, Touched, UndoRunError, Undone};
 use crate::cards::{self, Card};
 use crate::db::Fault;
 use crate::render::View;
@@ -39,9 +40,27 @@ struct TouchedCard {
 }
 
 pub(in crate::web::staff) async fn ask(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
-    let touched = import::touched(&ctx.city.db, ImportRunId::of(id)).await?;
+    let touched = touched(&ctx, ImportRunId::of(id)).await?;
     let view = view(&ctx, ImportRunId::of(id), touched, String::new(), Vec::new()).await?;
     ctx.page(&view)
+}
+
+/// What somebody has built on a run, whatever it brought.
+pub(super) async fn touched(ctx: &StaffCtx, id: ImportRunId) -> Result<Touched, Fault> {
+    let run = ctx.read(move |tx| import::run(tx, id)).await?;
+    match run.map(|run| run.kind) {
+        Some(Kind::Booking) => bring_in::touched(&ctx.city.db, id).await,
+        Some(Kind::Card | Kind::CardStatus) => import::touched(&ctx.city.db, id).await,
+        None => Ok(Touched::default()),
+    }
+}
+
+async fn take_back(ctx: &StaffCtx, id: ImportRunId, reason: &str) -> Result<Undone, UndoRunError> {
+    let run = ctx.read(move |tx| import::run(tx, id)).await?;
+    match run.ok_or(UndoRunError::NotApplied)?.kind {
+        Kind::Booking => bring_in::undo(&ctx.city.db, &ctx.actor(), id, reason).await,
+        Kind::Card | Kind::CardStatus => import::undo(&ctx.city.db, &ctx.actor(), id, reason).await,
+    }
 }
 
 async fn view(
@@ -77,7 +96,7 @@ pub(in crate::web::staff) async fn undo(
     let typed = reason.clone();
     let own = ctx.clone();
     // The work goes on when the browser goes away in the middle of it.
-    let work = tokio::spawn(async move { import::undo(&own.city.db, &own.actor(), id, &reason).await });
+    let work = tokio::spawn(async move { take_back(&own, id, &reason).await });
     let page = format!("/imports/{id}#main");
     match tokio::time::timeout(PATIENCE, work).await {
         Err(_) | Ok(Ok(Err(UndoRunError::NotApplied))) => Ok(ctx.to(&page)),

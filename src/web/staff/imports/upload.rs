@@ -12,7 +12,10 @@ use axum::routing::MethodRouter;
 
 use super::list;
 use crate::base::{ImportRunId, Moment, StaffId};
-use crate::cards::import::{self, BYTES_MAX, File, Kind, Profile, ReadError, Reader, Report};
+use crate::booking::bring_in;
+use crate::cards::import::{
+    self, BYTES_MAX, Context, File, Found, Kind, Profile, ReadError, Reader, Report, StateFile,
+};
 use crate::municipalities;
 use crate::web::staff::door::read_form;
 use crate::web::staff::parts::Wrong;
@@ -51,9 +54,49 @@ pub(super) struct Upload {
 
 /// A file that was read by its profile, and what it would do.
 #[derive(Clone, Debug)]
-pub(super) struct Looked {
-    pub(super) file: Arc<File>,
-    pub(super) report: Arc<Report>,
+pub(super) enum Looked {
+    /// Cards.
+    Cards { file: Arc<File>, report: Arc<Report> },
+    /// Card states of a former system.
+    States { file: Arc<StateFile>, report: Arc<Report> },
+    /// Bookings of a former system.
+    Bookings { file: Arc<bring_in::File>, looked: Arc<bring_in::Looked> },
+}
+
+impl Looked {
+    /// What was found out about the file.
+    pub(super) fn found(&self) -> &Found {
+        match self {
+            Self::Cards { file, .. } => &file.found,
+            Self::States { file, .. } => &file.found,
+            Self::Bookings { file, .. } => &file.found,
+        }
+    }
+
+    /// What it would do.
+    pub(super) fn report(&self) -> &Report {
+        match self {
+            Self::Cards { report, .. } | Self::States { report, .. } => report,
+            Self::Bookings { looked, .. } => &looked.report,
+        }
+    }
+
+    /// Lines of rows that repeat an earlier one.
+    pub(super) fn duplicates(&self) -> &[u64] {
+        match self {
+            Self::Cards { file, .. } => &file.duplicates,
+            Self::States { file, .. } => &file.duplicates,
+            Self::Bookings { file, .. } => &file.duplicates,
+        }
+    }
+
+    /// Parties that would go over capacity.
+    pub(super) fn over(&self) -> u32 {
+        match self {
+            Self::Cards { .. } | Self::States { .. } => 0,
+            Self::Bookings { looked, .. } => looked.over,
+        }
+    }
 }
 
 /// How far a file is.
@@ -207,19 +250,44 @@ pub(super) async fn look(
 ) -> Result<Result<(), ReadError>, PageError> {
     let context = ctx.read(municipalities::import_context).await?;
     let (bytes, by) = (Arc::clone(&upload.bytes), profile.clone());
-    let read = tokio::task::spawn_blocking(move || import::read_with(&bytes, &by, &context)).await;
-    let file = match read {
-        Ok(Ok(file)) => Arc::new(file),
+    let read = tokio::task::spawn_blocking(move || read_file(&bytes, &by, &context)).await;
+    let looked = match read {
+        Ok(Ok(Read::Cards(file))) => {
+            let report = import::dry_run(&ctx.city.db, &file, complete, &|_, _| ()).await?;
+            Looked::Cards { file, report: Arc::new(report) }
+        }
+        Ok(Ok(Read::States(file))) => {
+            let report = import::dry_run_states(&ctx.city.db, &file, &|_, _| ()).await?;
+            Looked::States { file, report: Arc::new(report) }
+        }
+        Ok(Ok(Read::Bookings(file))) => {
+            let looked = bring_in::dry_run(&ctx.city.db, &file, true, &|_, _| ()).await?;
+            Looked::Bookings { file, looked: Arc::new(looked) }
+        }
         Ok(Err(error)) => return Ok(Err(error)),
         Err(_) => return Err(crate::db::Fault::Panicked.into()),
     };
-    let report = Arc::new(import::dry_run(&ctx.city.db, &file, complete, &|_, _| ()).await?);
     ctx.state.uploads.read_by(ctx, &upload.token, |upload| {
         upload.profile = profile;
         upload.complete = complete;
-        upload.read = Some(Looked { file, report });
+        upload.read = Some(looked);
     });
     Ok(Ok(()))
+}
+
+/// A file that was read, before the register was asked.
+enum Read {
+    Cards(Arc<File>),
+    States(Arc<StateFile>),
+    Bookings(Arc<bring_in::File>),
+}
+
+fn read_file(bytes: &[u8], profile: &Profile, context: &Context) -> Result<Read, ReadError> {
+    Ok(match profile.kind {
+        Kind::Card => Read::Cards(Arc::new(import::read_with(bytes, profile, context)?)),
+        Kind::CardStatus => Read::States(Arc::new(import::read_states(bytes, profile, context)?)),
+        Kind::Booking => Read::Bookings(Arc::new(bring_in::read(bytes, profile, context)?)),
+    })
 }
 
 async fn refuse(ctx: &StaffCtx, why: &str) -> Result<Response, PageError> {
