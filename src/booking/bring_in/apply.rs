@@ -6,7 +6,8 @@ use super::look::{Earlier, Looked, Wanted, look, still};
 use super::read::{File, Party};
 use super::store::{self as rows, Waiting};
 use crate::base::{CardId, Email, ImportRunId};
-use crate::booking::{Channel, ConfirmError, PersonRefusal, confirm, store};
+use crate::booking::person::{self, Person};
+use crate::booking::{self, Channel, ConfirmError, ISSUANCE, PersonRefusal, Procedure, Who, confirm, store};
 use crate::cards::import::{
     self, Applied, ApplyError, Head, Options, Report, RowError, SHOWN, Tally, Target, Tell, Why,
 };
@@ -202,7 +203,10 @@ fn insert(
     party: &[Card],
     over: bool,
 ) -> Result<(crate::base::BookingId, Option<String>), ConfirmError> {
+    let procedure = booking::procedure(tx, ISSUANCE)?;
+    let procedure = procedure.ok_or_else(|| Fault::Stored(format!("procedure {ISSUANCE}")))?;
     let new = store::NewBooking {
+        procedure: ISSUANCE,
         booking_no: confirm::free_number(tx, one.slot.day)?,
         slot: one.slot,
         people: u8::try_from(party.len()).unwrap_or(u8::MAX),
@@ -213,7 +217,7 @@ fn insert(
         language: "ja",
         acknowledged_at: None,
     };
-    let booking = confirm::insert(tx, &new, party)?;
+    let booking = confirm::insert(tx, &new, &procedure, &people(tx, &procedure, party)?)?;
     let before = party.first().and_then(|card| card.email.as_ref().map(|email| email.uncover().clone()));
     if let (Some(lead), Some(email)) =
         (party.first(), one.email.as_deref().and_then(|one| Email::parse(one).ok()))
@@ -230,4 +234,9 @@ fn insert(
         Event { cards: &ids, changes, reason, ..Event::of("booking.migrated", Record::Booking(booking)) };
     history::record(tx, &event)?;
     Ok((booking, before))
+}
+
+fn people(tx: &WriteTx<'_>, procedure: &Procedure, party: &[Card]) -> Result<Vec<Person>, Fault> {
+    let one = |card: &Card| person::of(tx, procedure, Who::Card(card.id)).transpose();
+    party.iter().filter_map(one).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::read::{Party, When};
 use crate::base::{BookingId, CardId, Day, LocationId, Moment};
-use crate::booking::seats::{Except, seats_taken_in};
+use crate::booking::seats::seats_taken;
 use crate::booking::{ISSUANCE, store};
 use crate::calendar::{self, Slot};
 use crate::cards::import::{Report, RowError, Target, Why};
@@ -143,7 +143,9 @@ fn person(tx: &ReadTx<'_>, card: &Card) -> Result<Option<Why>, Fault> {
 }
 
 fn seats_left(tx: &ReadTx<'_>, slot: &Slot, earlier: &Earlier) -> Result<u32, Fault> {
-    let taken = seats_taken_in(tx, slot.location, (slot.day, slot.starts, slot.ends), Except::default())?;
+    let all = seats_taken(tx, slot.location, slot.day)?;
+    let taken = all.iter().filter(|one| one.overlaps(slot.starts, slot.ends));
+    let taken: u32 = taken.map(|one| u32::from(one.seats)).sum();
     let shares = |other: &Slot| other.starts < slot.ends && slot.starts < other.ends;
     let there = earlier.get(&(slot.location, slot.day)).into_iter().flatten();
     let of_file: u32 = there.filter(|(other, _)| shares(other)).map(|(_, seats)| u32::from(*seats)).sum();
