@@ -15,6 +15,13 @@ const SHOWN: &[(&str, &[&str])] = &[
     ),
     ("7(1)⑤", &["the_last_seat_goes_to_one_of_citizen_and_staff"]),
     ("7(1)⑦", &["while_a_city_is_closed_every_page_says_so_with_the_end_and_before_it_the_start_page_does"]),
+    (
+        "7(1)⑬",
+        &[
+            "a_booking_of_the_former_system_comes_in_and_its_citizen_changes_it_on_the_web",
+            "card_states_and_addresses_come_over_and_go_back",
+        ],
+    ),
     ("7(2)①", &["a_file_of_a_vendor_comes_in_with_every_character_as_it_was"]),
     ("7(2)②", &["every_page_refuses_every_role_that_lacks_its_permission_and_no_other"]),
     (
@@ -80,6 +87,13 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("7(3)⑭", &["a_notice_waits_half_an_hour_after_five_wrong_checks_from_one_network"]),
     ("7(3)⑮", &["hosts_and_base_paths_lead_to_their_own_city_and_to_no_other"]),
     ("7(3)⑯", &["a_path_of_a_former_system_leads_to_the_new_page_for_good"]),
+    (
+        "8(3)",
+        &[
+            "a_long_procedure_needs_every_slot_that_it_touches",
+            "every_procedure_speaks_three_languages_and_says_as_much_in_each",
+        ],
+    ),
     ("10(3)", &["hosts_and_base_paths_lead_to_their_own_city_and_to_no_other"]),
     (
         "10(12)",
