@@ -19,6 +19,7 @@ mod calendar_schedule;
 mod card_watch;
 mod cards_formats;
 mod cards_import;
+mod cards_round_trip;
 mod cards_import_undo;
 mod cards_storage;
 mod cities_apart;
