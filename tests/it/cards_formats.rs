@@ -330,8 +330,8 @@ fn a_workbook_that_unpacks_without_end_is_refused_before_it_is_read() {
     let standard = Profile::standard(Kind::Card);
     let refused = Reader::open(&bomb, &standard).unwrap_err();
     assert_eq!(refused, ReadError::Unpacked { most: 256 << 20 });
-    let texts = packed([("xl/sharedStrings.xml", &zeros[..(100 << 20)])].into_iter());
-    assert_eq!(Reader::open(&texts, &standard).unwrap_err(), ReadError::Unpacked { most: 96 << 20 });
+    let texts = packed([("xl/sharedStrings.xml", &zeros[..(161 << 20)])].into_iter());
+    assert_eq!(Reader::open(&texts, &standard).unwrap_err(), ReadError::Unpacked { most: 160 << 20 });
 
     let announced = br#"<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="1" uniqueCount="99999999999999"><si><t>a</t></si></sst>"#;
     let greedy = packed([("xl/sharedStrings.xml", &announced[..])].into_iter());

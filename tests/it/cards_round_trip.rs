@@ -3,7 +3,8 @@
 use madoguchi::base::{BirthDate, Day, NoticeId};
 use madoguchi::cards::NewCard;
 use madoguchi::cards::import::{
-    self, Column, Context, Encoding, Format, Kind, Place, Profile, Reader, Row, Target, standard_csv, to_cp932,
+    self, Column, Context, Encoding, Format, Kind, Place, Profile, Reader, Row, Target, standard_csv,
+    to_cp932,
 };
 use proptest::prelude::*;
 
@@ -19,7 +20,9 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn day() -> impl Strategy<Value = Option<Day>> {
-    proptest::option::of((1990..2100_i16, 1..=12_i8, 1..=28_i8).prop_map(|(y, m, d)| Day::new(y, m, d).unwrap()))
+    proptest::option::of(
+        (1990..2100_i16, 1..=12_i8, 1..=28_i8).prop_map(|(y, m, d)| Day::new(y, m, d).unwrap()),
+    )
 }
 
 fn birth() -> impl Strategy<Value = BirthDate> {

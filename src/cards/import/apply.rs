@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::file::File;
+use super::pace::{Pace, timed};
 use super::profile::Kind;
 use super::reader::Found;
-use super::report::{self, Report, Sorted, Tally, rows, slices};
+use super::report::{self, Report, Sorted, Tally, rows};
 use super::row::Row;
 use super::runs::RunState;
 use super::sort::{Outcome, sort};
@@ -161,12 +162,15 @@ async fn fill<F: Staged>(
     tell: Tell<'_>,
 ) -> Result<Report, ApplyError> {
     let mut report = file.begin();
-    for range in slices(file.len()) {
+    let (mut pace, mut from, all) = (Pace::new(), 0, file.len());
+    while from < all {
         let part = Arc::clone(file);
-        let (from, to) = (range.start, range.end);
-        let sorted = db.write(actor.clone(), move |tx| part.stage(tx, from..to, begun)).await?;
-        report.add(sorted);
-        tell(to as u64, file.len() as u64);
+        let to = all.min(from + pace.rows());
+        let staged = db.write(actor.clone(), move |tx| timed(|| part.stage(tx, from..to, begun))).await?;
+        report.add(staged.0);
+        pace.learn(to - from, staged.1);
+        from = to;
+        tell(to as u64, all as u64);
     }
     let report = report.end();
     keep_errors(db, actor, begun.run, &report.errors).await?;

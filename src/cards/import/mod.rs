@@ -15,6 +15,7 @@ mod encode;
 mod fields;
 mod file;
 mod key;
+mod pace;
 mod profile;
 mod reader;
 mod report;

@@ -1,5 +1,6 @@
 //! Workbooks (.xlsx) as spreadsheets write them, made of the few parts that matter.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
@@ -55,7 +56,7 @@ impl Workbook {
 
     /// Its bytes.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut texts = Vec::new();
+        let mut texts = Texts::default();
         let mut parts = Vec::new();
         let hidden = ("作業用".to_owned(), vec![vec![text("見えない")]]);
         let sheets = std::iter::once(&hidden).chain(&self.sheets);
@@ -63,13 +64,31 @@ impl Workbook {
             parts.push((format!("xl/worksheets/sheet{}.xml", at + 1), sheet_xml(rows, &mut texts)));
         }
         let names: Vec<&str> = sheets.map(|(name, _)| name.as_str()).collect();
-        parts.push(("xl/sharedStrings.xml".to_owned(), texts_xml(&texts)));
+        parts.push(("xl/sharedStrings.xml".to_owned(), texts_xml(&texts.list)));
         parts.push(("xl/workbook.xml".to_owned(), book_xml(&names, self.from_1904)));
         parts.push(("xl/_rels/workbook.xml.rels".to_owned(), rels_xml(names.len())));
         parts.push(("xl/styles.xml".to_owned(), STYLES.to_owned()));
         parts.push(("[Content_Types].xml".to_owned(), TYPES.to_owned()));
         parts.push(("_rels/.rels".to_owned(), ROOT_RELS.to_owned()));
         packed(parts.iter().map(|(name, xml)| (name.as_str(), xml.as_bytes())))
+    }
+}
+
+/// The shared list of texts, each once.
+#[derive(Default)]
+struct Texts {
+    list: Vec<String>,
+    known: HashMap<String, usize>,
+}
+
+impl Texts {
+    fn number(&mut self, text: &str) -> usize {
+        if let Some(at) = self.known.get(text) {
+            return *at;
+        }
+        self.known.insert(text.to_owned(), self.list.len());
+        self.list.push(text.to_owned());
+        self.list.len() - 1
     }
 }
 
@@ -86,7 +105,7 @@ pub fn packed<'p>(parts: impl Iterator<Item = (&'p str, &'p [u8])>) -> Vec<u8> {
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const RELS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
-fn sheet_xml(rows: &[Vec<Cell>], texts: &mut Vec<String>) -> String {
+fn sheet_xml(rows: &[Vec<Cell>], texts: &mut Texts) -> String {
     let mut xml =
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><worksheet xmlns=\"{MAIN}\"><sheetData>");
     for (at, row) in rows.iter().enumerate() {
@@ -96,8 +115,7 @@ fn sheet_xml(rows: &[Vec<Cell>], texts: &mut Vec<String>) -> String {
             match cell {
                 Cell::Empty => {}
                 Cell::Text(text) => {
-                    write!(xml, "<c r=\"{place}\" t=\"s\"><v>{}</v></c>", texts.len()).unwrap();
-                    texts.push(text.clone());
+                    write!(xml, "<c r=\"{place}\" t=\"s\"><v>{}</v></c>", texts.number(text)).unwrap();
                 }
                 Cell::Number(number) => write!(xml, "<c r=\"{place}\"><v>{number}</v></c>").unwrap(),
                 Cell::Day(number) => write!(xml, "<c r=\"{place}\" s=\"1\"><v>{number}</v></c>").unwrap(),

@@ -16,7 +16,7 @@ use crate::cards::import::profile::{Profile, serial};
 pub(super) const UNPACKED_MAX: u64 = 256 << 20;
 
 /// Bytes that its list of texts may unpack to; it is held in memory whole.
-const TEXTS_MAX: u64 = 96 << 20;
+const TEXTS_MAX: u64 = 160 << 20;
 
 /// Bytes of text that the cells of the sheet may hold together, the same text counted each time.
 const HELD_MAX: usize = 128 << 20;
