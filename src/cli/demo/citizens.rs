@@ -5,7 +5,7 @@ use crate::booking::entry::{
     self, AddMember, Added, Asker, ChooseError, Identified, Identify, Invite, Limits, OpenLink, Opened,
     SessionKey,
 };
-use crate::booking::{self, Confirm, ConfirmError, Hold, HoldError};
+use crate::booking::{self, Confirm, ConfirmError, Hold, HoldError, timed};
 use crate::calendar::SlotId;
 use crate::cards::{self, Card};
 use crate::db::{Actor, Db, Fault, WriteTx};
@@ -112,8 +112,10 @@ fn open(tx: &WriteTx<'_>, chance: &Chance, card: Option<CardId>, email: &Email) 
     }
 }
 
-/// Every letter that waits has come and was read.
+/// Every letter that waits has come and was read, those of the clock too, so that the mailbox begins empty.
 pub fn read_all(tx: &WriteTx<'_>) -> Result<(), Fault> {
+    timed::queue_reminders(tx, 10_000)?;
+    timed::invite_again(tx, 10_000)?;
     for due in mail::claim(tx, 10_000)? {
         mail::settle(tx, &due, &Sent::Taken { answer: "250 OK".to_owned() })?;
     }
