@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::home::{Account, CODE};
-use super::{Invented, Story, StoryClock, StoryError, shape, specials};
+use super::{Invented, Story, StoryClock, StoryError, shape, specials, statuses};
 use crate::accounts::{self, AddError, NewStaff, Password, ResetError};
 use crate::base::{Chance, Day, Moment, StaffId};
 use crate::calendar::{self, EditError};
@@ -16,6 +16,12 @@ use crate::municipalities::{self, CityError};
 
 /// Cards of the first day, and of each later one.
 const CARDS: (usize, usize) = (1400, 400);
+
+/// The second person for what takes two: role, user, name.
+const SECOND: (&str, &str, &str) = ("manager", "manager2", "佐々木 係長");
+
+/// Numbers of the people whose cards lie about, far from those of the files.
+const APART: usize = 90_000;
 
 /// How many days the city has lived when it is first seen.
 const PAST: i32 = 4;
@@ -96,6 +102,9 @@ impl Filling<'_> {
         let manager = db.read(Lane::Staff, |tx| actor(tx, "manager")).await?;
         db.write(manager, specials).await?;
         take_in(db, city, 0..CARDS.0, first.minus(20)).await?;
+        let managers = |tx: &ReadTx<'_>| Ok::<_, Fault>((actor(tx, "manager")?, actor(tx, SECOND.1)?));
+        let (one, other) = db.read(Lane::Staff, managers).await?;
+        statuses::lie_about(db, city, APART, (&one, &other)).await?;
         story(db, clock, city).await?.tell(first, self.now).await?;
         Ok(accounts)
     }
@@ -127,19 +136,20 @@ impl Filling<'_> {
     async fn staff(&self, db: &Db, city: &Invented) -> Result<Vec<Account>, FillError> {
         let home = db.read(Lane::Staff, calendar::locations).await?.first().map(|place| place.id);
         let mut accounts = Vec::new();
-        for (role, name) in &city.staff {
+        let first = city.staff.iter().map(|(role, name)| (role.as_str(), role.as_str(), name.as_str()));
+        for (role, user, name) in first.chain([SECOND]) {
             let password = Password::draw(self.chance);
             let hash = Password::hash(&password, self.chance).map_err(Fault::from)?;
             let new = NewStaff {
-                user: role.clone(),
-                name: name.clone(),
-                role: role.clone(),
+                user: user.to_owned(),
+                name: name.to_owned(),
+                role: role.to_owned(),
                 password: hash,
                 must_change: false,
                 home,
             };
             db.write(DEMO, move |tx| accounts::add(tx, &new)).await?;
-            accounts.push(account(role, password.expose_secret()));
+            accounts.push(account(role, user, password.expose_secret()));
         }
         Ok(accounts)
     }
@@ -150,12 +160,13 @@ impl Filling<'_> {
             return Ok(self.known.clone());
         }
         let mut accounts = Vec::new();
-        for role in Invented::load()?.staff.into_keys() {
+        let first = Invented::load()?.staff.into_keys().map(|role| (role.clone(), role));
+        for (role, user) in first.chain([(SECOND.0.to_owned(), SECOND.1.to_owned())]) {
             let password = Password::draw(self.chance);
             let hash = Password::hash(&password, self.chance).map_err(Fault::from)?;
-            let user = role.clone();
-            db.write(DEMO, move |tx| accounts::reset(tx, &user, &hash)).await?;
-            accounts.push(account(&role, password.expose_secret()));
+            let named = user.clone();
+            db.write(DEMO, move |tx| accounts::reset(tx, &named, &hash)).await?;
+            accounts.push(account(&role, &user, password.expose_secret()));
         }
         Ok(accounts)
     }
@@ -167,8 +178,8 @@ async fn story<'s>(db: &'s Db, clock: &'s StoryClock, city: &'s Invented) -> Res
     Ok(Story { city, db, clock, clerk, agent })
 }
 
-fn account(role: &str, password: &str) -> Account {
-    Account { role: role.to_owned(), user: role.to_owned(), password: password.to_owned() }
+fn account(role: &str, user: &str, password: &str) -> Account {
+    Account { role: role.to_owned(), user: user.to_owned(), password: password.to_owned() }
 }
 
 /// Reads a file of these people, written as the makers of cards write it, through the importer.

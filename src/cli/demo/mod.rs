@@ -10,6 +10,7 @@ mod home;
 mod invented;
 mod samples;
 mod shape;
+mod statuses;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
