@@ -105,7 +105,7 @@ fn steps(number: usize, card: CardId, today: Day) -> Vec<Transition> {
         }
         4 | 10 => vec![to(S::DisposalCandidate, "")],
         5 => vec![to(S::Missing, "棚卸で見つからない")],
-        6 => vec![void(if number % 2 == 0 { ReasonCode::MovedOut } else { ReasonCode::Died })],
+        6 => vec![void(if number.is_multiple_of(2) { ReasonCode::MovedOut } else { ReasonCode::Died })],
         7 => vec![Transition { code: Some(ReasonCode::Proxy), ..to(S::Incomplete, "委任状がない") }],
         8 => vec![
             Transition {

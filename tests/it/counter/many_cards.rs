@@ -268,6 +268,19 @@ async fn a_step_beyond_the_table_is_taken_in_a_list_only_by_who_may_and_asked_to
 }
 
 #[tokio::test]
+async fn cards_that_a_search_found_are_ticked_and_updated() {
+    let desk = Desk::at("2026-04-13 09:42").await;
+    let (one, other) = (desk.card(1, "甲野", "").await, desk.card(2, "乙野", "").await);
+    let mut manager = desk.browser("manager").await;
+    manager.open("/cards?label=notified").await.tick("選ぶ：甲野さん").press("状態をまとめて更新する").await;
+    assert!(manager.says("1件のカードの状態を変えます"), "{}", manager.text());
+    manager.select("状態", "再通知済").press("確かめる").await.press("「再通知済」にする").await;
+    assert!(manager.says("1枚のうち1枚を「再通知済」にしました。"), "{}", manager.text());
+    assert_eq!(desk.look(one).await.status, CardStatus::Renotified);
+    assert_eq!(desk.look(other).await.status, CardStatus::Notified);
+}
+
+#[tokio::test]
 async fn a_list_that_stopped_half_way_is_carried_on_by_the_job() {
     let desk = Desk::at("2026-04-13 09:42").await;
     let mut cards = Vec::new();

@@ -62,6 +62,7 @@ fn page(found: Option<Found>) -> Cards {
         locations: vec![choice()],
         sight: Sight::ALL,
         may_import: true,
+        may_update: true,
         states: vec![StateCount { code: "booked", tag: ("予約", "book"), cards: 3 }],
         found,
         gone: false,

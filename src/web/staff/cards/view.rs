@@ -20,6 +20,7 @@ use crate::web::staff::{StaffCtx, nav, wording};
 
 /// What is drawn.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each thing that the person may do or is told")]
 pub(in crate::web::staff) struct Cards {
     pub(super) registered: u64,
     pub(super) form: Form,
@@ -28,6 +29,8 @@ pub(in crate::web::staff) struct Cards {
     pub(super) locations: Vec<Choice>,
     pub(super) sight: Sight,
     pub(super) may_import: bool,
+    /// Whether cards can be ticked for an update of many.
+    pub(super) may_update: bool,
     /// Every state with its number, while nothing is asked.
     pub(super) states: Vec<StateCount>,
     /// What is found, once something is asked.
@@ -187,6 +190,7 @@ impl Cards {
             locations: known.locations.iter().map(|one| location(one, asked)).collect(),
             sight: Sight::of(&ctx.signed),
             may_import: nav::leads("/imports") && ctx.may(Permission::Import),
+            may_update: ctx.may(Permission::BulkStatus),
             states: known.states.into_iter().map(state).collect(),
             found,
             gone: asked.gone,
