@@ -1,7 +1,7 @@
 //! The letters that go with a booking's changes.
 
-use super::{Booking, check, procedures};
-use crate::base::Email;
+use super::{Booking, check, entry, procedures};
+use crate::base::{ClosureId, Email};
 use crate::calendar::{self, ChangeId};
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::mail::{self, BookingFacts, Letter, Post};
@@ -75,6 +75,36 @@ pub(super) fn ask_new_time(tx: &WriteTx<'_>, booking: &Booking, change: ChangeId
     };
     let letter = Letter::NewTimeAsked(facts(tx, booking)?);
     let key = format!("{}:{}:{change}", letter.kind(), booking.id);
+    enqueue(tx, booking, &email, &letter, key)
+}
+
+/// Queues the letter that the office is closed, with a link of its own to the booking; whether there is an address to send it to.
+pub(super) fn office_closed(
+    tx: &WriteTx<'_>,
+    booking: &Booking,
+    closure: ClosureId,
+    reason: &str,
+) -> Result<bool, Fault> {
+    let Some(email) = booking.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok()) else {
+        return Ok(false);
+    };
+    let facts = facts(tx, booking)?;
+    let Some(token) = entry::link_from_office(tx, booking, &email, facts.change_until)? else {
+        return Ok(false);
+    };
+    let letter = Letter::OfficeClosed { token, reason: reason.to_owned(), facts };
+    let key = format!("{}:{closure}:{}", letter.kind(), booking.id);
+    enqueue(tx, booking, &email, &letter, key)?;
+    Ok(true)
+}
+
+/// Queues the letter that the office opens after all and the booking stands.
+pub(super) fn office_open(tx: &WriteTx<'_>, booking: &Booking, closure: ClosureId) -> Result<(), Fault> {
+    let Some(email) = booking.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok()) else {
+        return Ok(());
+    };
+    let letter = Letter::OfficeOpen(facts(tx, booking)?);
+    let key = format!("{}:{closure}:{}", letter.kind(), booking.id);
     enqueue(tx, booking, &email, &letter, key)
 }
 

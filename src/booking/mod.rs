@@ -52,6 +52,11 @@ pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, day_board};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel};
 pub use change::{ChangeError, change};
 pub use check::{BadReason, Deadlines, Overbook, SlotRefusal, deadlines};
+pub use closures::{
+    Close, Closure, ClosureError, ClosureState, Item, NoteCall, Progress, Span as ClosedSpan, Steer,
+    SteerClosure, Struck, ToldBy, close, closure, closure_items, closures, note_call, steer_closure, struck,
+    tell_closed, waits_to_tell,
+};
 pub use confirm::{Confirm, ConfirmError, Confirmed, confirm};
 pub use counter::{
     Act, Answer, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany, Served,

@@ -3,6 +3,7 @@
 use rusqlite::{Row, named_params};
 
 use super::applicant::{Applicant, NewApplicant, Who};
+use super::closures::IN_CLOSURE;
 use super::hold::Held;
 use super::seats::{Except, Taken};
 use super::types::{Booking, BookingStatus, CancelledBy, Channel, Member, Outcome};
@@ -421,10 +422,11 @@ pub(super) fn delete_holds(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Resu
 /// The day and the end of the first booking that nobody has come for.
 pub(super) fn first_awaited(tx: &ReadTx<'_>) -> Result<Option<(Day, Minute)>, Fault> {
     tx.opt(
-        "SELECT on_day, ends_min FROM booking
-          WHERE status = 'confirmed' AND NOT EXISTS (SELECT 1 FROM closure_item AS i JOIN closure AS c ON c.id = i.closure_id
-                  WHERE i.booking_id = booking.id AND c.state IN ('telling', 'stopped', 'told'))
-          ORDER BY on_day, ends_min LIMIT 1",
+        &format!(
+            "SELECT on_day, ends_min FROM booking
+          WHERE status = 'confirmed' AND NOT {IN_CLOSURE}
+          ORDER BY on_day, ends_min LIMIT 1"
+        ),
         [],
         |row| Ok((row.get("on_day")?, row.get("ends_min")?)),
     )
@@ -438,10 +440,11 @@ pub(super) fn awaited_until(
     most: u32,
 ) -> Result<Vec<BookingId>, Fault> {
     tx.all(
-        "SELECT id FROM booking WHERE status = 'confirmed' AND (on_day, ends_min) <= (:day, :minute)
-            AND NOT EXISTS (SELECT 1 FROM closure_item AS i JOIN closure AS c ON c.id = i.closure_id
-                  WHERE i.booking_id = booking.id AND c.state IN ('telling', 'stopped', 'told'))
-         ORDER BY on_day, ends_min LIMIT :most",
+        &format!(
+            "SELECT id FROM booking WHERE status = 'confirmed' AND (on_day, ends_min) <= (:day, :minute)
+            AND NOT {IN_CLOSURE}
+         ORDER BY on_day, ends_min LIMIT :most"
+        ),
         named_params! { ":day": day, ":minute": minute, ":most": most },
         |row| row.get("id"),
     )

@@ -10,6 +10,7 @@ mod follow_up;
 mod mark_no_show;
 mod settle_affected;
 mod sweep;
+mod tell_closed;
 mod watch_cards;
 
 use std::collections::HashSet;
@@ -26,6 +27,7 @@ pub use follow_up::{invite_again, remind};
 pub use mark_no_show::mark_no_show;
 pub use settle_affected::settle_affected;
 pub use sweep::sweep;
+pub use tell_closed::tell_closed;
 pub use watch_cards::watch_cards;
 
 use crate::base::{Clock, Moment};
@@ -109,10 +111,11 @@ enum Job {
     SettleAffected,
     Sweep,
     WatchCards,
+    TellClosed,
 }
 
 impl Job {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::CarryOn,
         Self::DeliverMail,
         Self::MarkNoShow,
@@ -121,6 +124,7 @@ impl Job {
         Self::SettleAffected,
         Self::Sweep,
         Self::WatchCards,
+        Self::TellClosed,
     ];
 
     /// Does what is due and says when there is something again, as far as is known now.
@@ -134,6 +138,7 @@ impl Job {
             Self::SettleAffected => settle_affected(city).await,
             Self::Sweep => sweep(city).await,
             Self::WatchCards => watch_cards(city).await,
+            Self::TellClosed => tell_closed(city).await,
         }
     }
 
@@ -144,7 +149,7 @@ impl Job {
             Self::CarryOn | Self::WatchCards | Self::MarkNoShow | Self::Remind | Self::InviteAgain => {
                 Duration::from_secs(30)
             }
-            Self::SettleAffected => Duration::from_millis(500),
+            Self::SettleAffected | Self::TellClosed => Duration::from_millis(500),
             Self::Sweep => Duration::from_mins(5),
         }
     }

@@ -44,6 +44,18 @@ pub enum Letter {
     NoShow(BookingFacts),
     /// The time of a booking is no opening time any more; another one has to be chosen.
     NewTimeAsked(BookingFacts),
+    /// The office is closed out of turn at the time of a booking; another time can be chosen by the link.
+    OfficeClosed {
+        /// The text of the link; forgotten once the letter is sent.
+        token: String,
+        /// Why, as staff wrote it.
+        reason: String,
+        /// The booking.
+        #[serde(flatten)]
+        facts: BookingFacts,
+    },
+    /// The office opens after all: a booking stands as it is.
+    OfficeOpen(BookingFacts),
 }
 
 impl Letter {
@@ -62,6 +74,8 @@ impl Letter {
             Self::NoShow(_) => "no_show",
             Self::Sample { .. } => "sample",
             Self::NewTimeAsked(_) => "new_time_asked",
+            Self::OfficeClosed { .. } => "office_closed",
+            Self::OfficeOpen(_) => "office_open",
         }
     }
 
@@ -87,7 +101,9 @@ impl Letter {
             | Self::BookingCancelled(facts)
             | Self::Reminder(facts)
             | Self::NoShow(facts)
-            | Self::NewTimeAsked(facts) => Some(facts),
+            | Self::NewTimeAsked(facts)
+            | Self::OfficeClosed { facts, .. }
+            | Self::OfficeOpen(facts) => Some(facts),
         }
     }
 
@@ -105,7 +121,9 @@ impl Letter {
             | Self::BookingCancelled(facts)
             | Self::Reminder(facts)
             | Self::NoShow(facts)
-            | Self::NewTimeAsked(facts) => Some(facts),
+            | Self::NewTimeAsked(facts)
+            | Self::OfficeClosed { facts, .. }
+            | Self::OfficeOpen(facts) => Some(facts),
         }
     }
 
@@ -115,6 +133,9 @@ impl Letter {
         match self {
             Self::Link { hours, code_minutes, .. } => {
                 Self::Link { token: String::new(), code: String::new(), hours, code_minutes }
+            }
+            Self::OfficeClosed { reason, facts, .. } => {
+                Self::OfficeClosed { token: String::new(), reason, facts }
             }
             other => other,
         }

@@ -98,7 +98,9 @@ pub(super) fn samples() -> Vec<(&'static str, Letter)> {
         ("booking_cancelled", Letter::BookingCancelled(facts.clone())),
         ("reminder", Letter::Reminder(facts.clone())),
         ("no_show", Letter::NoShow(facts.clone())),
-        ("new_time_asked", Letter::NewTimeAsked(facts)),
+        ("new_time_asked", Letter::NewTimeAsked(facts.clone())),
+        ("office_open", Letter::OfficeOpen(facts.clone())),
+        ("office_closed", Letter::OfficeClosed { token: "abc".to_owned(), reason: "台風".to_owned(), facts }),
     ]
 }
 
@@ -143,7 +145,9 @@ pub(super) fn part(
 
 fn method(letter: &Letter) -> Option<Method> {
     match letter {
-        Letter::BookingConfirmed(_) | Letter::BookingChanged(_) => Some(Method::Publish),
+        Letter::BookingConfirmed(_) | Letter::BookingChanged(_) | Letter::OfficeOpen(_) => {
+            Some(Method::Publish)
+        }
         Letter::BookingCancelled(_) => Some(Method::Cancel),
         Letter::Link { .. }
         | Letter::AlreadyBooked(_)
@@ -153,6 +157,7 @@ fn method(letter: &Letter) -> Option<Method> {
         | Letter::Reminder(_)
         | Letter::Sample { .. }
         | Letter::NoShow(_)
-        | Letter::NewTimeAsked(_) => None,
+        | Letter::NewTimeAsked(_)
+        | Letter::OfficeClosed { .. } => None,
     }
 }

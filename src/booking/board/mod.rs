@@ -6,7 +6,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use super::{Booking, BookingStatus};
+use super::{Applicant, Booking, BookingStatus, applicant, procedures};
 use crate::base::{BookingId, CardId, Day, LocationId, Moment, StaffId};
 use crate::cards::{self, Card};
 use crate::db::{Fault, ReadTx};
@@ -22,6 +22,10 @@ pub struct BoardRow {
     pub booking: Booking,
     /// The cards of its members.
     pub cards: BTreeMap<CardId, Card>,
+    /// Who comes when they are known by no card.
+    pub applicant: Option<Applicant>,
+    /// What for, where it is not the hand-over of a card.
+    pub procedure: Option<String>,
     /// Who handed cards of it over last.
     pub handed_over: Option<HandedOver>,
 }
@@ -123,12 +127,29 @@ pub(super) fn rows(tx: &ReadTx<'_>, bookings: Vec<Booking>) -> Result<Vec<BoardR
     let ids: Vec<CardId> = bookings.iter().flat_map(Booking::cards).collect();
     let cards = cards::of_ids(tx, &ids)?;
     let mut handed = handed_over(tx, &bookings)?;
-    let row = |booking: Booking| BoardRow {
+    let mut rows = Vec::new();
+    for booking in bookings {
+        let (applicant, procedure) = besides(tx, &booking)?;
+        rows.push((booking, applicant, procedure));
+    }
+    let row = |(booking, applicant, procedure): (Booking, _, _)| BoardRow {
+        applicant,
+        procedure,
         cards: booking.cards().into_iter().filter_map(|id| Some((id, cards.get(&id)?.clone()))).collect(),
         handed_over: handed.remove(&booking.id),
         booking,
     };
-    Ok(bookings.into_iter().map(row).collect())
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// What a booking besides the hand-over of cards needs to be shown: who said that they come, and what for.
+fn besides(tx: &ReadTx<'_>, booking: &Booking) -> Result<(Option<Applicant>, Option<String>), Fault> {
+    if booking.is_issuance() {
+        return Ok((None, None));
+    }
+    let id = booking.members.iter().find_map(|member| member.applicant);
+    let applicant = id.map(|id| applicant::applicant(tx, id)).transpose()?.flatten();
+    Ok((applicant, Some(procedures::known(tx, &booking.procedure)?.name)))
 }
 
 fn handed_over(tx: &ReadTx<'_>, bookings: &[Booking]) -> Result<BTreeMap<BookingId, HandedOver>, Fault> {

@@ -8,6 +8,7 @@
 mod identify;
 mod invite;
 mod link;
+mod office;
 mod revoke;
 mod session;
 mod steps;
@@ -26,6 +27,7 @@ pub use steps::{
     start_change, stop_change,
 };
 
+pub(super) use office::link_from_office;
 pub(super) use revoke::revoke;
 pub(super) use session::finish as finish_session;
 pub(super) use store::choose_slot;

@@ -9,6 +9,7 @@ mod bookings;
 mod calendar;
 mod card;
 mod cards;
+mod closure;
 mod code;
 mod context;
 mod days;
@@ -29,8 +30,10 @@ mod nav;
 mod no_shows;
 mod parts;
 mod people;
+mod procedures;
 mod pull;
 mod roles;
+mod seats;
 mod secret;
 mod settings;
 mod shell;
@@ -222,6 +225,10 @@ pub static ROUTES: &[Route] = {
         does("/days/holidays/file", CALENDAR, || post(days::holidays_file)),
         shows("/days/cases", CALENDAR, || get(effect::cases_all)),
         does("/days/cases", CALENDAR, || post(effect::called)),
+        shows("/days/closure", CALENDAR, || get(closure::show)),
+        does("/days/closure", CALENDAR, || post(closure::save)),
+        shows("/days/closure/{id}", CALENDAR, || get(closure::one)),
+        does("/days/closure/{id}", CALENDAR, || post(closure::act)),
         shows("/days/cases/{id}", CALENDAR, || get(effect::cases)),
         shows("/windows", CALENDAR, || get(windows::show)),
         does("/windows", CALENDAR, || post(windows::save)),
@@ -239,6 +246,12 @@ pub static ROUTES: &[Route] = {
         does("/staff/{id}/sign-out", MANAGE, || post(people::force_out)),
         shows("/roles", MANAGE, || get(roles::show)),
         does("/roles", MANAGE, || post(roles::save)),
+        shows("/windows/seats", CALENDAR, || get(seats::show)),
+        does("/windows/seats", CALENDAR, || post(seats::act)),
+        shows("/procedures", SETTINGS, || get(procedures::list)),
+        does("/procedures", SETTINGS, || post(procedures::add)),
+        shows("/procedures/{code}", SETTINGS, || get(procedures::show)),
+        does("/procedures/{code}", SETTINGS, || post(procedures::save)),
         shows("/settings", SETTINGS, || get(settings::index)),
         shows("/settings/{group}", SETTINGS, || get(settings::show)),
         does("/settings/{group}", SETTINGS, || post(settings::save)),
@@ -355,6 +368,8 @@ mod tests {
         draw::<super::calendar::Matrix>(&renderer);
         draw::<super::calendar::PlaceDay>(&renderer);
         draw::<super::calendar::NoPlace>(&renderer);
+        draw::<super::closure::One>(&renderer);
+        draw::<super::closure::Start>(&renderer);
         draw::<super::code::Code>(&renderer);
         draw::<super::days::CopyPage>(&renderer);
         draw::<super::days::DaysPage>(&renderer);
@@ -385,6 +400,9 @@ mod tests {
         draw::<super::people::form::Person>(&renderer);
         draw::<super::people::acts::Reset>(&renderer);
         draw::<super::people::list::SignIns>(&renderer);
+        draw::<super::procedures::Edit>(&renderer);
+        draw::<super::procedures::List>(&renderer);
+        draw::<super::seats::Seats>(&renderer);
         draw::<super::roles::Roles>(&renderer);
         draw::<super::today::Board>(&renderer);
         draw::<super::today::NoPlace>(&renderer);

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::accounts::{Permission, Signed};
 use crate::base::{Day, Email, Personal};
+use crate::booking::{Applicant, BoardRow};
 use crate::cards::Card;
 use crate::history::Changed;
 
@@ -52,6 +53,25 @@ impl Sight {
     /// The name as the file wrote it.
     pub(super) fn name(self, card: &Card) -> String {
         if self.name { card.name.uncover().clone() } else { HIDDEN.to_owned() }
+    }
+
+    /// Who comes: the name on the card, or the name in kana that somebody said.
+    pub(super) fn lead_name(self, row: &BoardRow) -> String {
+        match (row.lead(), &row.applicant) {
+            (Some(card), _) => self.name(card),
+            (None, Some(one)) => self.applicant(one),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// The name in kana that somebody said who needs no notice.
+    pub(super) fn applicant(self, one: &Applicant) -> String {
+        if self.name { one.kana.uncover().clone() } else { HIDDEN.to_owned() }
+    }
+
+    /// The telephone number that they left.
+    pub(super) fn phone(self, one: &Applicant) -> String {
+        if self.email { one.phone.uncover().clone() } else { HIDDEN.to_owned() }
     }
 
     /// The reading; empty where there is none.

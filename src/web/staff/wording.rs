@@ -195,7 +195,7 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
 }
 
 /// The letters, by their stored words.
-const LETTERS: [(&str, &str); 11] = [
+const LETTERS: [(&str, &str); 13] = [
     ("link", "手続きの案内"),
     ("already_booked", "予約済みのお知らせ"),
     ("not_ready", "まだ予約できないお知らせ"),
@@ -207,6 +207,8 @@ const LETTERS: [(&str, &str); 11] = [
     ("reminder", "事前のお知らせ"),
     ("no_show", "再予約の案内"),
     ("sample", "試し送信"),
+    ("office_closed", "閉庁のお知らせ"),
+    ("office_open", "閉庁の取りやめのお知らせ"),
 ];
 
 /// What a letter is, by its stored word.
@@ -229,6 +231,9 @@ pub(super) const fn letter_state(state: State) -> (&'static str, &'static str) {
 /// What was done, as a card's history tells it, by the stored word.
 pub(super) fn event(operation: &str) -> String {
     let words = match operation {
+        "booking.office_closed" => "閉庁を知らせて時間の選び直しを依頼",
+        "booking.office_open" => "開庁に戻ったことを知らせた",
+        "booking.reached" => "電話で本人につながった",
         "card.added" => "カードを登録",
         "import.started" => "カードを取込",
         "card.import_changed" => "取込で変更",

@@ -9,6 +9,7 @@ use crate::base::{BookingId, CardId, Day, LocationId, Minute};
 use crate::booking::{self, BoardRow, BookingStatus, Channel, Listed, Wanted};
 use crate::render::View;
 use crate::web::staff::calendar::PlaceName;
+use crate::web::staff::calendar::named;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
 use crate::web::staff::{StaffCtx, wording};
@@ -232,7 +233,7 @@ fn row(ctx: &StaffCtx, one: &BoardRow, sight: Sight) -> Row {
         day: booking.day,
         starts: booking.starts,
         place: ctx.place_of(booking.location).map(|place| place.name.clone()).unwrap_or_default(),
-        name: lead.map_or_else(|| "（氏名なし）".to_owned(), |card| sight.name(card)),
+        name: named(sight, one),
         kana: lead.map(|card| sight.kana(card)).unwrap_or_default(),
         notice: lead.map(|card| sight.notice(card)).unwrap_or_default(),
         card: lead.map(|card| card.id),

@@ -8,7 +8,7 @@ use super::party::{Known, Person};
 use super::{of_address, rows, samples};
 use crate::accounts::Permission;
 use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment};
-use crate::booking::{Booking, BookingStatus};
+use crate::booking::{self, BoardRow, Booking, BookingStatus};
 use crate::calendar::{self, Location};
 use crate::db::{Fault, ReadTx};
 use crate::history::{self, Entry, Record};
@@ -23,6 +23,7 @@ use crate::web::{Fields, PageError};
 pub(in crate::web::staff) struct Shown {
     facts: Facts,
     people: Vec<Person>,
+    other: Option<Other>,
     choices: Vec<Person>,
     most: u8,
     mails: Vec<Mail>,
@@ -33,6 +34,16 @@ pub(in crate::web::staff) struct Shown {
     pub(super) over: String,
     pub(super) over_asked: bool,
     pub(super) wrong: Vec<Wrong>,
+}
+
+/// A booking for something else than the hand-over of a card.
+#[derive(Debug, Serialize)]
+struct Other {
+    procedure: String,
+    name: String,
+    phone: String,
+    /// Whether its people are known by no card.
+    alone: bool,
 }
 
 /// What this person may do here.
@@ -182,6 +193,7 @@ impl View for Shown {
         let live = Self {
             facts: Facts::sample(true),
             people: vec![samples::person(), samples::booked_person()],
+            other: None,
             choices: vec![samples::person()],
             most: 5,
             mails: vec![mail],
@@ -194,7 +206,13 @@ impl View for Shown {
         };
         let over = Self {
             facts: Facts::sample(false),
-            people: vec![samples::person()],
+            people: Vec::new(),
+            other: Some(Other {
+                procedure: "電子証明書の更新".to_owned(),
+                name: "アベ ヒロシ".to_owned(),
+                phone: "0900000000".to_owned(),
+                alone: true,
+            }),
             choices: Vec::new(),
             most: 5,
             mails: Vec::new(),
@@ -228,15 +246,17 @@ pub(super) async fn view(ctx: &StaffCtx, booking: Booking, among: Vec<CardId>) -
         let story = history::of_record(tx, Record::Booking(wanted.id))?;
         let mails = mail::of_booking(tx, wanted.id)?;
         let known = (Known::read(tx, &cards)?, Known::read(tx, &among)?);
-        Ok((known, story, mails, calendar::location(tx, wanted.location)?))
+        let row = booking::board_row(tx, wanted.id)?;
+        Ok((known, story, mails, calendar::location(tx, wanted.location)?, row))
     };
-    let ((party, choices), story, mails, place) = ctx.read(read).await?;
+    let ((party, choices), story, mails, place, row) = ctx.read(read).await?;
     let (sight, today) = (Sight::of(&ctx.signed), ctx.today());
     let places: Vec<(String, String)> =
         ctx.locations.iter().map(|one| (one.id.to_string(), one.name.clone())).collect();
     Ok(Shown {
         facts: Facts::of(ctx, &booking, place.as_ref()),
         people: party.people(sight, today, Some(&booking)),
+        other: row.and_then(|row| other(sight, &row)),
         choices: choices.people(sight, today, None),
         most: ctx.settings.party_max,
         mails: mails.into_iter().map(|one| letter(ctx, one)).collect(),
@@ -250,6 +270,15 @@ pub(super) async fn view(ctx: &StaffCtx, booking: Booking, among: Vec<CardId>) -
         over: String::new(),
         over_asked: false,
         wrong: Vec::new(),
+    })
+}
+
+fn other(sight: Sight, row: &BoardRow) -> Option<Other> {
+    Some(Other {
+        procedure: row.procedure.clone()?,
+        name: sight.lead_name(row),
+        phone: row.applicant.as_ref().map(|one| sight.phone(one)).unwrap_or_default(),
+        alone: row.applicant.is_some(),
     })
 }
 

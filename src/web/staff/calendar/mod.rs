@@ -26,6 +26,7 @@ pub(super) use self::fill::{Fill, closed_words};
 pub(super) use self::month::Month;
 #[cfg(test)]
 pub(super) use self::place::PlaceDay;
+pub(super) use self::place::named;
 use super::StaffCtx;
 use crate::accounts::Permission;
 use crate::base::{Day, LocationId};

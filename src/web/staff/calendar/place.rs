@@ -159,7 +159,7 @@ fn entry(row: &BoardRow, sight: Sight, runs_on: bool) -> Entry {
     Entry {
         id: booking.id,
         no: booking.no.clone(),
-        name: row.lead().map_or_else(|| "（氏名なし）".to_owned(), |card| sight.name(card)),
+        name: named(sight, row),
         more: booking.members.len().saturating_sub(1),
         people: booking.people,
         starts: booking.starts,
@@ -169,4 +169,11 @@ fn entry(row: &BoardRow, sight: Sight, runs_on: bool) -> Entry {
         over: booking.over_reason.clone(),
         runs_on,
     }
+}
+
+/// Who comes, and what for where it is not the hand-over of a card.
+pub(in crate::web::staff) fn named(sight: Sight, row: &BoardRow) -> String {
+    let name = sight.lead_name(row);
+    let name = if name.is_empty() { "（氏名なし）".to_owned() } else { name };
+    row.procedure.as_ref().map_or_else(|| name.clone(), |what| format!("{name}（{what}）"))
 }

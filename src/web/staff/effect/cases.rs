@@ -101,7 +101,7 @@ fn lines(ctx: &StaffCtx, (rows, places): Found) -> (Cases, Vec<Line>) {
         change: case.change,
         id: case.booking,
         no: row.booking.no.clone(),
-        name: row.lead().map(|card| sight.name(card)).unwrap_or_default(),
+        name: sight.lead_name(&row),
         kana: row.lead().map(|card| sight.kana(card)).unwrap_or_default(),
         people: row.booking.people,
         day: row.booking.day,

@@ -285,7 +285,7 @@ async fn tell(ctx: &StaffCtx, act: &Act, answers: Vec<Answer>) -> Result<Flash, 
     let (mut changed, mut lines) = (0, Vec::new());
     for (id, answer) in answers {
         let row = own(ctx, id).await?;
-        let name = row.lead().map(|card| sight.name(card)).unwrap_or_default();
+        let name = sight.lead_name(&row);
         let how = match answer {
             Ok(Served { changed: true, .. }) => {
                 changed += 1;

@@ -110,7 +110,13 @@ fn row(id: i64, status: BookingStatus, people: u8) -> BoardRow {
         booking.cards().into_iter().filter_map(|id| Some((id, card(id.get(), CardStatus::Notified)?)));
     let cards = cards.collect();
     let handed = HandedOver { at: now(), staff: None, by: "山田 花子".to_owned() };
-    BoardRow { booking, cards, handed_over: (status == BookingStatus::Completed).then_some(handed) }
+    BoardRow {
+        booking,
+        applicant: None,
+        procedure: None,
+        cards,
+        handed_over: (status == BookingStatus::Completed).then_some(handed),
+    }
 }
 
 fn rows() -> Vec<BoardRow> {

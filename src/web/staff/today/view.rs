@@ -246,13 +246,20 @@ fn draw(row: &BoardRow, look: &Look<'_>, namesakes: &Names) -> Row {
         late,
         waiting: booking.checked_in_at.zip(waits),
         card: lead.map(|card| card.id),
-        name: said(Sight::name),
+        name: look.sight.lead_name(row),
         kana: said(Sight::kana),
         notice: said(Sight::notice),
         birthday: said(Sight::birthday),
         people: booking.people,
         done: booking.members.iter().filter(|member| member.outcome == Some(Outcome::Issued)).count(),
-        place: if issued { Stored { text: "交付済".to_owned(), ..Stored::default() } } else { stored },
+        place: if issued {
+            Stored {
+                text: if row.procedure.is_some() { "済み" } else { "交付済" }.to_owned(),
+                ..Stored::default()
+            }
+        } else {
+            stored
+        },
         tag: wording::booking_status(booking.status),
         status: booking.status.code(),
         notes: notes(row, look, namesakes),
@@ -274,7 +281,7 @@ fn tone(status: BookingStatus, late: bool) -> &'static str {
 
 /// What the clerk must see beside the name: what is missing, namesakes, the remark.
 fn notes(row: &BoardRow, look: &Look<'_>, namesakes: &Names) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = row.procedure.clone().into_iter().collect();
     for card in row.people() {
         let of_this_visit = row.booking.member_of(card.id).and_then(|member| member.outcome);
         if of_this_visit == Some(Outcome::Incomplete) {
