@@ -1,6 +1,7 @@
 //! Staff look at the calendar and book, by the front door of the console.
 
 mod calendar;
+mod closing;
 mod edit;
 mod list;
 mod register;

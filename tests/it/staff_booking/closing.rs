@@ -1,0 +1,136 @@
+//! A city switches a procedure on, keeps seats back, and closes at once, by the front doors.
+
+use madoguchi::booking::{self, ClosureState};
+use madoguchi::db::{Fault, Lane};
+
+use super::{booked, look, people};
+use crate::kit::TestMunicipality;
+
+const DAY: &str = "2026-04-13";
+
+/// Switches the renewal of certificates on: two slots in a row, the shared seats, at every place.
+async fn open_renewal(city: &TestMunicipality) {
+    let mut admin = city.clerk("administrator").await;
+    admin.open("/procedures/renewal").await;
+    admin.tick("受け付ける").fill("続けて使う枠の数", "2").press("保存する").await;
+    assert_eq!((admin.status(), admin.path()), (200, "/procedures/renewal"), "{}", admin.text());
+}
+
+#[tokio::test]
+async fn with_the_hand_over_alone_the_start_page_asks_for_no_procedure() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let mut browser = city.browser();
+    browser.open("/").await;
+    assert!(!browser.says("何のための予約ですか"));
+    assert_eq!(browser.open("/person/renewal").await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_citizen_without_a_notice_books_a_procedure_of_two_slots() {
+    let mut city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.mail_may_stay();
+    open_renewal(&city).await;
+    let mut browser = city.browser();
+    browser.open("/").await;
+    assert!(browser.says("何のための予約ですか"), "{}", browser.text());
+    browser.open("/person/renewal").await.press("次へ進む").await;
+    assert_eq!(browser.status(), 422);
+    browser.fill("氏名（カナ）", "ミホン ハナコ").fill("年", "1990").fill("月", "4").fill("日", "9");
+    browser.fill("電話番号", "090-1234-5678").press("次へ進む").await;
+    assert_eq!(browser.path(), "/email", "{}", browser.text());
+    browser.fill("メールアドレス", "hanako@example.jp").press("メールを送る").await;
+    let link = city.letter("hanako@example.jp").await.link("/m/");
+    browser.open(&link).await.press("予約の手続きを続ける").await;
+    browser.select("受け取る場所", "本庁舎").press("この場所で次へ進む").await;
+    browser.open("/calendar?day=2026-04-13").await;
+    browser.tick("9:00から").press("この時間で次へ進む").await;
+    for number in 1..=4 {
+        browser.tick(&format!("{number}. "));
+    }
+    browser.press("確認しました").await.press("この内容で予約する").await;
+    assert_eq!(browser.path(), "/done", "{}", browser.text());
+    assert!(browser.says("電子証明書の更新"));
+    assert_eq!((city.taken("2026-04-13.0900").await, city.taken("2026-04-13.0930").await), (1, 1));
+    assert!(city.letter("hanako@example.jp").await.body.contains("手続：電子証明書の更新"));
+    browser.open("/my/booking.ics").await;
+    assert!(browser.text().contains("SUMMARY:電子証明書の更新"), "{}", browser.text());
+}
+
+#[tokio::test]
+async fn a_closure_takes_the_times_at_once_tells_everybody_and_lets_them_choose_again() {
+    let mut city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.mail_may_stay();
+    let cards = people(&city, 1, 2).await;
+    let silent = booked(&city, &cards[..1], "2026-04-13.0900").await;
+    let other_day = booked(&city, &cards[1..], "2026-04-14.0900").await;
+    let mut boss = city.clerk("manager").await;
+    let office = city.office.to_string();
+    let query = format!(
+        "/days/closure?from_day={DAY}&from_time=8:00&to_day={DAY}&to_time=17:00&location={office}&reason=%E5%8F%B0%E9%A2%A8"
+    );
+    boss.open(&query).await;
+    assert!(boss.says("閉めて、1件に知らせる"), "{}", boss.text());
+    boss.press("閉めて、1件に知らせる").await;
+    assert!(boss.says("知らせています"), "{}", boss.text());
+    let told = city.city.db.write(madoguchi::db::Actor::System { job: "test" }, |tx| booking::tell_closed(tx, 20));
+    assert_eq!(told.await.unwrap(), 1);
+    let closure = city.city.db.read(Lane::Staff, booking::closures).await.unwrap().remove(0);
+    assert_eq!(closure.state, ClosureState::Told);
+    let hit = |id| city.city.db.read(Lane::Staff, move |tx| {
+        let found = booking::get(tx, id)?.unwrap();
+        Ok::<_, Fault>(booking::deadlines(tx, &found)?.change > found.ends_at())
+    });
+    assert!(hit(silent).await.unwrap(), "whoever is hit can choose again even later");
+    assert!(!hit(other_day).await.unwrap());
+    boss.open(&format!("/days/closure/{}", closure.id)).await;
+    assert!(boss.says("市民1"), "{}", boss.text());
+    boss.press("つながった").await;
+    assert!(boss.says("本人につながったことを記録しました。"));
+    boss.press("開ける（閉庁をやめる）").await;
+    assert!(boss.says("枠を開けました"), "{}", boss.text());
+    assert!(look(&city, silent).await.is_live(), "nothing was cancelled");
+}
+
+#[tokio::test]
+async fn nobody_is_missed_while_the_office_is_closed() {
+    let mut city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.mail_may_stay();
+    let cards = people(&city, 1, 2).await;
+    let hit = booked(&city, &cards[..1], "2026-04-13.0900").await;
+    let missed = booked(&city, &cards[1..], "2026-04-13.1600").await;
+    let office = city.office;
+    city.write(move |tx| {
+        let at = |minute| madoguchi::base::Moment::at(DAY.parse().unwrap(), madoguchi::base::Minute::of(minute));
+        let span = booking::ClosedSpan { from: at(480), to: at(720), places: vec![office] };
+        let once = madoguchi::once::OnceKey::from_form("form-of-the-closure").unwrap();
+        booking::close(tx, &booking::Close { span, reason: "停電".to_owned(), once })
+    })
+    .await;
+    city.clock.set("2026-04-14 09:00");
+    let marked = city.write(|tx| booking::mark_no_shows(tx, 20)).await;
+    assert_eq!(marked, 1);
+    assert_eq!(look(&city, hit).await.status, booking::BookingStatus::Confirmed);
+    assert_eq!(look(&city, missed).await.status, booking::BookingStatus::NoShow);
+}
+
+#[tokio::test]
+async fn a_kept_seat_is_offered_to_citizens_at_the_very_second() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.offer("2026-04-13.0900", 1).await;
+    let mut boss = city.clerk("manager").await;
+    boss.open(&format!("/windows/seats?location={}", city.office)).await;
+    boss.fill("電話：取っておく席", "1").fill("電話：何日前に公開", "4").fill("電話：公開の時刻", "12:00");
+    boss.press("取り置きを保存する").await;
+    assert!(boss.says("電話のために、1枠に1席を取っておきます"), "{}", boss.text());
+    let office = city.office;
+    let left = || {
+        city.city.db.read(Lane::Staff, move |tx| {
+            let quota = madoguchi::calendar::quota(tx, office)?;
+            Ok::<_, Fault>(quota.kept(DAY.parse().unwrap(), tx.now()).count())
+        })
+    };
+    city.clock.set("2026-04-09 11:59");
+    assert_eq!(left().await.unwrap(), 1);
+    city.clock.set("2026-04-09 12:00");
+    assert_eq!(left().await.unwrap(), 0);
+}
