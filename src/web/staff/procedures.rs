@@ -2,6 +2,8 @@
 //!
 //! Spec: 8(3).
 
+use std::collections::BTreeSet;
+
 use axum::extract::Path;
 use axum::response::Response;
 use serde::Serialize;
@@ -265,7 +267,7 @@ pub(super) async fn save(
             Some(form.own.trim().parse().unwrap_or(0))
         },
         check: if form.notice || issuance { CheckBy::Notice } else { CheckBy::Person },
-        absent: if issuance { Default::default() } else { absent.collect() },
+        absent: if issuance { BTreeSet::default() } else { absent.collect() },
     };
     let words: Vec<SetWords> = LANGUAGES
         .map(|(language, _)| SetWords {

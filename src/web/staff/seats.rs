@@ -82,7 +82,7 @@ fn kept(channel: KeptFor, reserve: Option<&Reserve>) -> Kept {
 }
 
 /// What a reserve means, in words.
-fn sentence(one: &Reserve) -> String {
+fn sentence(one: Reserve) -> String {
     let day = match one.release_days {
         0 => "その日".to_owned(),
         days => format!("{days}日前"),
@@ -130,7 +130,7 @@ async fn view(ctx: &StaffCtx, fields: &Fields, wrong: Vec<Wrong>) -> Result<Seat
         places: ctx.locations.iter().map(|one| PlaceName::of(one, id)).collect(),
         place: place.map(|place| PlaceName::of(&place, id)),
         rows: KeptFor::ALL.map(row).into(),
-        sentences: quota.reserves.iter().map(sentence).collect(),
+        sentences: quota.reserves.iter().copied().map(sentence).collect(),
         releases: quota.releases,
         now: ctx.now(),
         new: ["from", "to", "opens_day", "opens_time"].map(|name| fields.get(name)),

@@ -72,14 +72,17 @@ async fn a_closure_takes_the_times_at_once_tells_everybody_and_lets_them_choose_
     assert!(boss.says("閉めて、1件に知らせる"), "{}", boss.text());
     boss.press("閉めて、1件に知らせる").await;
     assert!(boss.says("知らせています"), "{}", boss.text());
-    let told = city.city.db.write(madoguchi::db::Actor::System { job: "test" }, |tx| booking::tell_closed(tx, 20));
+    let told =
+        city.city.db.write(madoguchi::db::Actor::System { job: "test" }, |tx| booking::tell_closed(tx, 20));
     assert_eq!(told.await.unwrap(), 1);
     let closure = city.city.db.read(Lane::Staff, booking::closures).await.unwrap().remove(0);
     assert_eq!(closure.state, ClosureState::Told);
-    let hit = |id| city.city.db.read(Lane::Staff, move |tx| {
-        let found = booking::get(tx, id)?.unwrap();
-        Ok::<_, Fault>(booking::deadlines(tx, &found)?.change > found.ends_at())
-    });
+    let hit = |id| {
+        city.city.db.read(Lane::Staff, move |tx| {
+            let found = booking::get(tx, id)?.unwrap();
+            Ok::<_, Fault>(booking::deadlines(tx, &found)?.change > found.ends_at())
+        })
+    };
     assert!(hit(silent).await.unwrap(), "whoever is hit can choose again even later");
     assert!(!hit(other_day).await.unwrap());
     boss.open(&format!("/days/closure/{}", closure.id)).await;
@@ -100,7 +103,8 @@ async fn nobody_is_missed_while_the_office_is_closed() {
     let missed = booked(&city, &cards[1..], "2026-04-13.1600").await;
     let office = city.office;
     city.write(move |tx| {
-        let at = |minute| madoguchi::base::Moment::at(DAY.parse().unwrap(), madoguchi::base::Minute::of(minute));
+        let at =
+            |minute| madoguchi::base::Moment::at(DAY.parse().unwrap(), madoguchi::base::Minute::of(minute));
         let span = booking::ClosedSpan { from: at(480), to: at(720), places: vec![office] };
         let once = madoguchi::once::OnceKey::from_form("form-of-the-closure").unwrap();
         booking::close(tx, &booking::Close { span, reason: "停電".to_owned(), once })

@@ -175,7 +175,7 @@ impl EffectPage {
             CaseLine {
                 id: booking.id,
                 no: booking.no.clone(),
-                name: sight.lead_name(&row),
+                name: sight.lead_name(row),
                 people: booking.people,
                 day: booking.day,
                 starts: booking.starts,
