@@ -239,7 +239,7 @@ fn tongue(code: &str, label: &'static str, said: Words) -> Tongue {
 
 fn said(fields: &Fields, language: &str) -> Words {
     let get = |name: &str| fields.get(&format!("{name}_{language}"));
-    let lines = |name: &str| get(name).lines().map(str::to_owned).collect();
+    let lines = |name: &str| fields.text(&format!("{name}_{language}")).lines().map(str::to_owned).collect();
     Words { name: get("name"), about: get("about"), bring: lines("bring"), precautions: lines("precautions") }
 }
 

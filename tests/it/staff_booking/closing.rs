@@ -1,4 +1,6 @@
 //! A city switches a procedure on, keeps seats back, and closes at once, by the front doors.
+//!
+//! Spec: 8(3), 7(2)⑤ ⑥.
 
 use madoguchi::booking::{self, ClosureState};
 use madoguchi::db::{Fault, Lane};

@@ -155,7 +155,7 @@ pub(in crate::web::staff) async fn act(
         "stop" => (Steer::Stop, "知らせるのを止めました。枠は閉じたままです。"),
         "resume" => (Steer::Resume, "知らせるのを続けます。"),
         "reopen" => (Steer::Reopen, "枠を開けました。知らせた方に、予約がそのままであることを知らせます。"),
-        _ => return Err(PageError::Expired),
+        _ => return Err(PageError::NotFound),
     };
     let expect_version = fields.get("version").parse().unwrap_or_default();
     let wish = SteerClosure { id, expect_version, steer };
