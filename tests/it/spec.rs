@@ -6,6 +6,7 @@ use crate::architecture::tree;
 
 /// A clause and the tests that show it. A clause is added with the first operation that serves it.
 const SHOWN: &[(&str, &[&str])] = &[
+    ("8(3)", &["a_citizen_without_a_notice_books_a_procedure_of_two_slots"]),
     (
         "7(1)④",
         &[

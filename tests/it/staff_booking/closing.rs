@@ -54,8 +54,6 @@ async fn a_citizen_without_a_notice_books_a_procedure_of_two_slots() {
     assert!(browser.says("電子証明書の更新"));
     assert_eq!((city.taken("2026-04-13.0900").await, city.taken("2026-04-13.0930").await), (1, 1));
     assert!(city.letter("hanako@example.jp").await.body.contains("手続：電子証明書の更新"));
-    browser.open("/my/booking.ics").await;
-    assert!(browser.text().contains("SUMMARY:電子証明書の更新"), "{}", browser.text());
 }
 
 #[tokio::test]
