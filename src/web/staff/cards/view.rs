@@ -314,9 +314,9 @@ fn found(
 fn numbers(query: &Ask, listing: &Listing) -> (usize, usize) {
     let at: usize = query.get("at").and_then(|at| at.parse().ok()).unwrap_or(1);
     let shown = listing.hits.len();
-    let last = if listing.after { usize::MAX } else { listing.total.max(shown) };
+    let last = if listing.after { 10_000_000 } else { listing.total.max(shown) };
     let from = if listing.before { at.clamp(2, 10_000_000) } else { 1 };
-    let from = if listing.too_many { from } else { from.min(last.saturating_sub(shown) + 1) };
+    let from = if listing.too_many { from } else { from.min(last.saturating_sub(shown).saturating_add(1)) };
     if shown == 0 { (0, 0) } else { (from, from + shown - 1) }
 }
 

@@ -31,7 +31,7 @@ pub(in crate::web::staff) struct One {
     sum: Progress,
     call: Vec<Line>,
     told: Vec<Line>,
-    wrong: Option<String>,
+    refused: Option<String>,
 }
 
 /// What can be done with it now.
@@ -107,7 +107,7 @@ impl View for One {
             sum: Progress { all: 4, waiting: 1, ..Progress::default() },
             call: vec![line(true, false, false), line(true, true, false), line(true, true, true)],
             told: vec![line(false, false, false)],
-            wrong,
+            refused: wrong,
         };
         let empty = Self { call: Vec::new(), told: Vec::new(), ..of(ClosureState::Told, None) };
         vec![
@@ -204,7 +204,7 @@ async fn view(ctx: &StaffCtx, id: ClosureId, wrong: Option<String>) -> Result<On
         sum: Progress::of(&items, waiting),
         call,
         told,
-        wrong,
+        refused: wrong,
     })
 }
 
