@@ -199,6 +199,79 @@ CREATE TABLE storage_rule (
   CHECK (box_id IS NULL OR storage_id IS NOT NULL)
 ) STRICT;
 
+-- 棚卸。保管場所の全体、またはその箱ひとつを数える。何人でも同時に読み取れる。
+CREATE TABLE stocktake (
+  id             INTEGER PRIMARY KEY,
+  storage_id     INTEGER NOT NULL REFERENCES storage (id),
+  shelf          TEXT NOT NULL DEFAULT '',          -- 箱。空 = 保管場所の全体
+  state          TEXT NOT NULL CHECK (state IN ('open', 'finished', 'abandoned')),
+  started_at     INTEGER NOT NULL,
+  started_by     TEXT NOT NULL,
+  finished_at    INTEGER,
+  finished_by    TEXT,
+  expected       INTEGER,                           -- 終えたときの枚数: あるはず
+  found          INTEGER,                           -- 見つかった
+  missing        INTEGER,                           -- 見つからない
+  foreign_cards  INTEGER,                           -- ほかの場所のカード・登録のない番号
+  CHECK ((state = 'open') = (finished_at IS NULL)),
+  CHECK ((state = 'finished') = (expected IS NOT NULL)),
+  CHECK (expected IS NULL OR expected = found + missing)
+) STRICT;
+CREATE UNIQUE INDEX stocktake_one_open ON stocktake (storage_id, shelf) WHERE state = 'open';
+CREATE INDEX stocktake_place ON stocktake (storage_id, shelf, id);
+
+-- 棚卸で読み取ったもの、終えたときに見つからなかったもの。カード1枚に1行。
+CREATE TABLE stocktake_line (
+  id            INTEGER PRIMARY KEY,
+  stocktake_id  INTEGER NOT NULL REFERENCES stocktake (id),
+  card_id       INTEGER REFERENCES card (id),       -- NULL = 登録のない番号
+  typed         TEXT,                               -- 登録のない番号（照合用の形）
+  outcome       TEXT NOT NULL CHECK (outcome IN ('found', 'foreign', 'unknown', 'missing')),
+  storage_id    INTEGER REFERENCES storage (id),    -- そのときの登録の保管場所
+  label         TEXT NOT NULL DEFAULT '',           -- そのときの登録の棚と番号
+  times         INTEGER NOT NULL,                   -- 読み取った回数
+  at            INTEGER NOT NULL,                   -- 最後に読み取った時刻
+  by            TEXT NOT NULL,
+  CHECK ((outcome = 'unknown') = (card_id IS NULL)),
+  CHECK ((card_id IS NULL) = (typed IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX stocktake_line_one_card ON stocktake_line (stocktake_id, card_id) WHERE card_id IS NOT NULL;
+CREATE UNIQUE INDEX stocktake_line_one_typed ON stocktake_line (stocktake_id, typed) WHERE typed IS NOT NULL;
+CREATE INDEX stocktake_line_last ON stocktake_line (stocktake_id, at);
+CREATE INDEX stocktake_line_card ON stocktake_line (card_id);
+
+-- 所在不明のカードの記録。状態 missing と同時に始まり、状態が戻ると終わる。
+CREATE TABLE missing_card (
+  id               INTEGER PRIMARY KEY,
+  card_id          INTEGER NOT NULL REFERENCES card (id),
+  state            TEXT NOT NULL CHECK (state IN ('open', 'found', 'closed')),
+  noticed_at       INTEGER NOT NULL,
+  noticed_by       TEXT NOT NULL,
+  how              TEXT NOT NULL,                   -- どう気づいたか
+  stocktake_id     INTEGER REFERENCES stocktake (id), -- 見つからなかった棚卸
+  last_storage_id  INTEGER REFERENCES storage (id), -- 最後の置き場所
+  last_label       TEXT NOT NULL DEFAULT '',
+  last_seen_at     INTEGER,                         -- 確かにあった最後の時刻
+  last_seen_by     TEXT,
+  ended_at         INTEGER,
+  ended_by         TEXT,
+  ending           TEXT,                            -- どう終わったか
+  version          INTEGER NOT NULL DEFAULT 1,
+  CHECK ((state = 'open') = (ended_at IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX missing_card_one_open ON missing_card (card_id) WHERE state = 'open';
+CREATE INDEX missing_card_card ON missing_card (card_id);
+
+-- 所在不明のカードについて、したこと。
+CREATE TABLE missing_step (
+  id          INTEGER PRIMARY KEY,
+  missing_id  INTEGER NOT NULL REFERENCES missing_card (id),
+  at          INTEGER NOT NULL,
+  by          TEXT NOT NULL,
+  text        TEXT NOT NULL
+) STRICT;
+CREATE INDEX missing_step_of ON missing_step (missing_id);
+
 -- 保管場所から交付場所へ運ぶ日数（開庁日）。行がない組は設定 route.lead_days。
 CREATE TABLE route (
   storage_id   INTEGER NOT NULL REFERENCES storage (id),

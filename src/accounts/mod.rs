@@ -79,6 +79,11 @@ pub fn all(tx: &ReadTx<'_>) -> Result<Vec<Staff>, Fault> {
     store::all(tx)
 }
 
+/// Everybody who may sign in, by name.
+pub fn in_service(tx: &ReadTx<'_>) -> Result<Vec<(StaffId, String)>, Fault> {
+    store::in_service(tx)
+}
+
 /// The name of everybody on the staff, those who are shut out too.
 pub fn names(tx: &ReadTx<'_>) -> Result<BTreeMap<StaffId, String>, Fault> {
     store::names(tx)

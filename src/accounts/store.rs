@@ -40,6 +40,12 @@ pub(super) fn all(tx: &ReadTx<'_>) -> Result<Vec<Staff>, Fault> {
     Ok(found)
 }
 
+pub(super) fn in_service(tx: &ReadTx<'_>) -> Result<Vec<(StaffId, String)>, Fault> {
+    tx.all("SELECT id, name FROM staff WHERE disabled_at IS NULL ORDER BY name, id", [], |row| {
+        Ok((row.get("id")?, row.get("name")?))
+    })
+}
+
 pub(super) fn names(tx: &ReadTx<'_>) -> Result<BTreeMap<StaffId, String>, Fault> {
     let all = tx.all("SELECT id, name FROM staff", [], |row| Ok((row.get("id")?, row.get("name")?)))?;
     Ok(all.into_iter().collect())

@@ -66,12 +66,16 @@ row_id! {
     LocationId,
     /// One person of a booking (予約のひとり).
     MemberId,
+    /// The record of a missing card (所在不明の記録).
+    MissingCardId,
     /// A mail to send (送信箱).
     OutboxId,
     /// A role (役割).
     RoleId,
     /// A member of staff (職員).
     StaffId,
+    /// A stock-take of a storage place (棚卸).
+    StocktakeId,
     /// A place where cards are kept (保管場所).
     StorageId,
     /// A rule that says where imported cards are put (置き場所の規則).

@@ -18,6 +18,7 @@ mod check;
 mod closures;
 mod confirm;
 mod counter;
+mod custody;
 pub mod entry;
 mod family;
 mod follow;
@@ -63,6 +64,7 @@ pub use counter::{
     UndoHandOver, WalkIn, check_in, check_in_here, come_today, hand_over, hand_over_walk_in, incomplete,
     mark_no_show, resume, serve, serve_many, undo_check_in, undo_hand_over, undo_no_show,
 };
+pub use custody::{found_again, move_card, move_cards, put_back, put_here, receive_card, undo_move};
 pub use family::{AddFamily, FamilyError, add_family};
 pub use follow::{follow_cards, follow_strays};
 pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds, held, hold};

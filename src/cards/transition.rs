@@ -109,6 +109,7 @@ pub fn transition_in(
         ..Event::of(operation, Record::Card(card.id))
     };
     history::record(tx, &event)?;
+    super::missing::follow(tx, &card, wish.to, granted.reason.as_deref())?;
     store::get(tx, card.id)?.ok_or(TransitionError::NotFound)
 }
 

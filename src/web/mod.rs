@@ -11,6 +11,7 @@ mod frame;
 mod log;
 pub mod mailbox;
 pub mod ops;
+mod qr;
 pub mod staff;
 
 use std::net::IpAddr;

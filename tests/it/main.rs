@@ -56,4 +56,5 @@ mod staff_imports;
 mod staff_migration;
 mod staff_people;
 mod staff_settings;
+mod staff_storage;
 mod transfers;

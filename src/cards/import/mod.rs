@@ -46,6 +46,7 @@ pub use reader::{BYTES_MAX, Found, Peek, ReadError, Reader, Record, peek, writte
 pub use report::{Absent, ChangedRow, Report, Returning, SHOWN, Seen, Tally, dry_run, dry_run_states};
 pub use row::{Context, Named, Row};
 pub use runs::{Run, RunState, errors, has_errors, of_file, run, runs, under_way};
+pub(in crate::cards) use standard::Sheet;
 pub use standard::{columns, errors_csv, standard_csv};
 pub use states::{StateFile, StateRow, read_states};
 pub use undo::{Touched, UndoRunError, Undone, touched, undo};

@@ -65,21 +65,38 @@ fn plain(value: &str) -> String {
     if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{value}") } else { value.to_owned() }
 }
 
-struct Sheet(csv::Writer<Vec<u8>>);
+/// A list for a spreadsheet.
+#[derive(Debug)]
+pub(in crate::cards) struct Sheet(csv::Writer<Vec<u8>>);
 
 impl Sheet {
     fn new() -> Self {
-        let mut builder = WriterBuilder::new();
-        builder.terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).flexible(true);
-        Self(builder.from_writer(Vec::new()))
+        Self::after(Vec::new())
     }
 
-    fn line(&mut self, cells: &[&str]) {
+    /// One that begins with the mark by which a spreadsheet knows UTF-8.
+    pub(in crate::cards) fn marked() -> Self {
+        Self::after("\u{FEFF}".as_bytes().to_vec())
+    }
+
+    fn after(head: Vec<u8>) -> Self {
+        let mut builder = WriterBuilder::new();
+        builder.terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).flexible(true);
+        Self(builder.from_writer(head))
+    }
+
+    /// A line whose cells no spreadsheet takes for a formula.
+    pub(in crate::cards) fn words(&mut self, cells: &[&str]) {
+        let plain: Vec<String> = cells.iter().map(|cell| plain(cell)).collect();
+        self.line(&plain.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    pub(in crate::cards) fn line(&mut self, cells: &[&str]) {
         // Writing to memory does not fail.
         let _ = self.0.write_record(cells);
     }
 
-    fn end(self) -> Vec<u8> {
+    pub(in crate::cards) fn end(self) -> Vec<u8> {
         self.0.into_inner().unwrap_or_default()
     }
 }

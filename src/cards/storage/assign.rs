@@ -63,6 +63,9 @@ pub enum RuleError {
     /// The range ends before it begins, or has one end only.
     #[error("the range ends before it begins")]
     Backwards,
+    /// The same rule is there already.
+    #[error("the same rule is there already")]
+    Twice,
     /// A range or prefix is too long.
     #[error("the range or prefix is too long")]
     TooLong,
@@ -91,6 +94,9 @@ pub fn rules(tx: &ReadTx<'_>) -> Result<Vec<Rule>, Fault> {
 /// Adds a rule at the end.
 pub fn add_rule(tx: &WriteTx<'_>, rule: &NewRule) -> Result<StorageRuleId, RuleError> {
     let rule = checked(tx, rule)?;
+    if store::rules(tx)?.iter().any(|other| other.when == rule) {
+        return Err(RuleError::Twice);
+    }
     let id = store::insert_rule(tx, &rule)?;
     record(tx, "storage.rule_added", id)?;
     Ok(id)

@@ -3,7 +3,7 @@
 //! Transfers between locations and hand-overs between people are the same two operations; between them the card is nowhere
 //! but on its way.
 
-use super::moves::{MoveError, Moved, expect, is_here, lay, lay_at};
+use super::moves::{MoveError, Moved, expect, is_here, lay, lay_at, lies_at};
 use super::{Assigner, Heading, Spot, Target, assign, store};
 use crate::base::{CardId, HistoryId, LocationId, StorageId};
 use crate::cards::{self, Card};
@@ -78,7 +78,7 @@ pub fn receive(tx: &WriteTx<'_>, wish: &Receiving) -> Result<Moved, MoveError> {
     expect(&card, wish.expect_version)?;
     is_here(&card)?;
     let Some(away) = card.away else {
-        let lies_there = is_there(tx, &card, wish.into)?;
+        let lies_there = lies_at(tx, &card, wish.into)?;
         let as_it_is = Moved { from: Spot::of(&card), card, changed: false };
         return if lies_there { Ok(as_it_is) } else { Err(MoveError::NotAway) };
     };
@@ -139,9 +139,4 @@ pub fn set_down(
 /// The cards that are on their way, longest first; at most `most`.
 pub fn away(tx: &ReadTx<'_>, most: usize) -> Result<Vec<Card>, Fault> {
     store::away(tx, most)
-}
-
-fn is_there(tx: &WriteTx<'_>, card: &Card, into: Target) -> Result<bool, MoveError> {
-    let (storage, one) = super::moves::landing(tx, into)?.ok_or(MoveError::NoPlace)?;
-    Ok(card.storage == Some(storage) && one.is_none_or(|one| one.code == card.shelf))
 }

@@ -85,8 +85,11 @@ pub enum MoveError {
 /// Spec: 7(2)③.
 pub fn move_card(tx: &WriteTx<'_>, wish: &Moving) -> Result<Moved, MoveError> {
     let card = cards::get(tx, wish.card)?.ok_or(MoveError::NotFound)?;
-    expect(&card, wish.expect_version)?;
     is_here(&card)?;
+    if card.away.is_none() && lies_at(tx, &card, wish.to)? {
+        return Ok(Moved { from: Spot::of(&card), card, changed: false });
+    }
+    expect(&card, wish.expect_version)?;
     let operation = match card.away {
         Some(Away { to: Heading::Person(_), by, .. }) if by != tx.actor().staff() => "card.taken_over",
         Some(Away { to: Heading::Person(_), .. }) => "card.put_back",
@@ -170,6 +173,13 @@ pub(super) fn landing(tx: &WriteTx<'_>, to: Target) -> Result<Option<Landing>, F
     })
 }
 
+/// Whether the register has a card at a target.
+pub(super) fn lies_at(tx: &WriteTx<'_>, card: &Card, to: Target) -> Result<bool, MoveError> {
+    let (storage, one) = landing(tx, to)?.ok_or(MoveError::NoPlace)?;
+    Ok(card.storage == Some(storage) && one.is_none_or(|one| one.code == card.shelf))
+}
+
+/// Lays a card down at a target.
 pub(super) fn lay(
     tx: &WriteTx<'_>,
     card: Card,
@@ -179,10 +189,6 @@ pub(super) fn lay(
 ) -> Result<Moved, MoveError> {
     let (storage, one) = landing(tx, to)?.ok_or(MoveError::NoPlace)?;
     let shelf = one.as_ref().map_or("", |one| one.code.as_str());
-    let lies_there = card.away.is_none() && card.storage == Some(storage);
-    if lies_there && (one.is_none() || card.shelf == shelf) {
-        return Ok(Moved { from: Spot::of(&card), card, changed: false });
-    }
     let position = match &one {
         Some(one) => assign::free_number(tx, one, &card)?,
         None => String::new(),

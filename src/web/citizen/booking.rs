@@ -5,12 +5,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::parts::{self, Ticket};
-use super::qr::Qr;
 use crate::base::Moment;
 use crate::booking::{self, Booking, BookingStatus};
 use crate::db::{Fault, Lane, ReadTx};
 use crate::mail::{self, BookingFacts, CalendarFile, Method};
 use crate::render::View;
+use crate::web::qr::Qr;
 use crate::web::{Ctx, PageError};
 
 #[derive(Debug, Serialize)]

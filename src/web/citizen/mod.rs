@@ -18,7 +18,6 @@ mod notice;
 mod parts;
 mod person;
 mod precautions;
-mod qr;
 mod start;
 mod statics;
 

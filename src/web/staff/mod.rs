@@ -38,6 +38,7 @@ mod secret;
 mod settings;
 mod shell;
 mod sight;
+mod storage;
 mod today;
 mod transfers;
 mod watch;
@@ -103,11 +104,11 @@ pub static ROUTES: &[Route] = {
     const CARDS: Need = Need::Permission(Permission::SeeCards);
     const MANY: Need = Need::Permission(Permission::BulkStatus);
     const APPROVE: Need = Need::Permission(Permission::ApproveDisposal);
+    const MOVE: Need = Need::Permission(Permission::MoveCards);
     const STATUS: Need = Need::Permission(Permission::SetStatus);
     const BOOK: Need = Need::Permission(Permission::Book);
     const IMPORT: Need = Need::Permission(Permission::Import);
     const CALENDAR: Need = Need::Permission(Permission::EditCalendar);
-    const MOVE: Need = Need::Permission(Permission::MoveCards);
     const SETTINGS: Need = Need::Permission(Permission::Settings);
     &[
         shows("/login", Nobody, || get(login::show)),
@@ -169,6 +170,40 @@ pub static ROUTES: &[Route] = {
         shows("/transfers/list.csv", Need::Permission(Permission::Export), || get(transfers::file)),
         shows("/transfers/routes", Need::Permission(Permission::Settings), || get(transfers::routes)),
         does("/transfers/routes", Need::Permission(Permission::Settings), || post(transfers::set_routes)),
+        shows("/storage", MOVE, || get(storage::list)),
+        shows("/storage/labels", MOVE, || get(storage::labels)),
+        shows("/storage/move", MOVE, || get(storage::moving)),
+        does("/storage/move", MOVE, || post(storage::scan)),
+        does("/storage/move/undo", MOVE, || post(storage::undo)),
+        shows("/storage/hand-over", MOVE, || get(storage::hand_overs)),
+        does("/storage/hand-over", MOVE, || post(storage::hand_over)),
+        shows("/storage/stocktakes", MOVE, || get(storage::stocktakes)),
+        does("/storage/stocktakes", MOVE, || post(storage::start_stocktake)),
+        shows("/storage/stocktakes/{id}", MOVE, || get(storage::stocktake)),
+        does("/storage/stocktakes/{id}", MOVE, || post(storage::count)),
+        does("/storage/stocktakes/{id}/here", MOVE, || post(storage::here)),
+        does("/storage/stocktakes/{id}/finish", MOVE, || post(storage::finish)),
+        does("/storage/stocktakes/{id}/abandon", MOVE, || post(storage::abandon)),
+        does("/storage/stocktakes/{id}/missing", STATUS, || post(storage::lost)),
+        shows("/storage/stocktakes/{id}/report.csv", MOVE, || get(storage::report_csv)),
+        shows("/storage/missing", MOVE, || get(storage::missing_list)),
+        shows("/storage/missing/{id}", MOVE, || get(storage::missing_card)),
+        does("/storage/missing/{id}/step", MOVE, || post(storage::add_step)),
+        does("/storage/missing/{id}/found", STATUS, || post(storage::found)),
+        does("/storage/missing/{id}/close", STATUS, || post(storage::close)),
+        shows("/storage/rules", SETTINGS, || get(storage::rules)),
+        does("/storage/rules", SETTINGS, || post(storage::add_rule)),
+        does("/storage/rules/{id}", SETTINGS, || post(storage::rule)),
+        shows("/storage/new", SETTINGS, || get(storage::ask_new_place)),
+        does("/storage/new", SETTINGS, || post(storage::add_place)),
+        shows("/storage/boxes/{id}", SETTINGS, || get(storage::ask_box)),
+        does("/storage/boxes/{id}", SETTINGS, || post(storage::edit_box)),
+        shows("/storage/{id}", MOVE, || get(storage::place)),
+        does("/storage/{id}/move", MOVE, || post(storage::move_many)),
+        shows("/storage/{id}/edit", SETTINGS, || get(storage::ask_place)),
+        does("/storage/{id}/edit", SETTINGS, || post(storage::edit_place)),
+        shows("/storage/{id}/boxes", SETTINGS, || get(storage::ask_new_box)),
+        does("/storage/{id}/boxes", SETTINGS, || post(storage::add_box)),
         shows("/imports", IMPORT, || get(imports::show)),
         does("/imports", IMPORT, || imports::roomy(post(imports::receive))),
         shows("/imports/{id}", IMPORT, || get(imports::result)),
@@ -404,6 +439,19 @@ mod tests {
         draw::<super::procedures::List>(&renderer);
         draw::<super::seats::Seats>(&renderer);
         draw::<super::roles::Roles>(&renderer);
+        draw::<super::storage::BoxForm>(&renderer);
+        draw::<super::storage::Counting>(&renderer);
+        draw::<super::storage::HandOvers>(&renderer);
+        draw::<super::storage::Labels>(&renderer);
+        draw::<super::storage::MissingList>(&renderer);
+        draw::<super::storage::MissingPage>(&renderer);
+        draw::<super::storage::MovePage>(&renderer);
+        draw::<super::storage::PlaceForm>(&renderer);
+        draw::<super::storage::PlacePage>(&renderer);
+        draw::<super::storage::Report>(&renderer);
+        draw::<super::storage::Rules>(&renderer);
+        draw::<super::storage::Stocktakes>(&renderer);
+        draw::<super::storage::Storages>(&renderer);
         draw::<super::today::Board>(&renderer);
         draw::<super::today::NoPlace>(&renderer);
         draw::<super::today::Choose>(&renderer);

@@ -5,6 +5,7 @@
 mod booking;
 mod calendar;
 mod people;
+mod storage;
 mod transfers;
 
 pub(super) use self::booking::{
@@ -17,6 +18,10 @@ pub(super) use self::calendar::{
     stranded_state, too_many_stranded, used_by, windows_of,
 };
 pub(super) use self::people::{LAST_ADMINISTRATOR, sign_in, staff_add, staff_edit, weak_password};
+pub(super) use self::storage::{
+    BAD_CAPACITY, box_kind, counted, here_refused, last_seen, missing, missing_refused, move_refused,
+    outcome_of_count, place_refused, rule_refused, stocktake, stocktake_refused,
+};
 pub(super) use self::transfers::{day_word, due, pull, route, transfer_done, transfer_status, transfer_step};
 use super::parts::Wrong;
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
@@ -246,6 +251,8 @@ pub(super) fn event(operation: &str) -> String {
         "card.incomplete_again" => "不備の理由を変更",
         "card.remark_changed" => "備考を変更",
         "card.moved" => "保管場所を移動",
+        "missing.step" => "所在不明の記録に書き足し",
+        "missing.closed" => "所在不明の記録を閉じた",
         "card.move_undone" => "移動を元に戻した",
         "card.sent" => "回送で発送",
         "card.received" => "回送を受領",

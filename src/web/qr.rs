@@ -1,11 +1,11 @@
-//! The code that a clerk scans: a booking number as a picture made of one path.
+//! The code that somebody scans, as a picture made of one path: a booking number, the label of a box.
 
 use qrcode::{EcLevel, QrCode, types::Color};
 use serde::Serialize;
 
 /// A QR code, one unit a module, with the quiet zone around it.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Qr {
+pub struct Qr {
     /// Width and height in modules.
     side: usize,
     /// The dark modules, as the data of an SVG path.
@@ -15,8 +15,8 @@ pub(super) struct Qr {
 const QUIET: usize = 4;
 
 impl Qr {
-    /// The code of a booking number; none where the text cannot be one.
-    pub(super) fn of(no: &str) -> Option<Self> {
+    /// The code of a booking number or label; none where the text cannot be one.
+    pub fn of(no: &str) -> Option<Self> {
         let code = QrCode::with_error_correction_level(no, EcLevel::M).ok()?;
         let width = code.width();
         let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
