@@ -226,14 +226,12 @@ pub fn latest(tx: &ReadTx<'_>) -> Result<Vec<Stocktake>, Fault> {
 
 /// What is counted so far.
 pub fn tally(tx: &ReadTx<'_>, one: &Stocktake) -> Result<Tally, Fault> {
-    match one.result {
-        Some(result) => Ok(result),
-        None => {
-            let (found, foreign) = store::read_so_far(tx, one.id)?;
-            let missing = store::count_left(tx, one)?;
-            Ok(Tally { expected: found + missing, found, missing, foreign })
-        }
+    if let Some(result) = one.result {
+        return Ok(result);
     }
+    let (found, foreign) = store::read_so_far(tx, one.id)?;
+    let missing = store::count_left(tx, one)?;
+    Ok(Tally { expected: found + missing, found, missing, foreign })
 }
 
 /// The cards that should lie there and were not read yet, in the order in which one walks; at most `most`.

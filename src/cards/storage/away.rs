@@ -89,7 +89,7 @@ pub fn receive(tx: &WriteTx<'_>, wish: &Receiving) -> Result<Moved, MoveError> {
         }
         Heading::Person(_) => "card.taken_over",
     };
-    lay(tx, card, wish.into, operation, wish.batch)
+    lay(tx, &card, wish.into, operation, wish.batch)
 }
 
 /// Puts a card that was sent back where it was: the sending did not happen. A number that was taken meanwhile is replaced.

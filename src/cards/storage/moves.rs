@@ -95,7 +95,7 @@ pub fn move_card(tx: &WriteTx<'_>, wish: &Moving) -> Result<Moved, MoveError> {
         Some(Away { to: Heading::Person(_), .. }) => "card.put_back",
         Some(Away { to: Heading::Location(_), .. }) | None => "card.moved",
     };
-    lay(tx, card, wish.to, operation, wish.batch)
+    lay(tx, &card, wish.to, operation, wish.batch)
 }
 
 /// A card and how its move went.
@@ -182,7 +182,7 @@ pub(super) fn lies_at(tx: &WriteTx<'_>, card: &Card, to: Target) -> Result<bool,
 /// Lays a card down at a target.
 pub(super) fn lay(
     tx: &WriteTx<'_>,
-    card: Card,
+    card: &Card,
     to: Target,
     operation: &'static str,
     batch: Option<HistoryId>,
@@ -190,11 +190,11 @@ pub(super) fn lay(
     let (storage, one) = landing(tx, to)?.ok_or(MoveError::NoPlace)?;
     let shelf = one.as_ref().map_or("", |one| one.code.as_str());
     let position = match &one {
-        Some(one) => assign::free_number(tx, one, &card)?,
+        Some(one) => assign::free_number(tx, one, card)?,
         None => String::new(),
     };
     let spot = Spot { storage: Some(storage), shelf: shelf.to_owned(), position };
-    lay_at(tx, &card, &spot, operation, batch)
+    lay_at(tx, card, &spot, operation, batch)
 }
 
 /// Writes the new spot and its event.

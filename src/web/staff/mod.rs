@@ -439,6 +439,16 @@ mod tests {
         draw::<super::procedures::List>(&renderer);
         draw::<super::seats::Seats>(&renderer);
         draw::<super::roles::Roles>(&renderer);
+        draw::<super::today::Board>(&renderer);
+        draw::<super::today::NoPlace>(&renderer);
+        draw::<super::today::Choose>(&renderer);
+        draw::<super::today::Lacking>(&renderer);
+        draw::<super::today::Why>(&renderer);
+    }
+
+    #[test]
+    fn every_page_of_storage_draws_strictly_in_every_state() {
+        let renderer = Renderer::load().unwrap();
         draw::<super::storage::BoxForm>(&renderer);
         draw::<super::storage::Counting>(&renderer);
         draw::<super::storage::HandOvers>(&renderer);
@@ -452,10 +462,5 @@ mod tests {
         draw::<super::storage::Rules>(&renderer);
         draw::<super::storage::Stocktakes>(&renderer);
         draw::<super::storage::Storages>(&renderer);
-        draw::<super::today::Board>(&renderer);
-        draw::<super::today::NoPlace>(&renderer);
-        draw::<super::today::Choose>(&renderer);
-        draw::<super::today::Lacking>(&renderer);
-        draw::<super::today::Why>(&renderer);
     }
 }

@@ -128,7 +128,7 @@ fn bare(place: &Place, names: &Places, shelf: &str, latest: &[Stocktake]) -> Row
         fill: None,
         full: false,
         retired: place.retired_at.is_some(),
-        counted: counted.and_then(|one| one.finished_at).map(|at| at.day()),
+        counted: counted.and_then(|one| one.finished_at).map(crate::base::Moment::day),
         found: counted.and_then(|one| one.result).map(wording::counted),
     }
 }

@@ -131,7 +131,7 @@ async fn page(
     Ok(MissingPage {
         line,
         how: record.how,
-        stocktake: record.stocktake.map(|id| id.get()),
+        stocktake: record.stocktake.map(crate::base::StocktakeId::get),
         steps,
         open: record.state == State::Open,
         ended,

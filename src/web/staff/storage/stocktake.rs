@@ -382,7 +382,7 @@ fn lost_line(tx: &ReadTx<'_>, line: &Line, sight: Sight, names: &Places) -> Resu
         was: format!("{} {}", names.storage(line.storage), line.label).trim().to_owned(),
         booked,
         open: lies && untouched && card.status.may_become(CardStatus::Missing, None),
-        record: missing::open_of(tx, card.id)?.map(|id| id.get()),
+        record: missing::open_of(tx, card.id)?.map(crate::base::MissingCardId::get),
         card: Shown::of(&card, sight, names),
     }))
 }
