@@ -107,9 +107,10 @@ async fn several_people_count_one_box_at_once_and_each_card_counts_once() {
         run(&mut first, ["A13-345601", "A13-345602", "A13-345603"]),
         run(&mut second, ["A13-345603", "A13-345602", "A13-345601"])
     );
-    first.open(&first.path().to_owned()).await;
+    let page = first.path().to_owned();
+    first.open(&page).await;
     assert!(first.says("3枚のうち 3枚を読み取り、残り 0枚") && !first.says("余り"), "{}", first.text());
-    second.open(&first.path().to_owned()).await;
+    second.open(&page).await;
     first.press("終える").await;
     assert!(first.says("登録と同じカードがすべてありました"), "{}", first.text());
     second.press("終える").await;
