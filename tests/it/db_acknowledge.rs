@@ -15,11 +15,11 @@ use crate::kit::city::{TestFile, citizen};
 const SYSTEM: Actor = Actor::System { job: "test" };
 
 fn insert(tx: &WriteTx<'_>) -> Result<(), Fault> {
-    tx.run("INSERT INTO procedure (code, name) VALUES ('p', 'x')", []).map(|_| ())
+    tx.run("INSERT INTO role (code, name) VALUES ('p', 'x')", []).map(|_| ())
 }
 
 fn count(tx: &ReadTx<'_>) -> Result<i64, Fault> {
-    tx.one("SELECT count(*) AS n FROM procedure", [], |row| row.get("n"))
+    tx.one("SELECT count(*) AS n FROM role", [], |row| row.get("n"))
 }
 
 /// A peer that acknowledges when it is told to.
@@ -95,7 +95,7 @@ async fn one_acknowledgement_is_asked_for_a_whole_batch() {
             let db = file.db.clone();
             tokio::spawn(async move {
                 db.write(citizen(), move |tx| {
-                    tx.run("INSERT INTO procedure (code, name) VALUES (?, 'x')", [format!("q{number}")])
+                    tx.run("INSERT INTO role (code, name) VALUES (?, 'x')", [format!("q{number}")])
                 })
                 .await
             })

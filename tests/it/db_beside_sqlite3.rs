@@ -14,7 +14,7 @@ use crate::kit::city::{CODE, TestFile};
 const SYSTEM: Actor = Actor::System { job: "test" };
 
 fn insert(tx: &WriteTx<'_>, number: usize) -> Result<(), Fault> {
-    tx.run("INSERT INTO procedure (code, name) VALUES (?, 'x')", [format!("p{number}")]).map(|_| ())
+    tx.run("INSERT INTO role (code, name) VALUES (?, 'x')", [format!("p{number}")]).map(|_| ())
 }
 
 fn seen(tx: &ReadTx<'_>) -> Result<u64, Fault> {
@@ -27,7 +27,7 @@ fn path(file: &TestFile) -> PathBuf {
 
 /// Runs the shell of the distribution on the file, as an administrator does at night.
 fn stock(file: &TestFile) -> String {
-    let ran = Command::new("sqlite3").arg(path(file)).arg("SELECT count(*) FROM procedure").output();
+    let ran = Command::new("sqlite3").arg(path(file)).arg("SELECT count(*) FROM role").output();
     let ran = ran.unwrap_or_else(|error| panic!("sqlite3 is needed, the Debian package sqlite3: {error}"));
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     String::from_utf8(ran.stdout).unwrap().trim().to_owned()
@@ -75,7 +75,7 @@ async fn a_stock_sqlite3_in_a_loop_beside_a_storm_costs_no_write() {
     file.db.close().await;
     let again = Db::open(&path(&file), CODE, file.clock.clock(), Chance::seeded(2)).unwrap();
     let count = again
-        .write(SYSTEM, |tx| tx.one("SELECT count(*) AS n FROM procedure", [], |row| row.get::<_, i64>("n")));
+        .write(SYSTEM, |tx| tx.one("SELECT count(*) AS n FROM role", [], |row| row.get::<_, i64>("n")));
     assert_eq!(count.await.unwrap(), 1001);
 }
 

@@ -11,12 +11,12 @@ use crate::kit::city::{TestFile, citizen};
 const SYSTEM: Actor = Actor::System { job: "test" };
 
 fn insert(tx: &WriteTx<'_>, number: usize) -> Result<(), Fault> {
-    tx.run("INSERT INTO procedure (code, name) VALUES (?, 'x')", [format!("p{number}")]).map(|_| ())
+    tx.run("INSERT INTO role (code, name) VALUES (?, 'x')", [format!("p{number}")]).map(|_| ())
 }
 
 async fn written(db: &Db) -> i64 {
     let count =
-        |tx: &WriteTx<'_>| tx.one("SELECT count(*) AS n FROM procedure", [], |row| row.get::<_, i64>("n"));
+        |tx: &WriteTx<'_>| tx.one("SELECT count(*) AS n FROM role", [], |row| row.get::<_, i64>("n"));
     db.write(SYSTEM, count).await.unwrap()
 }
 
@@ -134,7 +134,7 @@ async fn a_job_whose_caller_went_away_is_dropped_before_it_starts_and_finished_a
 
     assert_eq!(written(&file.db).await, 1);
     let code =
-        |tx: &WriteTx<'_>| tx.one("SELECT code FROM procedure", [], |row| row.get::<_, String>("code"));
+        |tx: &WriteTx<'_>| tx.one("SELECT code FROM role", [], |row| row.get::<_, String>("code"));
     assert_eq!(file.db.write(SYSTEM, code).await.unwrap(), "p0");
 }
 

@@ -21,7 +21,7 @@ enum Refused {
 }
 
 fn insert(tx: &WriteTx<'_>, number: usize) -> Result<(), Fault> {
-    tx.run("INSERT INTO procedure (code, name) VALUES (?, 'x')", [format!("p{number}")]).map(|_| ())
+    tx.run("INSERT INTO role (code, name) VALUES (?, 'x')", [format!("p{number}")]).map(|_| ())
 }
 
 fn failed_with<T>(result: &Result<T, Fault>, code: rusqlite::ErrorCode) -> bool {
@@ -30,7 +30,7 @@ fn failed_with<T>(result: &Result<T, Fault>, code: rusqlite::ErrorCode) -> bool 
 
 async fn written(file: &TestFile) -> i64 {
     let count = |tx: &madoguchi::db::ReadTx<'_>| {
-        tx.one("SELECT count(*) AS n FROM procedure", [], |row| row.get::<_, i64>("n"))
+        tx.one("SELECT count(*) AS n FROM role", [], |row| row.get::<_, i64>("n"))
     };
     file.db.read(Lane::Staff, count).await.unwrap()
 }
@@ -78,7 +78,7 @@ async fn a_panic_in_the_middle_of_sixteen_is_caught() {
 async fn a_job_that_ends_the_whole_transaction_harms_no_other() {
     let file = Arc::new(TestFile::at("2026-04-13 09:42"));
     let lost = |tx: &WriteTx<'_>| -> Result<(), Refused> {
-        tx.run("INSERT OR ROLLBACK INTO procedure (code, name) VALUES ('p8', 'x')", [])?;
+        tx.run("INSERT OR ROLLBACK INTO role (code, name) VALUES ('p8', 'x')", [])?;
         Ok(())
     };
     assert_eq!(sixteen(&file, lost).await, 15);
@@ -139,7 +139,7 @@ async fn an_interrupt_in_the_middle_of_sixteen_harms_no_other() {
     let file = Arc::new(TestFile::served("2026-04-13 09:42", options));
     let bad = move |tx: &WriteTx<'_>| -> Result<(), Refused> {
         interrupted.store(true, SeqCst);
-        let ran = tx.run("INSERT INTO procedure (code, name) VALUES ('i', 'x')", []);
+        let ran = tx.run("INSERT INTO role (code, name) VALUES ('i', 'x')", []);
         is_interrupted.store(failed_with(&ran, rusqlite::ErrorCode::OperationInterrupted), SeqCst);
         Ok(ran.map(|_| ())?)
     };

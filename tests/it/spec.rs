@@ -65,7 +65,13 @@ const SHOWN: &[(&str, &[&str])] = &[
             "the_open_transfers_are_those_that_the_live_bookings_need",
         ],
     ),
-    ("7(2)⑫", &["nobody_has_stayed_away_before_the_time_has_come"]),
+    (
+        "7(2)⑫",
+        &[
+            "nobody_has_stayed_away_before_the_time_has_come",
+            "who_did_not_come_is_asked_the_day_after_and_once_more_two_weeks_later",
+        ],
+    ),
     ("7(2)⑬", &["a_registered_card_keeps_its_status_its_place_and_its_remark"]),
     ("7(3)②", &["whatever_is_wrong_with_a_check_the_page_says_the_same"]),
     ("7(3)③", &["a_citizen_books_from_the_start_page_to_the_mail"]),

@@ -7,7 +7,7 @@
 //! that a citizen needs (the number, the time, the code) are there.
 //! **Invariant:** a sentence that stands at the product's wording has no row, so that a later build may say it better.
 //!
-//! Spec: 7(2)⑪, 7(3)⑪.
+//! Spec: 7(3)⑪.
 
 mod set;
 mod store;

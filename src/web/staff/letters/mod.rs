@@ -1,6 +1,6 @@
 //! The wording of the letters (S18): which there are, and the sentences of one, with an example beside them.
 //!
-//! Spec: 7(2)⑪, 7(3)⑪.
+//! Spec: 7(3)⑪.
 
 mod form;
 mod index;
