@@ -47,7 +47,12 @@ fn before_sending(tx: &WriteTx<'_>, card: &Card, open: &Transfer, want: Option<W
         (None, Some(place))
             if goes_home(tx, open)? && !card.status.is_out_of_house() && lies != Some(open.to) =>
         {
-            refresh(tx, open, &Transfer { from: spot(card, &place), ..open.clone() })
+            let now = Transfer { from: spot(card, &place), want: None, ..open.clone() };
+            if open.want.is_some() {
+                // What was asked for by a booking becomes the way home.
+                return event::save(tx, "transfer.return_needed", (open, &now), None);
+            }
+            refresh(tx, open, &now)
         }
         (Some(want), Some(place)) if lies != Some(want.location) => {
             let moved = open.to != want.location;

@@ -74,8 +74,8 @@ async fn a_stock_sqlite3_in_a_loop_beside_a_storm_costs_no_write() {
 
     file.db.close().await;
     let again = Db::open(&path(&file), CODE, file.clock.clock(), Chance::seeded(2)).unwrap();
-    let count = again
-        .write(SYSTEM, |tx| tx.one("SELECT count(*) AS n FROM role", [], |row| row.get::<_, i64>("n")));
+    let count =
+        again.write(SYSTEM, |tx| tx.one("SELECT count(*) AS n FROM role", [], |row| row.get::<_, i64>("n")));
     assert_eq!(count.await.unwrap(), 1001);
 }
 

@@ -15,8 +15,7 @@ fn insert(tx: &WriteTx<'_>, number: usize) -> Result<(), Fault> {
 }
 
 async fn written(db: &Db) -> i64 {
-    let count =
-        |tx: &WriteTx<'_>| tx.one("SELECT count(*) AS n FROM role", [], |row| row.get::<_, i64>("n"));
+    let count = |tx: &WriteTx<'_>| tx.one("SELECT count(*) AS n FROM role", [], |row| row.get::<_, i64>("n"));
     db.write(SYSTEM, count).await.unwrap()
 }
 
@@ -133,8 +132,7 @@ async fn a_job_whose_caller_went_away_is_dropped_before_it_starts_and_finished_a
     held.go.send(()).unwrap();
 
     assert_eq!(written(&file.db).await, 1);
-    let code =
-        |tx: &WriteTx<'_>| tx.one("SELECT code FROM role", [], |row| row.get::<_, String>("code"));
+    let code = |tx: &WriteTx<'_>| tx.one("SELECT code FROM role", [], |row| row.get::<_, String>("code"));
     assert_eq!(file.db.write(SYSTEM, code).await.unwrap(), "p0");
 }
 

@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn every_staff_page_draws_strictly_in_every_state() {
+    fn every_page_of_a_card_draws_strictly_in_every_state() {
         let renderer = Renderer::load().unwrap();
         draw::<super::card::Address>(&renderer);
         draw::<super::card::CardPage>(&renderer);
@@ -392,6 +392,11 @@ mod tests {
         draw::<super::card::Place>(&renderer);
         draw::<super::card::Status>(&renderer);
         draw::<super::card::Undo>(&renderer);
+    }
+
+    #[test]
+    fn every_staff_page_draws_strictly_in_every_state() {
+        let renderer = Renderer::load().unwrap();
         draw::<super::cards::Cards>(&renderer);
         draw::<super::bookings::Bookings>(&renderer);
         draw::<super::bookings::Cancel>(&renderer);

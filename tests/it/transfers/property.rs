@@ -139,3 +139,8 @@ async fn holds(round: &Round, card: CardId, after: &str) {
         "{after}: what is wanted is not to be brought back"
     );
 }
+
+#[tokio::test]
+async fn a_way_that_leads_home_anyway_stays_as_the_way_home_when_its_booking_is_given_up() {
+    live_through(&[(0, 2, 3), (13, 2, 0), (7, 2, 8), (3, 2, 7)]).await;
+}
