@@ -91,7 +91,7 @@ export async function counterDay(browser, told, cards, scripts) {
 async function keyed(page, keys) {
   const last = keys.pop();
   for (const key of keys) await page.keyboard.press(key);
-  await Promise.all([page.waitForLoadState("load"), page.keyboard.press(last)]);
+  await Promise.all([page.waitForNavigation({ waitUntil: "load" }), page.keyboard.press(last)]);
   await page.waitForLoadState("networkidle");
 }
 
