@@ -1,6 +1,6 @@
 //! Transfers (回送): cards whose storage place is not where they are booked, on their way there and back.
 //!
-//! What must move follows from the bookings: whoever makes, changes or ends one calls [`follow`] in the same transaction.
+//! What must move follows from the bookings: whoever makes, changes or ends one calls [`follow()`] in the same transaction.
 //!
 //! **Invariant:** a card has at most one open transfer, and one that is in transit lies in no storage place.
 //! **Invariant:** an open transfer that a booking wants ends at the booked place, or is in transit elsewhere and goes on from there.

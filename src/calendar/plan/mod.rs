@@ -1,6 +1,6 @@
 //! A wish to change the calendar: one value for looking at what it would do, for doing it, and for taking it back.
 //!
-//! **Invariant:** what [`Rules::after`] shows of a plan is what the rules are once [`apply`] has written it.
+//! **Invariant:** what [`super::Rules::after`] shows of a plan is what the rules are once [`apply()`] has written it.
 //! **Invariant:** a plan that was applied gives the plan that takes it back, with the values as they were.
 //!
 //! Spec: 7(2)⑤ ⑥.
