@@ -10,5 +10,6 @@ mod languages;
 mod looks;
 mod notices;
 mod order;
+mod remarks;
 mod snapshots;
 mod surface;
