@@ -107,26 +107,6 @@ impl Letter {
         }
     }
 
-    /// The same, to be changed.
-    pub(super) fn booking_mut(&mut self) -> Option<&mut BookingFacts> {
-        match self {
-            Self::Link { .. }
-            | Self::NotReady
-            | Self::AlreadyIssued
-            | Self::AddressReplaced
-            | Self::Sample { .. } => None,
-            Self::AlreadyBooked(facts)
-            | Self::BookingConfirmed(facts)
-            | Self::BookingChanged(facts)
-            | Self::BookingCancelled(facts)
-            | Self::Reminder(facts)
-            | Self::NoShow(facts)
-            | Self::NewTimeAsked(facts)
-            | Self::OfficeClosed { facts, .. }
-            | Self::OfficeOpen(facts) => Some(facts),
-        }
-    }
-
     /// The same letter without what only its receiver may know.
     #[must_use]
     pub fn without_secrets(self) -> Self {

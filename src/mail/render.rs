@@ -67,9 +67,9 @@ impl LetterView {
     }
 }
 
-/// An example of each letter, by its word, with facts that nobody has.
-pub(super) fn samples() -> Vec<(&'static str, Letter)> {
-    let facts = BookingFacts {
+/// Facts of a booking that nobody has.
+pub(super) fn sample_facts() -> BookingFacts {
+    BookingFacts {
         procedure: "電子証明書の更新".to_owned(),
         bring: vec!["マイナンバーカード".to_owned()],
         booking_no: "K7M2-0413".to_owned(),
@@ -84,7 +84,16 @@ pub(super) fn samples() -> Vec<(&'static str, Letter)> {
         sequence: 0,
         change_until: Moment::from_millis(1_775_980_800_000),
         cancel_until: Some(Moment::from_millis(1_775_984_400_000)),
-    };
+    }
+}
+
+/// An example of each letter, by its word, with facts that nobody has.
+pub(super) fn samples() -> Vec<(&'static str, Letter)> {
+    samples_of(&sample_facts())
+}
+
+/// The same with these facts.
+pub(super) fn samples_of(facts: &BookingFacts) -> Vec<(&'static str, Letter)> {
     let link =
         Letter::Link { token: "abc".to_owned(), code: "123456".to_owned(), hours: 24, code_minutes: 30 };
     vec![
@@ -100,7 +109,12 @@ pub(super) fn samples() -> Vec<(&'static str, Letter)> {
         ("no_show", Letter::NoShow(facts.clone())),
         ("new_time_asked", Letter::NewTimeAsked(facts.clone())),
         ("office_open", Letter::OfficeOpen(facts.clone())),
-        ("office_closed", Letter::OfficeClosed { token: "abc".to_owned(), reason: "台風".to_owned(), facts }),
+        (
+            "office_closed",
+            Letter::OfficeClosed {
+                token: "abc".to_owned(), reason: "台風".to_owned(), facts: facts.clone()
+            },
+        ),
     ]
 }
 

@@ -14,8 +14,8 @@ mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::render::{part, samples};
-use super::{City, Letter, Rendered};
+use super::render::{part, sample_facts, samples, samples_of};
+use super::{BookingFacts, City, Letter, Rendered};
 use crate::base::text;
 use crate::db::{Fault, ReadTx};
 use crate::history::{self, Entry, Record};
@@ -104,10 +104,10 @@ fn sample(word: &str) -> Option<Letter> {
 pub fn lines(renderer: &Renderer, word: &str, language: &str) -> Result<Option<Vec<Line>>, RenderFault> {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     let mut wanted = Vec::new();
-    for (one, letter) in samples() {
+    for ((one, letter), (_, plainer)) in samples().into_iter().zip(plainer()) {
         let subject = keys(renderer, "subject", &letter, language)?;
         let body = keys(renderer, "body", &letter, language)?;
-        let body = merged(body, keys(renderer, "body", &other(letter), language)?);
+        let body = merged(body, keys(renderer, "body", &plainer, language)?);
         let said: BTreeSet<&String> = subject.iter().chain(&body).collect();
         for key in said {
             *count.entry(key.clone()).or_default() += 1;
@@ -137,14 +137,11 @@ pub fn lines(renderer: &Renderer, word: &str, language: &str) -> Result<Option<V
     Ok(Some(wanted.into_iter().filter_map(line).collect()))
 }
 
-/// The same letter where one deadline ends both changing and cancelling, and for a procedure without things of its own to
+/// The same letters where one deadline ends both changing and cancelling, and for a procedure without things of its own to
 /// bring: both are said in other sentences.
-fn other(mut letter: Letter) -> Letter {
-    if let Some(facts) = letter.booking_mut() {
-        facts.cancel_until = Some(facts.change_until);
-        facts.bring.clear();
-    }
-    letter
+fn plainer() -> Vec<(&'static str, Letter)> {
+    let facts = sample_facts();
+    samples_of(&BookingFacts { cancel_until: Some(facts.change_until), bring: Vec::new(), ..facts })
 }
 
 /// The keys of both, each of the second after the one that it follows there.
