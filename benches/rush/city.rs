@@ -3,20 +3,17 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use madoguchi::accounts::{self, NewStaff, Password};
+use madoguchi::accounts::{self, Password};
 use madoguchi::app::App;
 use madoguchi::base::{BirthDate, Chance, Clock, NoticeId};
 use madoguchi::cards::{self, AddError, NewCard};
 use madoguchi::cli::demo::{Invented, shape};
-use madoguchi::config::{Config, LimitsConfig, Listener, MunicipalityConfig};
-use madoguchi::db::{Actor, Fault, Lane, WriteTx};
+use madoguchi::config::{Config, LimitsConfig};
+use madoguchi::db::{Fault, Lane, WriteTx};
 use madoguchi::municipalities::{self, Municipality};
 
-const CODE: &str = "999999";
-const ACTOR: Actor = Actor::System { job: "bench" };
-
-/// The password of the clerk.
-pub const PASSWORD: &str = "ひばり tonbo 88";
+pub use crate::house::PASSWORD;
+use crate::house::{self, ACTOR, CODE, clerk};
 
 /// The running program.
 pub struct City {
@@ -98,36 +95,10 @@ fn register(tx: &WriteTx<'_>, first: usize, last: usize) -> Result<(), AddError>
     Ok(())
 }
 
-fn clerk(hash: &accounts::PasswordHash) -> NewStaff {
-    NewStaff {
-        user: "clerk".to_owned(),
-        name: "山田 花子".to_owned(),
-        role: "manager".to_owned(),
-        password: hash.clone(),
-        must_change: false,
-        home: None,
-    }
-}
-
 fn config(data_dir: std::path::PathBuf, post: SocketAddr) -> Config {
-    let mut config = Config::of_the_house(data_dir);
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let behind_proxy =
-        Listener { trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()], ..Listener::plain(any) };
-    (config.citizen, config.staff, config.ops) = (behind_proxy.clone(), behind_proxy, Listener::plain(any));
+    let mut config = house::config(data_dir);
     config.mail.host = post.ip().to_string();
     config.mail.port = post.port();
-    config.demo = true;
     config.limits = LimitsConfig { network_failures: 1_000_000, ..LimitsConfig::default() };
-    config.municipalities = vec![MunicipalityConfig {
-        code: CODE.to_owned(),
-        slug: "mihon".to_owned(),
-        name: "見本市".to_owned(),
-        hosts: Vec::new(),
-        base_path: None,
-        legacy_paths: madoguchi::config::LegacyPaths::default(),
-        public_url: None,
-        mail_from: "yoyaku@mihon.example".to_owned(),
-    }];
     config
 }

@@ -14,6 +14,7 @@ mod city;
 mod confirm;
 mod crowd;
 mod flush;
+mod house;
 mod writes;
 
 use std::time::Duration;

@@ -1,23 +1,18 @@
 //! The city after five years, served by the running program.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 
-use madoguchi::accounts::{self, NewStaff, Password};
+use madoguchi::accounts::{self, Password};
 use madoguchi::app::App;
 use madoguchi::base::{Chance, Clock};
 use madoguchi::cli::demo::{Invented, shape};
-use madoguchi::config::{Config, Listener, MunicipalityConfig};
-use madoguchi::db::Actor;
 use madoguchi::municipalities;
 use rusqlite::Connection;
 
 use crate::browser::{self, Browser};
 use crate::fill;
-
-const CODE: &str = "999999";
-const ACTOR: Actor = Actor::System { job: "bench" };
-const PASSWORD: &str = "ひばり tonbo 88";
+use crate::house::{ACTOR, CODE, PASSWORD, clerk, config};
 
 /// The running program and what its pages can be asked for.
 pub struct City {
@@ -78,35 +73,4 @@ impl City {
 #[expect(clippy::disallowed_methods, reason = "nobody else has the file open")]
 fn open(file: &Path) -> Connection {
     Connection::open(file).unwrap()
-}
-
-fn clerk(hash: &accounts::PasswordHash) -> NewStaff {
-    NewStaff {
-        user: "clerk".to_owned(),
-        name: "山田 花子".to_owned(),
-        role: "manager".to_owned(),
-        password: hash.clone(),
-        must_change: false,
-        home: None,
-    }
-}
-
-fn config(data_dir: std::path::PathBuf) -> Config {
-    let mut config = Config::of_the_house(data_dir);
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let behind_proxy =
-        Listener { trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()], ..Listener::plain(any) };
-    (config.citizen, config.staff, config.ops) = (behind_proxy.clone(), behind_proxy, Listener::plain(any));
-    config.demo = true;
-    config.municipalities = vec![MunicipalityConfig {
-        code: CODE.to_owned(),
-        slug: "mihon".to_owned(),
-        name: "見本市".to_owned(),
-        hosts: Vec::new(),
-        base_path: None,
-        legacy_paths: madoguchi::config::LegacyPaths::default(),
-        public_url: None,
-        mail_from: "yoyaku@mihon.example".to_owned(),
-    }];
-    config
 }

@@ -14,6 +14,8 @@
 mod browser;
 mod city;
 mod fill;
+#[path = "../rush/house.rs"]
+mod house;
 mod pages;
 mod searches;
 

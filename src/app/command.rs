@@ -18,11 +18,11 @@ pub enum Command {
         /// Six-digit code.
         code: String,
     },
-    /// Reads the card file that travels with the order.
+    /// Reads the file of cards, bookings or card states that travels with the order.
     Import {
         /// Slug of the city.
         municipality: String,
-        /// How the file is laid out; without it, the standard layout.
+        /// How the file is laid out; without it, the standard layout of cards.
         profile: Option<Layout>,
         /// Name of the file, for the list of runs.
         file_name: String,
@@ -30,6 +30,8 @@ pub enum Command {
         dry_run: bool,
         /// Whether good rows are taken when others are bad.
         skip_errors: bool,
+        /// Whether bookings may take more seats than a slot has.
+        over_capacity: bool,
     },
     /// Adds a member of staff. The payload is their first password; empty when one is to be drawn.
     StaffAdd {
@@ -69,6 +71,8 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
+    /// The standard layout of files of this kind: `card`, `booking` or `card_status`.
+    Standard(String),
     /// As the newest version of the city's profile with this name says.
     Saved(String),
     /// As this profile says, which is TOML and is saved in the city under its own name.

@@ -40,8 +40,15 @@ impl Office {
     pub async fn run(&self, order: Order, actor: Actor, progress: &Progress) -> Result<Outcome, Refused> {
         match order.command {
             Command::MunicipalityAdd { code } => self.add_municipality(&code, actor).await,
-            Command::Import { municipality, profile, file_name, dry_run, skip_errors } => {
-                let wish = Import { slug: municipality, layout: profile, file_name, dry_run, skip_errors };
+            Command::Import {
+                municipality: slug,
+                profile: layout,
+                file_name,
+                dry_run,
+                skip_errors,
+                over_capacity,
+            } => {
+                let wish = Import { slug, layout, file_name, dry_run, skip_errors, over_capacity };
                 self.import(wish, order.payload, actor, progress).await
             }
             Command::StaffAdd { municipality, user, name, role } => {

@@ -1,13 +1,13 @@
-//! `madoguchi import`: a card file into a city.
+//! `madoguchi import`: a file of cards, of bookings or of card states into a city.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{Failure, Shared, run_command};
 use crate::app::{Command, Layout, Order};
-use crate::cards::import::{BYTES_MAX, NAME_MAX, Profile};
+use crate::cards::import::{BYTES_MAX, Kind, NAME_MAX, Profile};
 
 #[derive(Debug, Args)]
 pub(super) struct Task {
@@ -17,14 +17,42 @@ pub(super) struct Task {
     /// 取込定義。保存されたものの名前か、ファイル（TOML）。なければ標準形式として読む
     #[arg(long, value_name = "NAME|FILE")]
     profile: Option<String>,
+    /// 標準形式で読むファイルの種類。取込定義を使うときは、そこに書かれている
+    #[arg(long, value_enum, conflicts_with = "profile")]
+    kind: Option<Told>,
     /// 何が起きるかを調べるだけで、何も書き込まない
     #[arg(long)]
     dry_run: bool,
     /// エラーの行を除いて取り込む
     #[arg(long)]
     skip_errors: bool,
+    /// 予約の移行で、枠を超える予約も取り込む。なければエラーの行になる
+    #[arg(long)]
+    over_capacity: bool,
     /// 取り込むファイル
     file: PathBuf,
+}
+
+/// What the rows of a file in the standard layout tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Told {
+    /// カードの作成情報
+    Card,
+    /// 旧システムの予約
+    Booking,
+    /// 旧システムでのカードの状態・メールアドレス
+    #[value(name = "card_status")]
+    CardStatus,
+}
+
+impl Told {
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Card => Kind::Card,
+            Self::Booking => Kind::Booking,
+            Self::CardStatus => Kind::CardStatus,
+        }
+    }
 }
 
 pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
@@ -32,12 +60,14 @@ pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     let municipality = shared.city(&config, &task.municipality)?.slug.clone();
     let payload = read_file(&task.file)?;
     let file_name = task.file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let standard = task.kind.map(|told| Layout::Standard(told.kind().code().to_owned()));
     let command = Command::Import {
         municipality,
-        profile: task.profile.as_deref().map(layout).transpose()?,
+        profile: task.profile.as_deref().map(layout).transpose()?.or(standard),
         file_name: file_name.unwrap_or_default(),
         dry_run: task.dry_run,
         skip_errors: task.skip_errors,
+        over_capacity: task.over_capacity,
     };
     let done = run_command(shared, &config, Order { command, payload });
     let outcome = done.map_err(|failure| about(&task.file, failure))?;

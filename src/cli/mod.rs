@@ -58,7 +58,7 @@ enum Task {
     /// 自治体のファイルを作る・一覧する
     #[command(subcommand)]
     Municipality(municipality::Task),
-    /// カードのファイルを取り込む（標準形式、または取込定義による）
+    /// カード・旧予約・旧システムの状態のファイルを取り込む（標準形式、または取込定義による）
     Import(import::Task),
     /// どんな形のファイルも標準形式の CSV に変換する。設定もデータも要らない
     Convert(convert::Task),

@@ -25,6 +25,7 @@ mod cards_storage;
 mod cities_apart;
 mod citizen;
 mod cli_import;
+mod cli_migration;
 mod counter;
 mod db_acknowledge;
 mod db_beside_sqlite3;

@@ -9,16 +9,14 @@ use crate::base::{CardId, Email, ImportRunId};
 use crate::booking::person::{self, Person};
 use crate::booking::{self, Channel, ConfirmError, ISSUANCE, PersonRefusal, Procedure, Who, confirm, store};
 use crate::cards::import::{
-    self, Applied, ApplyError, Head, Options, Report, RowError, SHOWN, Tally, Target, Tell, Why,
+    self, Applied, ApplyError, Head, Options, Pace, Report, RowError, SHOWN, Tally, Target, Tell, Why, timed,
 };
 use crate::cards::{self, Card};
 use crate::db::{Actor, Db, Fault, Lane, WriteTx};
 use crate::history::{self, Change, Event, Record};
 
-/// Parties that one look, one staging and one making take.
+/// Parties that one look takes.
 const LOOK: usize = 200;
-pub(super) const STAGE: usize = 400;
-const MAKE: usize = 40;
 
 /// What stands with a booking that goes over capacity because the former system had taken it.
 const OVER: &str = "旧システムからの移行";
@@ -114,7 +112,7 @@ pub async fn apply(
     tell: Tell<'_>,
 ) -> Result<Applied, ApplyError> {
     let (looked, waiting) = go_through(db, file, may_go_over, tell).await?;
-    let report = looked.report;
+    let mut report = looked.report;
     if !report.errors.is_empty() && !options.skip_errors {
         return Err(ApplyError::Rows(Box::new(report)));
     }
@@ -137,7 +135,13 @@ pub async fn apply(
         }
     }
     // From here the file stands, whatever happens: what is left is made after a restart.
-    make_rest(db, actor).await?;
+    for (_, left) in make_rest(db, actor).await?.into_iter().filter(|(of, _)| *of == run) {
+        let people = u32::try_from(left.people).unwrap_or(u32::MAX);
+        report.tally.new = report.tally.new.saturating_sub(people);
+        report.tally.error += people;
+        report.errors.push(left.error);
+    }
+    report.errors.sort_by_key(|error| error.line);
     Ok(Applied { run, report })
 }
 
@@ -148,33 +152,53 @@ async fn stage(
     waiting: Vec<Waiting>,
     report: &Report,
 ) -> Result<(), Fault> {
-    for part in waiting.chunks(STAGE) {
-        let part = part.to_vec();
-        db.write(actor.clone(), move |tx| part.iter().try_for_each(|one| rows::stage(tx, run, one))).await?;
-    }
+    import::in_parts(db, actor, &waiting, move |tx, one| rows::stage(tx, run, one)).await?;
     import::keep_errors(db, actor, run, &report.errors).await?;
     let tally = report.tally.clone();
     db.write(actor.clone(), move |tx| import::publish(tx, run, &tally)).await
 }
 
-/// Makes the bookings of runs that stand.
-pub(super) async fn make_rest(db: &Db, actor: &Actor) -> Result<(), Fault> {
-    if db.read(Lane::Staff, rows::half_made).await?.is_some() {
-        while db.write(actor.clone(), make_slice).await? {}
-    }
-    Ok(())
+/// A party that was counted as new and could not be made in the end.
+#[derive(Debug)]
+pub(super) struct Left {
+    error: RowError,
+    people: usize,
 }
 
-/// Some of them; whether there may be more.
-pub(super) fn make_slice(tx: &WriteTx<'_>) -> Result<bool, Fault> {
-    let Some(run) = rows::half_made(tx)? else { return Ok(false) };
-    for one in rows::waiting(tx, run, MAKE)? {
-        make(tx, run, &one)?;
+/// Makes the bookings of runs that stand; tells which were left out, each with its run.
+async fn make_rest(db: &Db, actor: &Actor) -> Result<Vec<(ImportRunId, Left)>, Fault> {
+    let mut left = Vec::new();
+    while let Some(run) = db.read(Lane::Staff, rows::half_made).await? {
+        let mut pace = Pace::new();
+        loop {
+            let most = pace.rows();
+            let ((rows, out), took) =
+                db.write(actor.clone(), move |tx| timed(|| make_slice(tx, run, most))).await?;
+            left.extend(out.into_iter().map(|one| (run, one)));
+            if rows == 0 {
+                break;
+            }
+            pace.learn(rows, took);
+        }
     }
-    Ok(true)
+    Ok(left)
 }
 
-fn make(tx: &WriteTx<'_>, run: ImportRunId, one: &Waiting) -> Result<(), Fault> {
+/// Makes some of them: how many were looked at, and those that were left out.
+pub(super) fn make_slice(
+    tx: &WriteTx<'_>,
+    run: ImportRunId,
+    most: usize,
+) -> Result<(usize, Vec<Left>), Fault> {
+    let waiting = rows::waiting(tx, run, most)?;
+    let mut left = Vec::new();
+    for one in &waiting {
+        left.extend(make(tx, run, one)?);
+    }
+    Ok((waiting.len(), left))
+}
+
+fn make(tx: &WriteTx<'_>, run: ImportRunId, one: &Waiting) -> Result<Option<Left>, Fault> {
     let done = match still(tx, &one.cards, &one.slot, one.seats, one.may_go_over)? {
         Ok((cards, over)) => match tx.part(|tx| insert(tx, one, &cards, over)) {
             Ok(made) => Ok(made),
@@ -185,13 +209,18 @@ fn make(tx: &WriteTx<'_>, run: ImportRunId, one: &Waiting) -> Result<(), Fault> 
         Err(why) => Err(why),
     };
     match done {
-        Ok((booking, before)) => rows::set_done(tx, (run, one.line), Some(booking), before.as_deref()),
+        Ok((booking, before)) => {
+            rows::set_done(tx, (run, one.line), Some(booking), before.as_deref())?;
+            Ok(None)
+        }
         Err(why) => {
             let value =
                 format!("{} {:02}:{:02}", one.slot.day, one.slot.starts.hour(), one.slot.starts.get() % 60);
             let error = RowError::new(one.line.unsigned_abs(), Target::Start.label(), &value, why);
-            import::leave_out(tx, run, &error, one.cards.len())?;
-            rows::set_done(tx, (run, one.line), None, None)
+            let people = one.cards.len();
+            import::leave_out(tx, run, &error, people)?;
+            rows::set_done(tx, (run, one.line), None, None)?;
+            Ok(Some(Left { error, people }))
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What a run of bookings left behind when it was cut off: undone before it stood, carried on after.
 
-use super::apply::{STAGE, make_slice};
+use super::apply::make_slice;
 use super::{store as rows, undo};
 use crate::base::ImportRunId;
-use crate::cards::import::{self, RunState};
+use crate::cards::import::{self, Part, RunState, in_slices};
 use crate::db::{Actor, Db, Fault, Lane, ReadTx, WriteTx};
 
 /// Whether an earlier process left a run of bookings half done.
@@ -14,38 +14,37 @@ pub fn is_due(tx: &ReadTx<'_>) -> Result<bool, Fault> {
 
 /// Clears what an earlier process left, slice by slice. To be called before anything else.
 pub async fn clean_up_all(db: &Db) -> Result<(), Fault> {
-    let mut due = db.read(Lane::Staff, is_due).await?;
-    while due {
-        due = db.write(Actor::System { job: "clean_up_import" }, clean_up).await?;
+    if db.read(Lane::Staff, is_due).await? {
+        in_slices(db, &Actor::System { job: "clean_up_import" }, clean_up).await?;
     }
     Ok(())
 }
 
-fn clean_up(tx: &WriteTx<'_>) -> Result<bool, Fault> {
+fn clean_up(tx: &WriteTx<'_>, most: usize) -> Result<Part<()>, Fault> {
     if let Some(run) = rows::in_state(tx, RunState::Applying)? {
-        drop_slice(tx, run)?;
-    } else if rows::half_made(tx)?.is_some() {
-        make_slice(tx)?;
+        drop_slice(tx, run, most).map(drop)?;
+    } else if let Some(run) = rows::half_made(tx)? {
+        make_slice(tx, run, most)?;
     } else if let Some(run) = rows::in_state(tx, RunState::Undoing)? {
-        undo::take_back(tx, run)?;
+        undo::take_back(tx, run, most).map(drop)?;
     }
-    is_due(tx)
+    Ok(if is_due(tx)? { Part::Continue(most) } else { Part::Break(()) })
 }
 
 /// Takes a run back that did not come to stand.
 pub(super) async fn abandon(db: &Db, actor: &Actor, run: ImportRunId) -> Result<(), Fault> {
-    while !db.write(actor.clone(), move |tx| drop_slice(tx, run)).await? {}
-    Ok(())
+    in_slices(db, actor, move |tx, most| drop_slice(tx, run, most)).await
 }
 
-/// `true` when nothing of the run is left.
-fn drop_slice(tx: &WriteTx<'_>, run: ImportRunId) -> Result<bool, Fault> {
+/// Ends when nothing of the run is left.
+fn drop_slice(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<Part<()>, Fault> {
     if rows::in_state(tx, RunState::Applying)? != Some(run) {
-        return Ok(true);
+        return Ok(Part::Break(()));
     }
-    if rows::forget_some(tx, run, STAGE)? > 0 {
-        return Ok(false);
+    let gone = rows::forget_some(tx, run, most)?;
+    if gone > 0 {
+        return Ok(Part::Continue(gone));
     }
     import::fail(tx, run)?;
-    Ok(true)
+    Ok(Part::Break(()))
 }

@@ -4,12 +4,11 @@ use super::store::{self as rows, Made};
 use crate::base::{Email, ImportRunId};
 use crate::booking::{BookingStatus, CancelledBy, confirm, follow, store};
 use crate::cards;
-use crate::cards::import::{self, Touched, UndoRunError, Undone};
+use crate::cards::import::{self, Part, Touched, UndoRunError, Undone, in_slices};
 use crate::db::{Actor, Db, Fault, Lane, ReadTx, WriteTx};
 
-/// Bookings that one slice looks at or takes back.
+/// Bookings that one read looks at.
 const LOOK: usize = 1000;
-const TAKE: usize = 40;
 
 /// What stands with a booking that was taken back.
 const REASON: &str = "移行の取り消し";
@@ -53,16 +52,12 @@ pub async fn undo(db: &Db, actor: &Actor, run: ImportRunId, reason: &str) -> Res
     }
     let reason = reason.to_owned();
     db.write(actor.clone(), move |tx| import::begin_undo(tx, run, &reason)).await?;
-    loop {
-        if let Some(undone) = db.write(actor.clone(), move |tx| take_back(tx, run)).await? {
-            return Ok(undone);
-        }
-    }
+    Ok(in_slices(db, actor, move |tx, most| take_back(tx, run, most)).await?)
 }
 
 /// One slice; tells what came of all of them when nothing is left. A booking that was changed meanwhile stays.
-pub(super) fn take_back(tx: &WriteTx<'_>, run: ImportRunId) -> Result<Option<Undone>, Fault> {
-    let made = rows::made(tx, run, 0, TAKE)?;
+pub(super) fn take_back(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<Part<Undone>, Fault> {
+    let made = rows::made(tx, run, 0, most)?;
     let mut undone = Undone::default();
     for one in &made {
         if changed(tx, one)?.is_empty() {
@@ -74,11 +69,12 @@ pub(super) fn take_back(tx: &WriteTx<'_>, run: ImportRunId) -> Result<Option<Und
         rows::forget(tx, run, one.line)?;
     }
     if made.is_empty() {
-        while rows::forget_some(tx, run, LOOK)? > 0 {}
-        return import::end_undo(tx, run).map(Some);
+        // Those that were left out have no booking.
+        let gone = rows::forget_some(tx, run, most)?;
+        return if gone > 0 { Ok(Part::Continue(gone)) } else { import::end_undo(tx, run).map(Part::Break) };
     }
     import::add_undone(tx, run, undone)?;
-    Ok(None)
+    Ok(Part::Continue(made.len()))
 }
 
 fn cancel(tx: &WriteTx<'_>, made: &Made) -> Result<(), Fault> {

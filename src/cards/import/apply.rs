@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::file::File;
-use super::pace::{Pace, timed};
+use super::pace::{Pace, in_parts, timed};
 use super::profile::Kind;
 use super::reader::Found;
 use super::report::{self, Report, Sorted, Tally, rows};
@@ -20,7 +20,7 @@ use crate::cards::{self, NewCard};
 use crate::db::{Actor, Db, Fault, ReadTx, WriteTx};
 use crate::history::{self, Change, Event, Record};
 
-/// Rows that one transaction takes.
+/// Rows that one look takes.
 pub(super) const SLICE: usize = 400;
 
 /// How a file shall be applied.
@@ -88,12 +88,28 @@ pub(crate) struct Head {
 
 /// A file that can be staged row by row: of cards, or of card states.
 pub(super) trait Staged: Send + Sync + 'static {
-    fn kind(&self) -> Kind;
-    fn found(&self) -> &Found;
-    fn len(&self) -> usize;
-    fn begin(&self) -> Report;
+    /// What its rows tell of.
+    const KIND: Kind;
+    fn parts(&self) -> Parts<'_>;
     fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault>;
     fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault>;
+}
+
+/// What every file that was read has.
+pub(super) struct Parts<'f> {
+    pub(super) found: &'f Found,
+    /// Rows that can be looked up.
+    pub(super) rows: usize,
+    pub(super) errors: &'f [RowError],
+    pub(super) duplicates: usize,
+}
+
+impl Parts<'_> {
+    /// What the file alone shows.
+    pub(super) fn begin(&self) -> Report {
+        let count = self.rows + self.errors.len() + self.duplicates;
+        Report::begin(count, self.errors, self.duplicates)
+    }
 }
 
 /// Makes the file take effect.
@@ -129,17 +145,18 @@ async fn run_through<F: Staged>(
     options: &Options,
     tell: Tell<'_>,
 ) -> Result<Applied, ApplyError> {
-    let known = file.begin();
+    let parts = file.parts();
+    let known = parts.begin();
     if !known.errors.is_empty() && !options.skip_errors {
         return Err(ApplyError::Rows(Box::new(report::look_through(db, file, tell).await?.0)));
     }
     // What an earlier run has left to write comes first: this one is compared with what stands then.
     clean_up::publish_changes(db, actor).await?;
     let head = Head {
-        kind: file.kind(),
-        sha256: file.found().sha256.clone(),
-        size: file.found().size,
-        encoding: file.found().code(),
+        kind: F::KIND,
+        sha256: parts.found.sha256.clone(),
+        size: parts.found.size,
+        encoding: parts.found.code(),
         rows: usize::try_from(known.rows).unwrap_or(usize::MAX),
         options: options.clone(),
     };
@@ -161,8 +178,9 @@ async fn fill<F: Staged>(
     begun: Begun,
     tell: Tell<'_>,
 ) -> Result<Report, ApplyError> {
-    let mut report = file.begin();
-    let (mut pace, mut from, all) = (Pace::new(), 0, file.len());
+    let parts = file.parts();
+    let (mut report, all) = (parts.begin(), parts.rows);
+    let (mut pace, mut from) = (Pace::new(), 0);
     while from < all {
         let part = Arc::clone(file);
         let to = all.min(from + pace.rows());
@@ -191,14 +209,7 @@ pub(crate) async fn keep_errors(
     run: ImportRunId,
     errors: &[RowError],
 ) -> Result<(), Fault> {
-    for slice in errors.chunks(2 * SLICE) {
-        let slice = slice.to_vec();
-        db.write(actor.clone(), move |tx| {
-            slice.iter().try_for_each(|error| run_store::insert_error(tx, run, error))
-        })
-        .await?;
-    }
-    Ok(())
+    in_parts(db, actor, errors, move |tx, error| run_store::insert_error(tx, run, error)).await
 }
 
 /// Begins a run, unless the same file stands already or another run is under way.
@@ -225,20 +236,15 @@ pub(crate) fn begin(tx: &WriteTx<'_>, head: &Head) -> Result<Begun, ApplyError> 
 }
 
 impl Staged for File {
-    fn kind(&self) -> Kind {
-        Kind::Card
-    }
+    const KIND: Kind = Kind::Card;
 
-    fn found(&self) -> &Found {
-        &self.found
-    }
-
-    fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn begin(&self) -> Report {
-        Report::begin(self.count(), &self.errors, self.duplicates.len())
+    fn parts(&self) -> Parts<'_> {
+        Parts {
+            found: &self.found,
+            rows: self.rows.len(),
+            errors: &self.errors,
+            duplicates: self.duplicates.len(),
+        }
     }
 
     fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault> {
@@ -247,32 +253,6 @@ impl Staged for File {
 
     fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
         stage(tx, self, range, begun)
-    }
-}
-
-impl Staged for StateFile {
-    fn kind(&self) -> Kind {
-        Kind::CardStatus
-    }
-
-    fn found(&self) -> &Found {
-        &self.found
-    }
-
-    fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn begin(&self) -> Report {
-        Report::begin(self.count(), &self.errors, self.duplicates.len())
-    }
-
-    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault> {
-        Self::look(self, tx, range)
-    }
-
-    fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
-        Self::stage(self, tx, range, begun)
     }
 }
 

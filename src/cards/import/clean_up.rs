@@ -1,6 +1,6 @@
 //! What an import left behind when it was cut off: undone before it stood, carried on after.
 
-use super::apply::SLICE;
+use super::pace::{Part, in_slices};
 use super::report::Tally;
 use super::runs::RunState;
 use super::undo;
@@ -17,65 +17,63 @@ pub fn is_due(tx: &ReadTx<'_>) -> Result<bool, Fault> {
     Ok(moving.or(run_store::half_published(tx)?).is_some())
 }
 
-/// Does one slice of what an earlier process left, and says whether there is more. To be called before anything else.
+/// Clears what an earlier process left, slice by slice. To be called before anything else.
 ///
 /// **Invariant:** never called while an import of this process is under way.
-pub fn clean_up(tx: &WriteTx<'_>) -> Result<bool, Fault> {
-    if let Some(run) = run_store::in_state(tx, RunState::Applying)? {
-        undo_slice(tx, run)?;
-    } else if let Some(run) = run_store::half_published(tx)? {
-        publish_slice(tx, run)?;
-    } else if let Some(run) = run_store::in_state(tx, RunState::Undoing)? {
-        undo::carry_on(tx, run)?;
-    }
-    is_due(tx)
-}
-
-/// Clears what an earlier process left, slice by slice.
 pub async fn clean_up_all(db: &Db) -> Result<(), Fault> {
-    let mut due = db.read(Lane::Staff, is_due).await?;
-    while due {
-        due = db.write(Actor::System { job: "clean_up_import" }, clean_up).await?;
+    if db.read(Lane::Staff, is_due).await? {
+        in_slices(db, &Actor::System { job: "clean_up_import" }, clean_up).await?;
     }
     Ok(())
+}
+
+fn clean_up(tx: &WriteTx<'_>, most: usize) -> Result<Part<()>, Fault> {
+    if let Some(run) = run_store::in_state(tx, RunState::Applying)? {
+        undo_slice(tx, run, most).map(drop)?;
+    } else if let Some(run) = run_store::half_published(tx)? {
+        publish_slice(tx, run, most)?;
+    } else if let Some(run) = run_store::in_state(tx, RunState::Undoing)? {
+        undo::carry_on(tx, run, most)?;
+    }
+    Ok(if is_due(tx)? { Part::Continue(most) } else { Part::Break(()) })
 }
 
 /// Takes a run back that did not come to its end.
 pub(super) async fn abandon(db: &Db, actor: &Actor, run: ImportRunId) -> Result<(), Fault> {
-    while !db.write(actor.clone(), move |tx| undo_slice(tx, run)).await? {}
-    Ok(())
+    in_slices(db, actor, move |tx, most| undo_slice(tx, run, most)).await
 }
 
 /// Writes the staged changes of runs that stand.
 pub(crate) async fn publish_changes(db: &Db, actor: &Actor) -> Result<(), Fault> {
     if db.read(Lane::Staff, run_store::half_published).await?.is_some() {
-        while db.write(actor.clone(), publish_next).await? {}
+        in_slices(db, actor, publish_next).await?;
     }
     Ok(())
 }
 
-fn publish_next(tx: &WriteTx<'_>) -> Result<bool, Fault> {
-    let Some(run) = run_store::half_published(tx)? else { return Ok(false) };
-    publish_slice(tx, run)?;
-    Ok(true)
+fn publish_next(tx: &WriteTx<'_>, most: usize) -> Result<Part<()>, Fault> {
+    match run_store::half_published(tx)? {
+        Some(run) => publish_slice(tx, run, most).map(Part::Continue),
+        None => Ok(Part::Break(())),
+    }
 }
 
-/// `true` when nothing of the run is left and it is marked as failed. A run that stands is left alone.
-fn undo_slice(tx: &WriteTx<'_>, run: ImportRunId) -> Result<bool, Fault> {
+/// Ends when nothing of the run is left and it is marked as failed. A run that stands is left alone.
+fn undo_slice(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<Part<()>, Fault> {
     if run_store::in_state(tx, RunState::Applying)? != Some(run) {
-        return Ok(true);
+        return Ok(Part::Break(()));
     }
-    let cards = store::cards_of(tx, run, SLICE)?;
+    let cards = store::cards_of(tx, run, most)?;
     for card in &cards {
         history::unlink(tx, *card)?;
         store::delete_card(tx, *card)?;
     }
-    let changes = store::unstage_some(tx, run, SLICE)?;
+    let changes = store::unstage_some(tx, run, most)?;
     if !cards.is_empty() || changes > 0 {
-        return Ok(false);
+        return Ok(Part::Continue(cards.len().max(changes)));
     }
     fail(tx, run)?;
-    Ok(true)
+    Ok(Part::Break(()))
 }
 
 /// A run of which nothing is left is marked as failed.
@@ -96,9 +94,11 @@ pub(crate) fn leave_out(
     run_store::count_left_out(tx, run, people)
 }
 
-/// Writes some of a run's changes. What somebody changed since they were staged stays as it is.
-fn publish_slice(tx: &WriteTx<'_>, run: ImportRunId) -> Result<(), Fault> {
-    for (id, turns) in store::staged(tx, run, SLICE / 2)? {
+/// Writes some of a run's changes, and says how many. What somebody changed since they were staged stays as it is.
+fn publish_slice(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<usize, Fault> {
+    let staged = store::staged(tx, run, most)?;
+    let rows = staged.len();
+    for (id, turns) in staged {
         let card = cards::get(tx, id)?;
         let turns = card.map(|card| turns.still_due(&card)).unwrap_or_default();
         let event = if turns.is_empty() {
@@ -111,5 +111,5 @@ fn publish_slice(tx: &WriteTx<'_>, run: ImportRunId) -> Result<(), Fault> {
         };
         store::publish_change(tx, (run, id), &turns, event)?;
     }
-    Ok(())
+    Ok(rows)
 }

@@ -31,13 +31,14 @@ mod why;
 
 pub use apply::{Applied, ApplyError, Options, Tell, apply, apply_states};
 pub(crate) use apply::{Head, begin, keep_errors, publish};
-pub use clean_up::{clean_up, clean_up_all, is_due};
+pub use clean_up::{clean_up_all, is_due};
 pub(crate) use clean_up::{fail, leave_out, publish_changes};
 pub use decode::{Encoding, Undecodable};
 pub use encode::{Unmappable, to_cp932};
 pub use fields::{Field, Turn, Turns};
 pub use file::{File, read, read_with};
 pub use key::{Key, location};
+pub(crate) use pace::{Pace, Part, in_parts, in_slices, timed};
 pub use profile::{
     Column, DateFormat, Format, Keep, Kind, NAME_MAX, Place, Profile, ProfileError, ProfileFault, SaveError,
     SavedProfile, Target, Transform, load, newest, propose, save, saved,

@@ -153,14 +153,15 @@ pub(super) async fn look_through<F: Staged>(
     file: &Arc<F>,
     tell: Tell<'_>,
 ) -> Result<(Report, HashSet<CardId>), Fault> {
-    let (mut report, mut named) = (file.begin(), HashSet::new());
-    for range in slices(file.len()) {
+    let (mut report, all) = (file.parts().begin(), file.parts().rows);
+    let mut named = HashSet::new();
+    for range in slices(all) {
         let part = Arc::clone(file);
         let (from, to) = (range.start, range.end);
         let sorted = db.read(Lane::Staff, move |tx| part.look(tx, from..to)).await?;
         named.extend(&sorted.named);
         report.add(sorted);
-        tell(to as u64, file.len() as u64);
+        tell(to as u64, all as u64);
     }
     Ok((report.end(), named))
 }

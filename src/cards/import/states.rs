@@ -7,10 +7,10 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::apply::Begun;
+use super::apply::{Begun, Parts, Staged};
 use super::fields::{Field, Turn, Turns};
 use super::key::Key;
-use super::profile::{Keep, Profile, Target};
+use super::profile::{Keep, Kind, Profile, Target};
 use super::reader::{Found, ReadError, Reader, Record};
 use super::report::Sorted;
 use super::row::Context;
@@ -148,13 +148,15 @@ fn turns(row: &StateRow, card: &Card, profile: &Profile) -> Turns {
     Turns(all.into_iter().filter_map(turn).collect())
 }
 
-impl StateFile {
-    /// Rows besides the header.
-    pub fn count(&self) -> usize {
-        self.rows.len() + self.errors.len() + self.duplicates.len()
+impl Staged for StateFile {
+    const KIND: Kind = Kind::CardStatus;
+
+    fn parts(&self) -> Parts<'_> {
+        let (rows, duplicates) = (self.rows.len(), self.duplicates.len());
+        Parts { found: &self.found, rows, errors: &self.errors, duplicates }
     }
 
-    pub(super) fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault> {
+    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault> {
         let mut sorted = Sorted::default();
         for (place, row) in self.slice(range) {
             match sort(tx, row, &self.profile)? {
@@ -166,7 +168,7 @@ impl StateFile {
         Ok(sorted)
     }
 
-    pub(super) fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
+    fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
         let (mut sorted, done) = (Sorted::default(), range.end);
         for (place, row) in self.slice(range) {
             match sort(tx, row, &self.profile)? {
@@ -184,7 +186,9 @@ impl StateFile {
         run_store::set_done(tx, begun.run, done)?;
         Ok(sorted)
     }
+}
 
+impl StateFile {
     fn slice(&self, range: Range<usize>) -> impl Iterator<Item = (usize, &StateRow)> {
         self.rows.iter().enumerate().skip(range.start).take(range.len())
     }

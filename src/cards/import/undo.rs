@@ -6,6 +6,7 @@
 //! Spec: 7(2)①.
 
 use super::apply::SLICE;
+use super::pace::{Part, in_slices};
 use super::runs::RunState;
 use super::{run_store, store};
 use crate::base::{CardId, ImportRunId};
@@ -87,11 +88,7 @@ pub async fn undo(db: &Db, actor: &Actor, run: ImportRunId, reason: &str) -> Res
         db.write(actor.clone(), move |tx| run_store::set_state(tx, run, RunState::Applied)).await?;
         return Err(UndoRunError::Touched(now_touched));
     }
-    loop {
-        if let Some(undone) = db.write(actor.clone(), move |tx| take_back(tx, run)).await? {
-            return Ok(undone);
-        }
-    }
+    Ok(in_slices(db, actor, move |tx, most| take_back(tx, run, most)).await?)
 }
 
 /// A run begins to be taken back: its new cards are seen by nobody from here on.
@@ -117,7 +114,7 @@ pub(crate) fn begin_undo(tx: &WriteTx<'_>, run: ImportRunId, reason: &str) -> Re
 }
 
 /// Goes on with what an earlier process began. Nothing was removed while a card that was touched could still be there.
-pub(super) fn carry_on(tx: &WriteTx<'_>, run: ImportRunId) -> Result<(), Fault> {
+pub(super) fn carry_on(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<(), Fault> {
     if run_store::run(tx, run)?.is_some_and(|run| run.undone == Undone::default()) {
         let mut after = CardId::of(0);
         loop {
@@ -131,13 +128,13 @@ pub(super) fn carry_on(tx: &WriteTx<'_>, run: ImportRunId) -> Result<(), Fault> 
             }
         }
     }
-    take_back(tx, run).map(|_| ())
+    take_back(tx, run, most).map(|_| ())
 }
 
 /// One slice; tells what came of all of them when nothing is left.
-fn take_back(tx: &WriteTx<'_>, run: ImportRunId) -> Result<Option<Undone>, Fault> {
+fn take_back(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<Part<Undone>, Fault> {
     let mut undone = Undone::default();
-    let changes = store::published(tx, run, SLICE / 2)?;
+    let changes = store::published(tx, run, most)?;
     for change in &changes {
         if restore(tx, change)? {
             undone.restored += 1;
@@ -146,17 +143,17 @@ fn take_back(tx: &WriteTx<'_>, run: ImportRunId) -> Result<Option<Undone>, Fault
         }
         store::unstage(tx, run, change.card)?;
     }
-    let cards = if changes.is_empty() { store::cards_of(tx, run, SLICE / 2)? } else { Vec::new() };
+    let cards = if changes.is_empty() { store::cards_of(tx, run, most)? } else { Vec::new() };
     for card in &cards {
         history::unlink(tx, *card)?;
         store::delete_card(tx, *card)?;
         undone.removed += 1;
     }
     if changes.is_empty() && cards.is_empty() {
-        return end_undo(tx, run).map(Some);
+        return end_undo(tx, run).map(Part::Break);
     }
     run_store::add_undone(tx, run, undone)?;
-    Ok(None)
+    Ok(Part::Continue(changes.len() + cards.len()))
 }
 
 /// Counts what one slice has taken back.
