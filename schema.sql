@@ -204,20 +204,24 @@ CREATE TABLE stocktake (
   id             INTEGER PRIMARY KEY,
   storage_id     INTEGER NOT NULL REFERENCES storage (id),
   shelf          TEXT NOT NULL DEFAULT '',          -- 箱。空 = 保管場所の全体
-  state          TEXT NOT NULL CHECK (state IN ('open', 'finished', 'abandoned')),
+  state          TEXT NOT NULL CHECK (state IN ('open', 'finishing', 'finished', 'abandoned')), -- finishing = 見つからないカードを少しずつ書いている
   started_at     INTEGER NOT NULL,
   started_by     TEXT NOT NULL,
   finished_at    INTEGER,
-  finished_by    TEXT,
+  finished_by    TEXT,                              -- 終えると決めた人（finishing から入る）
   expected       INTEGER,                           -- 終えたときの枚数: あるはず
   found          INTEGER,                           -- 見つかった
   missing        INTEGER,                           -- 見つからない
   foreign_cards  INTEGER,                           -- ほかの場所のカード・登録のない番号
-  CHECK ((state = 'open') = (finished_at IS NULL)),
+  after_shelf    TEXT,                              -- finishing で書き終えたところ: 棚、番号、カード
+  after_position TEXT,
+  after_card_id  INTEGER,
+  CHECK ((state IN ('open', 'finishing')) = (finished_at IS NULL)),
+  CHECK ((state = 'open') = (finished_by IS NULL)),
   CHECK ((state = 'finished') = (expected IS NOT NULL)),
   CHECK (expected IS NULL OR expected = found + missing)
 ) STRICT;
-CREATE UNIQUE INDEX stocktake_one_open ON stocktake (storage_id, shelf) WHERE state = 'open';
+CREATE UNIQUE INDEX stocktake_one_open ON stocktake (storage_id, shelf) WHERE state IN ('open', 'finishing');
 CREATE INDEX stocktake_place ON stocktake (storage_id, shelf, id);
 
 -- 棚卸で読み取ったもの、終えたときに見つからなかったもの。カード1枚に1行。
@@ -238,6 +242,7 @@ CREATE TABLE stocktake_line (
 CREATE UNIQUE INDEX stocktake_line_one_card ON stocktake_line (stocktake_id, card_id) WHERE card_id IS NOT NULL;
 CREATE UNIQUE INDEX stocktake_line_one_typed ON stocktake_line (stocktake_id, typed) WHERE typed IS NOT NULL;
 CREATE INDEX stocktake_line_last ON stocktake_line (stocktake_id, at);
+CREATE INDEX stocktake_line_outcome ON stocktake_line (stocktake_id, outcome); -- 結果ごとの枚数、報告の順
 CREATE INDEX stocktake_line_card ON stocktake_line (card_id);
 
 -- 所在不明のカードの記録。状態 missing と同時に始まり、状態が戻ると終わる。
@@ -618,6 +623,7 @@ CREATE INDEX card_birth ON card (birth_date);
 CREATE INDEX card_person ON card (person_key);
 CREATE INDEX card_label ON card (label, id, status_at);
 CREATE INDEX card_storage ON card (storage_id, shelf, position, id, location_id);
+CREATE INDEX card_storage_label ON card (storage_id, label, id);   -- 保管場所と状態での検索、枚数
 CREATE INDEX card_sent ON card (notice_sent_on);
 CREATE INDEX card_due ON card (ifnull(pickup_due_on, '9999-12-31'), id); -- 受取期限の順。期限のないカードは最後
 CREATE INDEX card_email ON card (email) WHERE email IS NOT NULL;
@@ -883,7 +889,7 @@ END;
 -- 期限の来るカード。夜の仕事が挙げ、人が決める。ここからカードの状態が変わることはない。
 CREATE TABLE watch (
   list            TEXT NOT NULL CHECK (list IN ('due_soon', 'due_over', 'renotice', 'returned', 'hold_over', 'validity',
-                    'residence', 'disposal')),
+                    'residence', 'disposal', 'to_destroy')),
   card_id         INTEGER NOT NULL REFERENCES card (id),
   due_on          TEXT NOT NULL,        -- もとになった日（受取期限、有効期限…）
   found_on        TEXT NOT NULL,        -- はじめて挙げた日
@@ -894,6 +900,7 @@ CREATE TABLE watch (
   CHECK ((put_off_until IS NULL) = (put_off_reason IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX watch_card ON watch (card_id);
+CREATE INDEX watch_order ON watch (list, due_on, card_id, put_off_until); -- 一覧の順、枚数
 
 -- 点検の実行。1日に1回。途中で止まったら、after_id の次のカードから続ける。
 CREATE TABLE watch_run (

@@ -1,11 +1,11 @@
-//! Makes the lists of cards that become due, once a day.
+//! Makes the lists of cards that become due, once a day, and sees that every transfer is what its booking needs.
 //!
-//! Spec: 7(2)⑦ ⑧.
+//! Spec: 7(2)⑦ ⑧ ⑩.
 
 use crate::base::Moment;
 use crate::cards::watch;
 use crate::db::{Actor, Fault, Lane};
-use crate::municipalities::Municipality;
+use crate::municipalities::{self, Municipality};
 
 const JOB: Actor = Actor::System { job: "watch_cards" };
 
@@ -17,5 +17,6 @@ pub async fn watch_cards(city: &Municipality) -> Result<Option<Moment>, Fault> {
         return Ok(next);
     }
     while city.db.write(JOB, watch::look).await? {}
+    municipalities::follow_strays(&city.db, &JOB).await?;
     city.db.read(Lane::Staff, watch::next_look).await
 }

@@ -239,3 +239,122 @@ async fn what_was_put_off_is_taken_up_again_by_hand() {
     manager.press("一覧に戻す：市民1さん").await;
     assert!(manager.says("一覧に戻しました") && manager.says("市民1"), "{}", manager.text());
 }
+
+/// Gives a card a status, now.
+async fn turn(city: &TestMunicipality, card: CardId, to: CardStatus, on: Option<&str>) {
+    let step = Transition {
+        reason: Some("試験".to_owned()),
+        on: on.map(day),
+        may_override: true,
+        ..Transition::of(card, to)
+    };
+    city.write(move |tx| cards::transition(tx, &step)).await;
+}
+
+#[tokio::test]
+async fn every_period_ends_at_midnight_in_japan() {
+    let city = TestMunicipality::at("2025-10-16 23:59:59").await;
+    let at_midnight = madoguchi::settings::Change { key: "watch.at".to_owned(), value: 0.into() };
+    city.write(move |tx| madoguchi::settings::set(tx, &at_midnight)).await;
+    let settings = city.city.db.read(Lane::Staff, madoguchi::settings::read).await.unwrap();
+    let first = day("2026-04-14");
+    let days = |days: u16| i32::from(days);
+    let posted = add(&city, 1, |new| new.made_on = Some(day("2020-01-01"))).await;
+    let posted_later = add(&city, 2, |new| new.made_on = Some(day("2020-01-01"))).await;
+    turn(&city, posted, CardStatus::MailReturned, None).await;
+    city.clock.set("2025-10-17 00:00:00");
+    turn(&city, posted_later, CardStatus::MailReturned, None).await;
+    city.clock.set("2026-04-12 09:00:00");
+    let due = add(&city, 3, |new| new.pickup_due_on = Some(first.minus(1))).await;
+    let again = days(settings.renotice_after_days);
+    let renotice = add(&city, 4, |new| new.pickup_due_on = Some(first.minus(1 + again))).await;
+    let held = add(&city, 5, |_| {}).await;
+    turn(&city, held, CardStatus::OnHold, Some("2026-04-13")).await;
+    let warned = days(settings.expiry_warning_days);
+    let valid = add(&city, 6, |new| new.valid_until = Some(first.plus(warned))).await;
+    let warned = days(settings.residence_warning_days);
+    let stays = add(&city, 7, |new| new.residence_until = Some(first.plus(warned))).await;
+    let old = days(settings.disposal_days);
+    let aged = add(&city, 8, |new| new.made_on = Some(first.minus(old))).await;
+    let all = [
+        (posted, W::Disposal),
+        (due, W::DueOver),
+        (renotice, W::Renotice),
+        (held, W::HoldOver),
+        (valid, W::Validity),
+        (stays, W::Residence),
+        (aged, W::Disposal),
+    ];
+    for before in ["2026-04-13 00:00:00", "2026-04-13 23:59:59"] {
+        night(&city, before).await;
+        for (card, list) in all {
+            assert!(!lists(&city, card).await.contains(&list), "{list:?} at {before}");
+        }
+    }
+    night(&city, "2026-04-14 00:00:00").await;
+    for (card, list) in all {
+        assert!(lists(&city, card).await.contains(&list), "{list:?} at midnight");
+    }
+    assert!(
+        !lists(&city, posted_later).await.contains(&W::Disposal),
+        "came back a second later, a day later"
+    );
+    night(&city, "2026-04-15 00:00:00").await;
+    assert!(lists(&city, posted_later).await.contains(&W::Disposal));
+}
+
+#[tokio::test]
+async fn what_is_past_being_handed_over_is_listed_until_two_people_have_it_destroyed() {
+    let city = TestMunicipality::at("2026-04-12 09:00").await;
+    let boxes = crate::cards_storage::vaults(&city).await;
+    let here = |new: &mut NewCard| new.storage = Some(boxes.main);
+    let (void, candidate, nowhere) =
+        (add(&city, 1, here).await, add(&city, 2, here).await, add(&city, 3, |_| {}).await);
+    for (card, to) in [
+        (void, CardStatus::Voided),
+        (candidate, CardStatus::DisposalCandidate),
+        (nowhere, CardStatus::Voided),
+    ] {
+        turn(&city, card, to, None).await;
+    }
+    night(&city, "2026-04-13 03:00").await;
+    for card in [void, candidate] {
+        assert!(lists(&city, card).await.contains(&W::ToDestroy), "{card}");
+    }
+    assert!(lists(&city, nowhere).await.is_empty(), "a card that never lay here is not destroyed here");
+    city.clock.set("2026-04-13 09:42");
+    let mut first = city.clerk("manager").await;
+    first.open("/cards/watch?list=to_destroy").await;
+    assert!(first.says("廃棄を待つもの 2") && first.says("2人で行います"), "{}", first.text());
+    first.tick("選ぶ：市民1さん").tick("選ぶ：市民2さん").press("「廃棄済」などに更新する").await;
+    assert!(first.says("2件のカードの状態を変えます"), "{}", first.text());
+    assert!(lists(&city, void).await.contains(&W::ToDestroy), "nothing is destroyed by one person");
+}
+
+#[tokio::test]
+async fn the_night_sets_right_what_must_travel() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let boxes = crate::cards_storage::vaults(&city).await;
+    let card = add(&city, 1, |_| {}).await;
+    let wish = madoguchi::booking::BookByStaff {
+        party: vec![card],
+        slot: format!("{}.2026-04-20.0930", city.branch).parse().unwrap(),
+        email: None,
+        channel: madoguchi::booking::Channel::Telephone,
+        overbook: madoguchi::booking::Overbook::No,
+        once: madoguchi::once::OnceKey::from_form("0123456789abcdef-night").unwrap(),
+    };
+    city.write(move |tx| madoguchi::booking::book_by_staff(tx, &wish)).await;
+    // A card comes to lie somewhere without anybody following: as after a repair of the file.
+    let main = boxes.main;
+    city.write(move |tx| {
+        tx.run("UPDATE card SET storage_id = ?1, shelf = 'B-02' WHERE id = ?2", [main.get(), card.get()])
+    })
+    .await;
+    let open = || city.city.db.read(Lane::Staff, move |tx| madoguchi::transfers::open_of(tx, card));
+    assert!(open().await.unwrap().is_none());
+    night(&city, "2026-04-07 02:59:59").await;
+    assert!(open().await.unwrap().is_none());
+    night(&city, "2026-04-07 03:00:00").await;
+    assert_eq!(open().await.unwrap().unwrap().to, city.branch);
+}

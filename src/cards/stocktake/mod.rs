@@ -3,10 +3,12 @@
 //! **Invariant:** nothing is frozen: the counter works on meanwhile. A card that left its place during the stock-take is not
 //! missing, and one that came after it began is not expected.
 //! **Invariant:** a card counts once, however often and by whomever it is scanned.
-//! **Invariant:** a finished stock-take is never changed any more.
+//! **Invariant:** a finished stock-take is never changed any more; one that is being finished takes no further scan.
+//! **Invariant:** what was not found is written down a slice at a time, so that no other write waits for a big place.
 //!
 //! Spec: 7(2)③.
 
+mod finish;
 mod report;
 mod scan;
 mod store;
@@ -18,11 +20,9 @@ use crate::base::{CardId, Moment, StocktakeId, StorageId};
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::history::{self, Change, Event, Record};
 
+pub use finish::{carry_on, finish, unfinished};
 pub use report::{ReportLine, csv};
 pub use scan::{HereError, ReadError, ReadOut, Reading, here, read, read_unknown};
-
-/// More cards than this are not written down as missing: nobody has counted then.
-pub const LEFT_MAX: u32 = 3000;
 
 /// One stock-take.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,6 +53,8 @@ pub struct Stocktake {
 pub enum State {
     /// People scan.
     Open,
+    /// Nobody scans any more; what was not found is being written down.
+    Finishing,
     /// Counted.
     Finished,
     /// Broken off.
@@ -66,6 +68,7 @@ impl State {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Finishing => "finishing",
             Self::Finished => "finished",
             Self::Abandoned => "abandoned",
         }
@@ -73,7 +76,9 @@ impl State {
 
     /// The state with this word.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Open, Self::Finished, Self::Abandoned].into_iter().find(|state| state.code() == code)
+        [Self::Open, Self::Finishing, Self::Finished, Self::Abandoned]
+            .into_iter()
+            .find(|state| state.code() == code)
     }
 }
 
@@ -126,6 +131,8 @@ impl Outcome {
 /// One line: a card or number, what is so, who read it and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// Its row.
+    pub row: i64,
     /// The card; `None` where no card has the number.
     pub card: Option<CardId>,
     /// The number that no card has.
@@ -153,9 +160,6 @@ pub enum StocktakeError {
     /// It has ended already.
     #[error("the stock-take has ended")]
     Ended,
-    /// So many cards are left that nobody can have counted.
-    #[error("{0} cards are left")]
-    TooManyLeft(u32),
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -176,30 +180,10 @@ pub fn start(tx: &WriteTx<'_>, storage: StorageId, shelf: &str) -> Result<Stockt
     Ok(id)
 }
 
-/// Ends it: what was not found is written down as such.
-pub fn finish(tx: &WriteTx<'_>, id: StocktakeId) -> Result<Tally, StocktakeError> {
-    let one = open(tx, id)?;
-    let tally = tally(tx, &one)?;
-    if tally.missing > LEFT_MAX {
-        return Err(StocktakeError::TooManyLeft(tally.missing));
-    }
-    store::note_missing(tx, &one)?;
-    store::end(tx, id, State::Finished, Some(tally))?;
-    let count = |field, value: u32| Change::new(field, None, Some(value.to_string()));
-    let changes = vec![
-        count("expected", tally.expected),
-        count("found", tally.found),
-        count("missing", tally.missing),
-        count("foreign", tally.foreign),
-    ];
-    history::record(tx, &Event { changes, ..Event::of("stocktake.finished", Record::Storage(one.storage)) })?;
-    Ok(tally)
-}
-
 /// Breaks it off; what was read stays noted, and nothing follows from it.
 pub fn abandon(tx: &WriteTx<'_>, id: StocktakeId) -> Result<(), StocktakeError> {
     let one = open(tx, id)?;
-    store::end(tx, id, State::Abandoned, None)?;
+    store::abandon(tx, id)?;
     history::record(tx, &Event::of("stocktake.abandoned", Record::Storage(one.storage)))?;
     Ok(())
 }
@@ -247,6 +231,18 @@ pub fn lines(
     most: usize,
 ) -> Result<Vec<Line>, Fault> {
     store::lines(tx, id, outcomes, most)
+}
+
+/// The lines with one outcome that come after a row, in the order of their rows; at most `most`. For reading a whole stock-take
+/// piece by piece.
+pub fn lines_after(
+    tx: &ReadTx<'_>,
+    id: StocktakeId,
+    outcome: Outcome,
+    after: i64,
+    most: usize,
+) -> Result<Vec<Line>, Fault> {
+    store::lines_after(tx, id, outcome, after, most)
 }
 
 /// When a card was last found where it should be in a stock-take, and by whom.

@@ -13,6 +13,8 @@ pub struct ReportLine {
     pub notice: String,
     /// Name.
     pub name: String,
+    /// Date of birth.
+    pub birth: String,
     /// Status of the card.
     pub status: String,
     /// When it was read last.
@@ -24,13 +26,14 @@ pub struct ReportLine {
 /// The report: UTF-8 with its mark, cells that no spreadsheet takes for a formula.
 pub fn csv(lines: &[ReportLine]) -> Vec<u8> {
     let mut sheet = Sheet::marked();
-    sheet.line(&["結果", "登録の保管場所", "交付通知書ID", "氏名", "状態", "読み取り", "担当"]);
+    sheet.line(&["結果", "登録の保管場所", "交付通知書ID", "氏名", "生年月日", "状態", "読み取り", "担当"]);
     for line in lines {
         sheet.words(&[
             &line.outcome,
             &line.place,
             &line.notice,
             &line.name,
+            &line.birth,
             &line.status,
             &line.at,
             &line.by,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
-use super::{Line, Outcome, State, Stocktake, Tally};
+use super::{Line, Outcome, Stocktake, Tally};
 use crate::base::{CardId, StocktakeId, StorageId};
 use crate::cards::Card;
 use crate::cards::storage::Spot;
@@ -48,14 +48,18 @@ pub(super) fn open_of(
     shelf: &str,
 ) -> Result<Option<StocktakeId>, Fault> {
     tx.opt(
-        "SELECT id FROM stocktake WHERE storage_id = :storage AND shelf = :shelf AND state = 'open'",
+        "SELECT id FROM stocktake WHERE storage_id = :storage AND shelf = :shelf AND state IN ('open', 'finishing')",
         named_params! { ":storage": storage, ":shelf": shelf },
         |row| row.get("id"),
     )
 }
 
 pub(super) fn list(tx: &ReadTx<'_>, most: usize) -> Result<Vec<Stocktake>, Fault> {
-    tx.all(&format!("{STOCKTAKE} ORDER BY state = 'open' DESC, id DESC LIMIT {most}"), [], stocktake)
+    tx.all(
+        &format!("{STOCKTAKE} ORDER BY state IN ('open', 'finishing') DESC, id DESC LIMIT {most}"),
+        [],
+        stocktake,
+    )
 }
 
 pub(super) fn latest(tx: &ReadTx<'_>) -> Result<Vec<Stocktake>, Fault> {
@@ -80,24 +84,92 @@ pub(super) fn insert(tx: &WriteTx<'_>, storage: StorageId, shelf: &str) -> Resul
     Ok(StocktakeId::of(row))
 }
 
-pub(super) fn end(
-    tx: &WriteTx<'_>,
-    id: StocktakeId,
-    state: State,
-    tally: Option<Tally>,
-) -> Result<(), Fault> {
+/// Nobody scans any more; who decided so.
+pub(super) fn begin_end(tx: &WriteTx<'_>, id: StocktakeId, by: &str) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE stocktake SET state = 'finishing', finished_by = :by WHERE id = :id",
+        named_params! { ":id": id, ":by": by },
+    )?;
+    Ok(())
+}
+
+pub(super) fn end(tx: &WriteTx<'_>, id: StocktakeId, tally: Tally) -> Result<(), Fault> {
     tx.run(
         "UPDATE stocktake
-         SET state = :state, finished_at = :now, finished_by = :by, expected = :expected, found = :found,
-             missing = :missing, foreign_cards = :foreign
+         SET state = 'finished', finished_at = :now, expected = :expected, found = :found, missing = :missing,
+             foreign_cards = :foreign, after_shelf = NULL, after_position = NULL, after_card_id = NULL
          WHERE id = :id",
         named_params! {
-            ":id": id, ":state": state, ":now": tx.now(), ":by": tx.actor().display_name(),
-            ":expected": tally.map(|tally| tally.expected), ":found": tally.map(|tally| tally.found),
-            ":missing": tally.map(|tally| tally.missing), ":foreign": tally.map(|tally| tally.foreign),
+            ":id": id, ":now": tx.now(), ":expected": tally.expected, ":found": tally.found,
+            ":missing": tally.missing, ":foreign": tally.foreign,
         },
     )?;
     Ok(())
+}
+
+pub(super) fn abandon(tx: &WriteTx<'_>, id: StocktakeId) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE stocktake SET state = 'abandoned', finished_at = :now, finished_by = :by WHERE id = :id",
+        named_params! { ":id": id, ":now": tx.now(), ":by": tx.actor().display_name() },
+    )?;
+    Ok(())
+}
+
+pub(super) fn unfinished(tx: &ReadTx<'_>) -> Result<Vec<StocktakeId>, Fault> {
+    tx.all("SELECT id FROM stocktake WHERE state = 'finishing' ORDER BY id", [], |row| row.get("id"))
+}
+
+/// A card at its spot, in the order in which one walks.
+#[derive(Clone, Debug)]
+pub(super) struct At {
+    pub(super) shelf: String,
+    pub(super) position: String,
+    pub(super) card: CardId,
+}
+
+/// How far the writing of what was not found has come.
+pub(super) fn came_to(tx: &ReadTx<'_>, id: StocktakeId) -> Result<At, Fault> {
+    tx.one(
+        "SELECT coalesce(after_shelf, '') AS shelf, coalesce(after_position, '') AS position,
+                coalesce(after_card_id, 0) AS card
+         FROM stocktake WHERE id = :id",
+        named_params! { ":id": id },
+        at,
+    )
+}
+
+fn at(row: &Row<'_>) -> rusqlite::Result<At> {
+    Ok(At { shelf: row.get("shelf")?, position: row.get("position")?, card: row.get("card")? })
+}
+
+pub(super) fn set_came_to(tx: &WriteTx<'_>, id: StocktakeId, after: &At) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE stocktake SET after_shelf = :shelf, after_position = :position, after_card_id = :card WHERE id = :id",
+        named_params! { ":id": id, ":shelf": after.shelf, ":position": after.position, ":card": after.card },
+    )?;
+    Ok(())
+}
+
+/// The next cards of the place after a spot, whatever was read of them.
+pub(super) fn next_there(
+    tx: &ReadTx<'_>,
+    one: &Stocktake,
+    after: &At,
+    most: usize,
+) -> Result<Vec<At>, Fault> {
+    let shelf = if one.shelf.is_empty() { ":wanted = ''" } else { "shelf = :wanted" };
+    tx.all(
+        &format!(
+            "SELECT shelf, position, id AS card FROM card
+             WHERE storage_id = :storage AND {shelf} AND (shelf, position, id) > (:shelf, :position, :card)
+             ORDER BY shelf, position, id LIMIT {most}"
+        ),
+        named_params! {
+            ":storage": one.storage, ":wanted": one.shelf, ":shelf": after.shelf, ":position": after.position,
+            ":card": after.card,
+        },
+        at,
+    )
 }
 
 /// Cards that lie there by the register, came before the stock-take began, and were not read. Binds `:storage`, `:shelf`,
@@ -107,7 +179,8 @@ fn left_where(one: &Stocktake) -> String {
     format!(
         "at_place = 1 AND storage_id = :storage AND {shelf} AND status <> 'announced'
          AND coalesce(placed_at, 0) <= :since
-         AND id NOT IN (SELECT card_id FROM stocktake_line WHERE stocktake_id = :stocktake AND card_id IS NOT NULL)"
+         AND NOT EXISTS (SELECT 1 FROM stocktake_line
+                          WHERE stocktake_id = :stocktake AND card_id IS NOT NULL AND card_id = card_seen.id)"
     )
 }
 
@@ -131,21 +204,34 @@ pub(super) fn left(tx: &ReadTx<'_>, one: &Stocktake, most: usize) -> Result<Vec<
     )
 }
 
-pub(super) fn note_missing(tx: &WriteTx<'_>, one: &Stocktake) -> Result<(), Fault> {
+/// Writes those of these cards down that should lie there and were not read.
+pub(super) fn note_missing(tx: &WriteTx<'_>, one: &Stocktake, cards: &[CardId]) -> Result<(), Fault> {
+    let cards = serde_json::to_string(cards).map_err(|error| Fault::Stored(error.to_string()))?;
     tx.run(
         &format!(
             "INSERT INTO stocktake_line (stocktake_id, card_id, outcome, storage_id, label, times, at, by)
              SELECT :stocktake, id, 'missing', storage_id,
                     shelf || CASE WHEN position = '' THEN '' ELSE '-' || position END, 0, :now, :by
-             FROM card_seen WHERE {}",
+             FROM card_seen WHERE id IN (SELECT value FROM json_each(:cards)) AND {}",
             left_where(one)
         ),
         named_params! {
             ":storage": one.storage, ":shelf": one.shelf, ":since": one.started_at, ":stocktake": one.id,
-            ":now": tx.now(), ":by": tx.actor().display_name(),
+            ":now": tx.now(), ":by": one.finished_by, ":cards": cards,
         },
     )?;
     Ok(())
+}
+
+/// Cards found, foreign ones (numbers that no card has among them), and those written down as not found.
+pub(super) fn counted(tx: &ReadTx<'_>, id: StocktakeId) -> Result<(u32, u32, u32), Fault> {
+    let (found, foreign) = read_so_far(tx, id)?;
+    let missing = tx.one(
+        "SELECT count(*) AS missing FROM stocktake_line WHERE stocktake_id = :id AND outcome = 'missing'",
+        named_params! { ":id": id },
+        |row| row.get("missing"),
+    )?;
+    Ok((found, foreign, missing))
 }
 
 /// Cards found and foreign ones (numbers that no card has among them).
@@ -159,10 +245,11 @@ pub(super) fn read_so_far(tx: &ReadTx<'_>, id: StocktakeId) -> Result<(u32, u32)
     )
 }
 
-const LINE: &str = "SELECT card_id, typed, outcome, storage_id, label, times, at, by FROM stocktake_line";
+const LINE: &str = "SELECT id, card_id, typed, outcome, storage_id, label, times, at, by FROM stocktake_line";
 
 fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
     Ok(Line {
+        row: row.get("id")?,
         card: row.get("card_id")?,
         typed: row.get("typed")?,
         outcome: row.get("outcome")?,
@@ -195,6 +282,22 @@ pub(super) fn lines(
             words.join(", ")
         ),
         named_params! { ":id": id },
+        line,
+    )
+}
+
+pub(super) fn lines_after(
+    tx: &ReadTx<'_>,
+    id: StocktakeId,
+    outcome: Outcome,
+    after: i64,
+    most: usize,
+) -> Result<Vec<Line>, Fault> {
+    tx.all(
+        &format!(
+            "{LINE} WHERE stocktake_id = :id AND outcome = :outcome AND id > :after ORDER BY id LIMIT {most}"
+        ),
+        named_params! { ":id": id, ":outcome": outcome, ":after": after },
         line,
     )
 }

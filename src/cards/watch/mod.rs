@@ -35,13 +35,15 @@ pub enum WatchList {
     Residence,
     /// It may be destroyed.
     Disposal,
+    /// It is to be destroyed, by two people, and still lies here.
+    ToDestroy,
 }
 
 crate::stored_as_code!(WatchList);
 
 impl WatchList {
     /// Every list, in the order of the page.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DueSoon,
         Self::DueOver,
         Self::Renotice,
@@ -50,6 +52,7 @@ impl WatchList {
         Self::Validity,
         Self::Residence,
         Self::Disposal,
+        Self::ToDestroy,
     ];
 
     /// The word in the column.
@@ -63,6 +66,7 @@ impl WatchList {
             Self::Validity => "validity",
             Self::Residence => "residence",
             Self::Disposal => "disposal",
+            Self::ToDestroy => "to_destroy",
         }
     }
 
@@ -77,6 +81,7 @@ impl WatchList {
             Self::Renotice => Some(CardStatus::Renotified),
             Self::Validity | Self::Residence => Some(CardStatus::Voided),
             Self::Disposal => Some(CardStatus::DisposalCandidate),
+            Self::ToDestroy => Some(CardStatus::Disposed),
             Self::DueSoon | Self::DueOver | Self::Returned | Self::HoldOver => None,
         }
     }

@@ -69,6 +69,7 @@ pub(super) fn due(card: &Card, today: Day, settings: &Settings) -> Vec<(WatchLis
         (W::Validity, ends(card.valid_until, settings.expiry_warning_days)),
         (W::Residence, ends(card.residence_until, settings.residence_warning_days)),
         (W::Disposal, disposal(card, settings).filter(|day| *day <= today)),
+        (W::ToDestroy, waits_for_destruction(card).then(|| card.status_at.day())),
     ]
     .into_iter()
     .filter_map(|(list, day)| Some((list, day?)))
@@ -91,6 +92,12 @@ fn here(status: CardStatus) -> bool {
             status,
             CardStatus::Announced | CardStatus::Mailed | CardStatus::Voided | CardStatus::Missing
         )
+}
+
+/// Whether the card is past being handed over and lies here until two people have it destroyed.
+fn waits_for_destruction(card: &Card) -> bool {
+    let past = matches!(card.status, CardStatus::DisposalCandidate | CardStatus::Voided);
+    past && (card.storage.is_some() || card.away.is_some())
 }
 
 /// The first day on which the card may be proposed for destruction: the latest of all that apply.

@@ -79,7 +79,9 @@ pub(super) fn counts(tx: &ReadTx<'_>, today: Day) -> Result<Vec<(WatchList, Coun
     let found: Vec<(WatchList, Count)> = tx.all(
         "SELECT list, sum(put_off_until IS NULL OR put_off_until <= :today) AS open,
                 sum(put_off_until > :today) AS put_off
-           FROM watch JOIN card_seen ON card_seen.id = card_id
+           FROM watch
+          WHERE card_id NOT IN (SELECT card.id FROM card JOIN import_run ON import_run.id = card.import_run_id
+                                 WHERE import_run.state IN ('applying', 'undoing'))
           GROUP BY list",
         named_params! { ":today": today },
         |row| {

@@ -135,6 +135,7 @@ const fn title(list: WatchList) -> &'static str {
         WatchList::Validity => "有効期限",
         WatchList::Residence => "在留期間",
         WatchList::Disposal => "廃棄の時期",
+        WatchList::ToDestroy => "廃棄を待つもの",
     }
 }
 
@@ -148,6 +149,9 @@ const fn about(list: WatchList) -> &'static str {
         WatchList::Validity => "交付する前に、カードの有効期限が来る（来た）ものです。",
         WatchList::Residence => "交付する前に、在留期間の満了日が来る（来た）ものです。",
         WatchList::Disposal => "設定した日数がたち、廃棄候補にできるカードです。",
+        WatchList::ToDestroy => {
+            "廃棄候補・失効のカードで、まだ手元にあるものです。廃棄は2人で行います（提案と、別の人の承認）。"
+        }
     }
 }
 
@@ -160,6 +164,7 @@ const fn day_word(list: WatchList) -> &'static str {
         WatchList::Validity => "有効期限",
         WatchList::Residence => "在留期間の満了日",
         WatchList::Disposal => "廃棄できる日",
+        WatchList::ToDestroy => "その状態になった日",
     }
 }
 
