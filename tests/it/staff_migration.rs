@@ -4,6 +4,7 @@
 
 use madoguchi::base::CardId;
 use madoguchi::booking::{self, BookByStaff, Booking, Channel, Overbook, bring_in};
+use madoguchi::cards::storage::{self, Heading, Moving, Sending, Target};
 use madoguchi::cards::{self, CardStatus};
 use madoguchi::db::Lane;
 use madoguchi::once::OnceKey;
@@ -227,4 +228,51 @@ async fn card_states_and_addresses_come_over_and_go_back() {
     clerk.follow("第1回を取り消す").await.fill("理由", "古い台帳").press("第1回を取り消す").await;
     let now = card(&city, one).await;
     assert_eq!((now.status, now.email.is_none()), (CardStatus::Notified, true));
+}
+
+#[tokio::test]
+async fn where_a_former_system_kept_a_card_is_taken_over_and_a_booking_elsewhere_asks_for_the_way() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let boxes = crate::cards_storage::vaults(&city).await;
+    let cards = [city.card(1, "田中 健太").await, city.card(2, "林 一").await, city.card(3, "森 次郎").await];
+    let [booked, unnumbered, away] = cards;
+    let wish = booking::BookByStaff {
+        party: vec![booked],
+        slot: format!("{}.2026-04-20.0930", city.branch).parse().unwrap(),
+        email: None,
+        channel: booking::Channel::Telephone,
+        overbook: booking::Overbook::No,
+        once: OnceKey::from_form("0123456789abcdef-moved").unwrap(),
+    };
+    city.write(move |tx| booking::book_by_staff(tx, &wish)).await;
+    let branch = city.branch;
+    let off = Sending { card: away, to: Heading::Location(branch), expect_version: None, batch: None };
+    let lay = Moving { card: away, to: Target::Box(boxes.second), expect_version: None, batch: None };
+    city.write(move |tx| {
+        storage::move_card(tx, &lay)?;
+        storage::send(tx, &off)
+    })
+    .await;
+    let mut clerk = city.clerk("manager").await;
+    let file = "交付通知書ID,生年月日,状態,保管場所,棚番号\nA13-000001,1990-04-13,通知書発送済,h,B-02-007\n\
+                A13-000002,1990-04-13,通知書発送済,本庁舎の保管庫,Ｂ－０２\n\
+                A13-000003,1990-04-13,通知書発送済,h,B-02-009\nA13-000002,1990-04-13,,どこか,\n";
+    let page = send(&mut clerk, "状態・メールの移行", file).await;
+    for words in ["更新 2", "変化なし 1", "登録のない場所です"] {
+        assert!(page.says(words), "{words}\n{}", page.text());
+    }
+    page.tick("エラーの1行を除いて取り込む").press("決定する").await;
+    let spot = |card: &cards::Card| (card.storage, card.shelf.clone(), card.position.clone());
+    let (now, whole) = (card(&city, booked).await, card(&city, unnumbered).await);
+    assert_eq!(spot(&now), (Some(boxes.main), "B-02".to_owned(), "007".to_owned()));
+    assert_eq!(
+        spot(&whole),
+        (Some(boxes.main), "B-02".to_owned(), String::new()),
+        "the box, without a number"
+    );
+    assert!(card(&city, away).await.away.is_some(), "who is on its way is put nowhere");
+    clerk.open("/transfers?from=all&to=all").await;
+    assert!(clerk.says("A13-000001") && clerk.says("B-02-007"), "the booking asks for it: {}", clerk.text());
+    clerk.open(&format!("/cards/{unnumbered}")).await;
+    assert!(clerk.says("保管場所：なし → 本庁舎の保管庫"), "{}", clerk.text());
 }

@@ -1,6 +1,7 @@
 //! The fields of a registered card that a file may change, and what a change of them is.
 //!
 //! **Invariant:** status, storage place, remark and bookings are not among them for a card file: the counter knows better.
+//! What a former system says of status, place and address comes in by a file of card states.
 
 use std::collections::BTreeMap;
 
@@ -38,11 +39,17 @@ pub enum Field {
     Status,
     /// Mail address: brought over from a former system alone.
     Email,
+    /// Storage place: brought over from a former system alone.
+    Storage,
+    /// Shelf or box: brought over from a former system alone.
+    Shelf,
+    /// Number in the box: brought over from a former system alone.
+    Position,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::NoticeId,
         Self::Name,
         Self::Kana,
@@ -55,6 +62,9 @@ impl Field {
         Self::InquiryNo,
         Self::Status,
         Self::Email,
+        Self::Storage,
+        Self::Shelf,
+        Self::Position,
     ];
 
     /// Its name in history.
@@ -72,6 +82,9 @@ impl Field {
             Self::InquiryNo => "inquiry_no",
             Self::Status => "status",
             Self::Email => "email",
+            Self::Storage => "storage",
+            Self::Shelf => "shelf",
+            Self::Position => "position",
         }
     }
 
@@ -90,6 +103,8 @@ impl Field {
             Self::InquiryNo => Target::InquiryNo,
             Self::Status => Target::Status,
             Self::Email => Target::Email,
+            Self::Storage => Target::Storage,
+            Self::Shelf | Self::Position => Target::Shelf,
         }
     }
 
@@ -109,6 +124,9 @@ impl Field {
             Self::InquiryNo => some(&card.inquiry_no),
             Self::Status => some(card.status.code()),
             Self::Email => card.email.as_ref().map(|email| email.uncover().clone()),
+            Self::Storage => card.storage.map(|id| id.to_string()),
+            Self::Shelf => some(&card.shelf),
+            Self::Position => some(&card.position),
         }
     }
 
@@ -126,7 +144,7 @@ impl Field {
             Self::ValidUntil => row.valid_until.map(|day| day.to_string()),
             Self::ResidenceUntil => row.residence_until.map(|day| day.to_string()),
             Self::InquiryNo => some(&row.inquiry_no),
-            Self::Status | Self::Email => None,
+            Self::Status | Self::Email | Self::Storage | Self::Shelf | Self::Position => None,
         }
     }
 }

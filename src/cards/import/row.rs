@@ -125,7 +125,7 @@ fn place_key(name: &str) -> String {
 }
 
 /// `B-4-103` is place 103 on shelf `B-4`; what ends in no number is a shelf alone.
-fn shelf_and_position(written: &str) -> (String, String) {
+pub(super) fn shelf_and_position(written: &str) -> (String, String) {
     let plain: String = text::nfkc(written).chars().map(|c| if text::is_dash(c) { '-' } else { c }).collect();
     match plain.rsplit_once('-') {
         Some((shelf, position)) if !shelf.is_empty() && is_number(position) => {

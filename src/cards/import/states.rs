@@ -1,6 +1,7 @@
-//! Card states and mail addresses of a former system, brought over onto cards that are registered.
+//! Card states, storage places and mail addresses of a former system, brought over onto cards that are registered.
 //!
 //! **Invariant:** a card that was handed over here is never made anything else by a file, and no card comes to be by one.
+//! **Invariant:** a card that is on its way, or not in the house, is put nowhere by a file.
 //!
 //! Spec: 7(1)⑬.
 
@@ -13,10 +14,11 @@ use super::key::Key;
 use super::profile::{Keep, Kind, Profile, Target};
 use super::reader::{Found, ReadError, Reader, Record};
 use super::report::Sorted;
-use super::row::Context;
+use super::row::{Context, WORD_MAX, place, shelf_and_position, words};
 use super::why::{RowError, Why};
 use super::{run_store, store};
 use crate::base::{Day, Email};
+use crate::cards::storage::{self, Place, Spot};
 use crate::cards::{Card, CardStatus};
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -48,6 +50,8 @@ pub struct StateRow {
     pub since: Option<Day>,
     /// The mail address there.
     pub email: Option<Email>,
+    /// Where it lies, as far as the row says so.
+    pub spot: Option<Spot>,
 }
 
 /// Reads a file of card states.
@@ -84,13 +88,30 @@ fn row(record: &Record, context: &Context) -> Result<StateRow, RowError> {
     } else {
         Some(Email::parse(email).map_err(|_| wrong(Target::Email, Why::BadEmail))?)
     };
-    Ok(StateRow { line: record.line(), key, status, since, email })
+    let spot = spot(record, context, wrong)?;
+    Ok(StateRow { line: record.line(), key, status, since, email, spot })
+}
+
+/// Where a row says that its card lies. A shelf without a place says nothing.
+fn spot(
+    record: &Record,
+    context: &Context,
+    wrong: impl Fn(Target, Why) -> RowError,
+) -> Result<Option<Spot>, RowError> {
+    let written = words(record.get(Target::Shelf), WORD_MAX).map_err(|why| wrong(Target::Shelf, why))?;
+    let storage = place(record.get(Target::Storage), context.storages.as_deref());
+    let storage = storage.map_err(|why| wrong(Target::Storage, why))?;
+    let (shelf, position) = shelf_and_position(written);
+    Ok(storage.map(|storage| Spot { storage: Some(storage), shelf, position }))
 }
 
 /// A day of a row, which its reader has brought to one form.
 fn day(written: &str) -> Result<Day, Why> {
     Ok(crate::base::Written::parse_day(written)?)
 }
+
+/// How a file is read, and the storage places of the city.
+type Known<'a> = (&'a Profile, &'a [Place]);
 
 /// What a row means for the register.
 enum Sorting {
@@ -99,7 +120,7 @@ enum Sorting {
     Wrong(RowError),
 }
 
-fn sort(tx: &ReadTx<'_>, row: &StateRow, profile: &Profile) -> Result<Sorting, Fault> {
+fn sort(tx: &ReadTx<'_>, row: &StateRow, (profile, places): Known<'_>) -> Result<Sorting, Fault> {
     let wrong = |target: Target, value: &str, why| {
         Sorting::Wrong(RowError::new(row.line, target.label(), value, why))
     };
@@ -116,7 +137,8 @@ fn sort(tx: &ReadTx<'_>, row: &StateRow, profile: &Profile) -> Result<Sorting, F
             return Ok(wrong(Target::Status, status.word(), Why::HasBooking));
         }
     }
-    let turns = turns(row, &card, profile);
+    let mut turns = turns(row, &card, profile);
+    turns.0.extend(put(row, &card, places));
     Ok(if turns.is_empty() {
         Sorting::Unchanged(Box::new(card))
     } else {
@@ -148,6 +170,28 @@ fn turns(row: &StateRow, card: &Card, profile: &Profile) -> Turns {
     Turns(all.into_iter().filter_map(turn).collect())
 }
 
+/// Where the row puts the card: nowhere while it is on its way or not in the house.
+fn put(row: &StateRow, card: &Card, places: &[Place]) -> Vec<(Field, Turn)> {
+    let out = card.status.is_out_of_house() || row.status.is_some_and(CardStatus::is_out_of_house);
+    let Some(told) = row.spot.clone().filter(|_| card.away.is_none() && !out) else { return Vec::new() };
+    let place = places.iter().find(|place| Some(place.id) == told.storage);
+    let spot = storage::as_named(place.map(|place| place.boxes.as_slice()).unwrap_or_default(), told);
+    if spot.shelf.is_empty() && spot.storage == card.storage {
+        return Vec::new();
+    }
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    let said = [
+        (Field::Storage, spot.storage.map(|id| id.to_string())),
+        (Field::Shelf, some(spot.shelf)),
+        (Field::Position, some(spot.position)),
+    ];
+    let turn = |(field, said): (Field, Option<String>)| {
+        let now = field.of(card);
+        (now != said).then_some((field, Turn(now, said)))
+    };
+    said.into_iter().filter_map(turn).collect()
+}
+
 impl Staged for StateFile {
     const KIND: Kind = Kind::CardStatus;
 
@@ -157,9 +201,9 @@ impl Staged for StateFile {
     }
 
     fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault> {
-        let mut sorted = Sorted::default();
+        let (mut sorted, places) = (Sorted::default(), storage::places(tx)?);
         for (place, row) in self.slice(range) {
-            match sort(tx, row, &self.profile)? {
+            match sort(tx, row, (&self.profile, &places))? {
                 Sorting::Changed(card, turns) => sorted.add_changed(row.line, card, turns),
                 Sorting::Unchanged(card) => sorted.add_unchanged(place, card.id),
                 Sorting::Wrong(error) => sorted.add_error(error),
@@ -169,9 +213,9 @@ impl Staged for StateFile {
     }
 
     fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
-        let (mut sorted, done) = (Sorted::default(), range.end);
+        let (mut sorted, done, places) = (Sorted::default(), range.end, storage::places(tx)?);
         for (place, row) in self.slice(range) {
-            match sort(tx, row, &self.profile)? {
+            match sort(tx, row, (&self.profile, &places))? {
                 Sorting::Changed(card, turns) => {
                     if store::stage(tx, begun.run, card.id, row.line, &turns)? {
                         sorted.add_changed(row.line, card, turns);

@@ -181,14 +181,15 @@ fn told(field: Field, value: Option<&str>) -> Told {
         }
         Field::Name => (Some(word()), Some(text::name_key(&word()))),
         Field::Kana => (Some(word()), Some(text::kana_key(&word()))),
-        Field::InquiryNo | Field::Status => (Some(word()), None),
+        Field::InquiryNo | Field::Status | Field::Shelf | Field::Position => (Some(word()), None),
         Field::Location
         | Field::MadeOn
         | Field::NoticeSentOn
         | Field::PickupDueOn
         | Field::ValidUntil
         | Field::ResidenceUntil
-        | Field::Email => (value.map(str::to_owned), None),
+        | Field::Email
+        | Field::Storage => (value.map(str::to_owned), None),
     }
 }
 
@@ -211,6 +212,9 @@ fn column(field: Field) -> (&'static str, &'static [&'static str]) {
             ("status = :status, status_at = :now, status_before = NULL, overridden = 0", &[":status"])
         }
         Field::Email => ("email = :email", &[":email"]),
+        Field::Storage => ("storage_id = CAST(:storage AS INTEGER), placed_at = :now", &[":storage"]),
+        Field::Shelf => ("shelf = :shelf", &[":shelf"]),
+        Field::Position => ("position = :position", &[":position"]),
     }
 }
 

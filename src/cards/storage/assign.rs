@@ -202,7 +202,8 @@ impl Assigner {
     }
 
     /// Completes the spot of a new card: one without a place gets it by the rules, one without a shelf the next free number
-    /// of the place, and `B-04-103` is read as number 103 of the box `B-04` where there is such a box.
+    /// of the place, one with a box and no number the next free one of the box, and `B-04-103` is read as number 103 of the box
+    /// `B-04` where there is such a box.
     pub fn settle(&mut self, tx: &ReadTx<'_>, facts: &Facts<'_>, told: Spot) -> Result<Spot, Fault> {
         let Some(storage) = told.storage else {
             return if told.shelf.is_empty() {
@@ -212,6 +213,13 @@ impl Assigner {
             };
         };
         let Some(place) = self.places.iter().find(|place| place.id == storage) else { return Ok(told) };
+        let told = as_named(&place.boxes, told);
+        if let Some(one) = place.boxes.iter().find(|one| one.code == told.shelf).cloned()
+            && told.position.is_empty()
+        {
+            let spot = self.fill(tx, storage, std::slice::from_ref(&one))?;
+            return Ok(if spot.shelf.is_empty() { told } else { spot });
+        }
         if !told.position.is_empty() {
             return Ok(told);
         }
@@ -260,6 +268,15 @@ impl Taken {
         self.numbers.insert(self.next);
         self.cards += 1;
         Some(format!("{:03}", self.next))
+    }
+}
+
+/// A spot as a file names it: what looks like shelf and number is the box of that whole name where there is one.
+pub fn as_named(boxes: &[StorageBox], told: Spot) -> Spot {
+    let whole = compared(&told.label());
+    match boxes.iter().find(|one| compared(&one.code) == whole) {
+        Some(one) => Spot { storage: told.storage, shelf: one.code.clone(), position: String::new() },
+        None => told,
     }
 }
 
@@ -338,6 +355,19 @@ mod tests {
         for whole in ["B-04", "B-041", "B-04-A", "C-01-002"] {
             assert_eq!(split(&boxes, told(whole)), told(whole), "{whole}");
         }
+    }
+
+    #[test]
+    fn a_box_is_known_by_its_whole_name() {
+        let boxes = [box_of("B-04")];
+        let told = |shelf: &str, position: &str| Spot {
+            shelf: shelf.to_owned(),
+            position: position.to_owned(),
+            storage: None,
+        };
+        assert_eq!(as_named(&boxes, told("B", "04")), told("B-04", ""));
+        assert_eq!(as_named(&boxes, told("Ｂ－０４", "")), told("B-04", ""));
+        assert_eq!(as_named(&boxes, told("B-04", "103")), told("B-04", "103"));
     }
 
     #[test]

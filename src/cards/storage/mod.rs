@@ -22,7 +22,9 @@ use super::{Card, CardStatus};
 use crate::base::{BoxId, LocationId, Moment, StaffId, StorageId, notice};
 use crate::db::{Fault, ReadTx};
 
-pub use assign::{Assigner, Facts, NewRule, Rule, RuleError, add_rule, assign, drop_rule, lift_rule, rules};
+pub use assign::{
+    Assigner, Facts, NewRule, Rule, RuleError, add_rule, as_named, assign, drop_rule, lift_rule, rules,
+};
 pub use away::{Receiving, Sending, away, put_back, receive, send, set_down, set_off};
 pub use edit::{BoxWish, PlaceError, PlaceWish, add_box, add_place, edit_box, edit_place};
 pub(super) use moves::place_at;

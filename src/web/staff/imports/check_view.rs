@@ -387,6 +387,9 @@ fn label(field: Field) -> &'static str {
         Field::InquiryNo => "照会番号",
         Field::Status => "状態",
         Field::Email => "メールアドレス",
+        Field::Storage => "保管場所",
+        Field::Shelf => "棚",
+        Field::Position => "番号",
     }
 }
 
