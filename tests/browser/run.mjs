@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { newBranch, shapes } from "./calendar.mjs";
 import { outOfOrder, sizes, wholeWay } from "./citizen.mjs";
+import { deadlines, furniture, sizesAndPapers, vault } from "./custody.mjs";
 import { found, launch, looked, wrong } from "./kit.mjs";
 import { counterDay, courierRound, rolesAndSizes } from "./staff.mjs";
 
@@ -18,6 +19,11 @@ const walks = [
   ["counter with scripts", (browser) => counterDay(browser, told, cards, true)],
   ["courier without scripts", (browser) => courierRound(browser, told, false)],
   ["courier with scripts", (browser) => courierRound(browser, told, true)],
+  ["custody without scripts", (browser) => vault(browser, told, false)],
+  ["custody with scripts", (browser) => vault(browser, told, true)],
+  ["custody deadlines", (browser) => deadlines(browser, told)],
+  ["custody furniture", (browser) => furniture(browser, told)],
+  ["custody sizes and papers", (browser) => sizesAndPapers(browser, told)],
   ["calendar new branch", (browser) => newBranch(browser, told, cards)],
   ["calendar shapes", (browser) => shapes(browser, told)],
   ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],

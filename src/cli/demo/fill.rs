@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::home::{Account, CODE};
-use super::{Invented, Story, StoryClock, StoryError, shape, specials, statuses};
+use super::{Invented, Story, StoryClock, StoryError, custody, shape, specials, statuses};
 use crate::accounts::{self, AddError, NewStaff, Password, ResetError};
 use crate::base::{Chance, Day, Moment, StaffId};
 use crate::calendar::{self, EditError};
@@ -98,6 +98,7 @@ impl Filling<'_> {
         let first = clock.clock().now().day();
         let (shaped, from) = (Invented::load()?, first.minus(400));
         db.write(DEMO, move |tx| shape(tx, &shaped, from)).await?;
+        db.write(DEMO, custody::furnish).await?;
         let accounts = self.staff(db, city).await?;
         let manager = db.read(Lane::Staff, |tx| actor(tx, "manager")).await?;
         db.write(manager, specials).await?;
@@ -105,7 +106,9 @@ impl Filling<'_> {
         let managers = |tx: &ReadTx<'_>| Ok::<_, Fault>((actor(tx, "manager")?, actor(tx, SECOND.1)?));
         let (one, other) = db.read(Lane::Staff, managers).await?;
         statuses::lie_about(db, city, APART, (&one, &other)).await?;
-        story(db, clock, city).await?.tell(first, self.now).await?;
+        let story = story(db, clock, city).await?;
+        story.tell(first, self.now).await?;
+        custody::keep(db, &story.clerk, &one).await?;
         Ok(accounts)
     }
 

@@ -4,6 +4,7 @@
 
 mod citizens;
 mod couriers;
+mod custody;
 mod days;
 mod fill;
 mod home;
