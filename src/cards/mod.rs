@@ -6,6 +6,7 @@
 //! **Invariant:** every change of status follows the table in [`CardStatus::may_become`] or carries a reason.
 
 mod add;
+mod alike;
 pub mod deadline;
 mod edit;
 pub mod import;
@@ -32,6 +33,7 @@ use crate::base::{
 use crate::db::{Fault, ReadTx};
 
 pub use add::{AddError, NewCard, add};
+pub use alike::{Alike, Likeness, alike};
 pub use edit::{
     EditError, SetRemark, Storing, move_to, set_booking_state, set_email, set_incomplete_reason, set_remark,
 };

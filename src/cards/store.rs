@@ -116,6 +116,30 @@ pub(super) fn with_person(tx: &ReadTx<'_>, person_key: &str) -> Result<Vec<Card>
     )
 }
 
+/// Pairs of one of these cards and the card of another person with the same name, or with the same reading and birth date.
+pub(super) fn alike(tx: &ReadTx<'_>, ids: &[CardId], most: usize) -> Result<Vec<(CardId, CardId)>, Fault> {
+    let ids = serde_json::to_string(ids).map_err(|error| Fault::Stored(error.to_string()))?;
+    let other = "other.person_key <> mine.person_key
+             AND other.status NOT IN ('issued', 'mailed', 'disposed', 'defect_returned', 'voided')";
+    tx.all(
+        &format!(
+            "SELECT mine.id AS mine, other.id AS other
+               FROM json_each(:ids) JOIN card AS mine ON mine.id = value
+               JOIN card_seen AS other ON other.name_search = mine.name_search
+              WHERE {other}
+             UNION
+             SELECT mine.id AS mine, other.id AS other
+               FROM json_each(:ids) JOIN card AS mine ON mine.id = value
+               JOIN card_seen AS other ON other.kana_search = mine.kana_search
+              WHERE mine.kana_search <> '' AND other.birth_date = mine.birth_date
+                AND other.name_search <> mine.name_search AND {other}
+              LIMIT {most}"
+        ),
+        named_params! { ":ids": ids },
+        |row| Ok((row.get("mine")?, row.get("other")?)),
+    )
+}
+
 pub(super) fn count(tx: &ReadTx<'_>) -> Result<u64, Fault> {
     let cards: i64 = tx.one("SELECT count(*) AS cards FROM card_seen", [], |row| row.get("cards"))?;
     u64::try_from(cards).map_err(|_| Fault::Stored("count of cards".to_owned()))

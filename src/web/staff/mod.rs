@@ -5,6 +5,7 @@
 //!
 //! Spec: 7(2)②.
 
+mod alike;
 mod bookings;
 mod calendar;
 mod card;

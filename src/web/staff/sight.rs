@@ -79,15 +79,6 @@ impl Sight {
         if self.name { card.kana.uncover().clone() } else { String::new() }
     }
 
-    /// Month and day of birth, `04/13`.
-    pub(super) fn birthday(self, card: &Card) -> String {
-        let mmdd = card.birth.uncover().mmdd();
-        match mmdd.split_at_checked(2) {
-            Some((month, day)) if self.birth => format!("{month}/{day}"),
-            _ => HIDDEN.to_owned(),
-        }
-    }
-
     /// The date of birth, `1990-04-13`.
     pub(super) fn birth(self, card: &Card) -> Option<String> {
         self.birth.then(|| card.birth.uncover().to_string())

@@ -2,12 +2,14 @@
 //!
 //! **Invariant:** every match is exhaustive, so a new state or refusal does not compile until it has its words.
 
+mod alike;
 mod booking;
 mod calendar;
 mod people;
 mod storage;
 mod transfers;
 
+pub(super) use self::alike::{alike, alike_note};
 pub(super) use self::booking::{
     FIND_EMPTY, FIND_TOO_MANY, GONE, NO_SUCH_TIME, NO_TIME, NOBODY, OVER_REASON, cancel, cancelled_by, email,
     find_unknown, join, outcome, shift, staff_booking, too_many_people,

@@ -168,7 +168,7 @@ async fn what_may_not_be_seen_stands_nowhere_on_the_board_or_in_an_answer() {
     let wish = SetRemark { card, remark: "車いす".to_owned(), no_my_number: false, expect_version: 1 };
     desk.console.write(move |tx| madoguchi::cards::set_remark(tx, &wish)).await.unwrap();
     let id = desk.booked(&[card], "2026-04-13.1000").await;
-    let facts = ["田中 健太", "タナカ ケンタ", "A13-345603", "04/13", "車いす"];
+    let facts = ["田中 健太", "タナカ ケンタ", "A13-345603", "H2.4.13", "車いす"];
     let mut clerk = desk.browser("counter").await;
     for fact in facts {
         assert!(clerk.says(fact), "{fact}: {}", clerk.text());

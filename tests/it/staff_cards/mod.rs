@@ -2,6 +2,7 @@
 
 mod acts;
 mod hidden;
+mod mistaken;
 mod search;
 mod sight;
 

@@ -1,8 +1,10 @@
 //! Stock-takes, and the records of cards that were not found.
 
-use madoguchi::base::CardId;
-use madoguchi::cards::CardStatus;
+use madoguchi::base::{BirthDate, CardId, NoticeId, StorageId};
+use madoguchi::cards::stocktake::{self, Reading, State, StocktakeError, Tally};
 use madoguchi::cards::storage::{self, MoveError, Moving, Target};
+use madoguchi::cards::{self, CardStatus, NewCard};
+use madoguchi::db::{Actor, Lane};
 
 use super::{card, city, lies};
 use crate::cards_storage::Vaults;
@@ -175,4 +177,64 @@ async fn a_missing_card_has_its_record_from_the_count_until_it_is_found() {
     assert_eq!((found.status, found.storage), (CardStatus::Notified, Some(boxes.east)));
     clerk.open("/storage/missing").await;
     assert!(clerk.says("探している 0枚") && clerk.says("見つかった"), "{}", clerk.text());
+}
+
+#[tokio::test]
+async fn a_big_place_is_counted_up_in_slices_and_carried_on_after_a_restart() {
+    let (city, boxes) = city().await;
+    let main = boxes.main;
+    let all = city.write(move |tx| {
+        (0..1200).map(|number| cards::add(tx, &lying(main, number))).collect::<Result<Vec<_>, _>>()
+    });
+    let all: Vec<CardId> = all.await;
+    city.clock.set("2026-04-13 09:43");
+    let id = city.write(move |tx| stocktake::start(tx, main, "")).await;
+    let (first, last) = (all[0], all[1199]);
+    city.write(move |tx| stocktake::read(tx, Reading { stocktake: id, card: first })).await;
+    assert!(!city.write(move |tx| stocktake::finish(tx, id)).await, "one write takes one slice");
+    let late = Reading { stocktake: id, card: last };
+    let late = city.city.db.write(Actor::Cli { uid: 0 }, move |tx| stocktake::read(tx, late)).await;
+    assert!(matches!(late, Err(StocktakeError::Ended)), "nobody scans any more: {late:?}");
+    city.clock.set("2026-04-13 09:44");
+    lay(&city, last, boxes.second).await;
+    let mut clerk = city.clerk("manager").await;
+    clerk.open(&format!("/storage/stocktakes/{id}")).await;
+    assert!(clerk.says("集計中") && !clerk.says("一致"), "{}", clerk.text());
+    clerk.open("/storage/stocktakes").await;
+    clerk.select("棚卸をする場所", "本庁舎の保管庫（箱を決めない）").press("棚卸を始める").await;
+    assert!(clerk.says("集計中"), "no second count of the place begins meanwhile: {}", clerk.text());
+    madoguchi::jobs::carry_on(&city.city).await.unwrap();
+    let done = city.city.db.read(Lane::Staff, move |tx| stocktake::get(tx, id)).await.unwrap().unwrap();
+    let tally = Tally { expected: 1199, found: 1, missing: 1198, foreign: 0 };
+    assert_eq!(
+        (done.state, done.result),
+        (State::Finished, Some(tally)),
+        "who left meanwhile is not missing"
+    );
+    clerk.open(&format!("/storage/stocktakes/{id}")).await;
+    assert!(clerk.says("見つからないカード 1198枚") && clerk.says("はじめの300枚"), "{}", clerk.text());
+    clerk.open(&format!("/storage/stocktakes/{id}/report.csv")).await;
+    assert_eq!(clerk.page().html.matches("見つからない,").count(), 1198, "the file has all of them");
+}
+
+#[tokio::test]
+async fn a_big_place_is_finished_from_its_page_with_one_press() {
+    let (city, boxes) = city().await;
+    let main = boxes.main;
+    city.write(move |tx| (0..1001).try_for_each(|number| cards::add(tx, &lying(main, number)).map(|_| ())))
+        .await;
+    city.clock.set("2026-04-13 09:43");
+    let mut clerk = city.clerk("counter").await;
+    clerk.open("/storage/stocktakes").await;
+    clerk.select("棚卸をする場所", "本庁舎の保管庫（箱を決めない）").press("棚卸を始める").await;
+    clerk.press("終える").await.press("このまま終える").await;
+    assert!(clerk.says("棚卸を終えました") && clerk.says("見つからないカード 1001枚"), "{}", clerk.text());
+}
+
+/// A card somewhere in a place.
+fn lying(storage: StorageId, number: u32) -> NewCard {
+    let born = BirthDate::parse("1990-04-13").unwrap();
+    let notice = NoticeId::from_norm(format!("B13{number:06}"));
+    let new = NewCard::notified(notice, &format!("市民 {number}"), "", born);
+    NewCard { storage: Some(storage), position: format!("{number:04}"), ..new }
 }

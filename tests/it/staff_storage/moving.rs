@@ -63,11 +63,11 @@ async fn two_cards_with_one_notice_id_are_told_apart_by_birth_date() {
     clerk.open("/storage/move?to=b2").await;
     scan(&mut clerk, CARD, "A13-345601").await;
     assert!(
-        clerk.says("同じ番号のカード 2枚") && clerk.says("11/02") && clerk.says("04/13"),
+        clerk.says("同じ番号のカード 2枚") && clerk.says("S25.11.2") && clerk.says("H2.4.13"),
         "{}",
         clerk.text()
     );
-    clerk.press("このカード：田中 健太さん 11/02").await;
+    clerk.press("このカード：田中 健太さん S25.11.2").await;
     assert!(clerk.says("移しました"), "{}", clerk.text());
     assert_eq!(lies(&city, old).await, "B-02-001");
     assert_eq!(card(&city, young).await.storage, None, "the other one stays");

@@ -4,6 +4,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::party::{Known, Person};
 use super::picker::{Picker, Wish, place_of};
 use super::show::Facts;
 use super::{of_address, once, overbook, samples, seen};
@@ -11,16 +12,17 @@ use crate::accounts::Permission;
 use crate::base::{Day, LocationId};
 use crate::booking::{self, Booking, ChangeTo, ShiftError, SlotRefusal};
 use crate::calendar::{self, SlotId};
-use crate::cards::{self, Card};
 use crate::db::{Fault, ReadTx};
 use crate::render::View;
 use crate::web::staff::parts::{Row, Wrong};
+use crate::web::staff::sight::Sight;
 use crate::web::staff::{Flash, StaffCtx, StaffPost, wording};
 use crate::web::{Fields, PageError};
 
 #[derive(Debug, Serialize)]
 pub(in crate::web::staff) struct Change {
     facts: Facts,
+    people: Vec<Person>,
     picker: Picker,
     may_over: bool,
     over_asked: bool,
@@ -36,6 +38,7 @@ impl View for Change {
     fn samples() -> Vec<(&'static str, Self)> {
         let of = |chosen, wrong| Self {
             facts: Facts::sample(true),
+            people: vec![samples::person(), samples::booked_person()],
             picker: samples::picker(chosen),
             may_over: chosen,
             over_asked: chosen,
@@ -171,15 +174,15 @@ async fn view(
         else {
             return Ok(None);
         };
-        let mut found = cards::of_ids(tx, &booking.cards())?;
-        let party: Vec<Card> = booking.cards().iter().filter_map(|card| found.remove(card)).collect();
-        let (picker, _) = Picker::read(tx, &wish, &party)?;
+        let party = Known::read(tx, &booking.cards())?;
+        let (picker, _) = Picker::read(tx, &wish, &party.cards)?;
         let place = calendar::location(tx, booking.location)?;
-        Ok(Some((booking, picker, place)))
+        Ok(Some((booking, picker, place, party)))
     };
     let found = ctx.read(read).await?;
-    Ok(found.map(|(booking, picker, place)| Change {
+    Ok(found.map(|(booking, picker, place, party)| Change {
         facts: Facts::of(ctx, &booking, place.as_ref()),
+        people: party.people(Sight::of(&ctx.signed), ctx.today(), Some(&booking)),
         picker,
         may_over,
         over_asked: false,

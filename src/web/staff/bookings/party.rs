@@ -9,6 +9,7 @@ use crate::booking::{self, Booking, Reach, Way};
 use crate::calendar::{self, Location};
 use crate::cards::{self, Card};
 use crate::db::{Fault, ReadTx};
+use crate::web::staff::alike::{Alikes, Beware};
 use crate::web::staff::sight::Sight;
 use crate::web::staff::whereabouts::Places;
 use crate::web::staff::wording;
@@ -23,7 +24,7 @@ pub(super) struct Person {
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
-    pub(super) birthday: String,
+    pub(super) birth: Option<String>,
     pub(super) age: Option<u16>,
     pub(super) minor: bool,
     pub(super) label: (&'static str, &'static str),
@@ -39,6 +40,9 @@ pub(super) struct Person {
     pub(super) unfit: bool,
     /// How the visit ended, in words.
     pub(super) outcome: Option<&'static str>,
+    /// A word where this person can be taken for another, and for whom.
+    pub(super) note: Option<&'static str>,
+    pub(super) beware: Option<Beware>,
 }
 
 /// A booking that stands in the way.
@@ -57,6 +61,7 @@ pub(super) struct Known {
     pub(super) cards: Vec<Card>,
     booked: BTreeMap<CardId, Booked>,
     places: Places,
+    alikes: Alikes,
     ways: Vec<Way>,
 }
 
@@ -72,7 +77,13 @@ impl Known {
                 booked.insert(card, existing(tx, &one)?);
             }
         }
-        Ok(Self { cards, booked, places: Places::read(tx, None)?, ways: Vec::new() })
+        Ok(Self {
+            cards,
+            booked,
+            places: Places::read(tx, None)?,
+            alikes: Alikes::read(tx, ids.iter().copied())?,
+            ways: Vec::new(),
+        })
     }
 
     /// With each card's way to the place.
@@ -97,7 +108,9 @@ impl Known {
             name: sight.name(card),
             kana: sight.kana(card),
             notice: sight.notice(card),
-            birthday: sight.birthday(card),
+            birth: sight.birth(card),
+            note: self.alikes.note(card.id),
+            beware: self.alikes.of(card, sight, &self.places),
             minor: age.is_some_and(|age| age < MINOR),
             age,
             label: wording::label(card.label),

@@ -3,6 +3,7 @@
 use super::party::{Booked, Person};
 use super::picker::{DayChoice, Picker, SlotChoice};
 use crate::base::{BookingId, CardId, Day, LocationId, Minute};
+use crate::web::staff::alike::Beware;
 use crate::web::staff::calendar::{Fill, PlaceName};
 
 pub(super) fn day() -> Day {
@@ -28,7 +29,9 @@ pub(super) fn person() -> Person {
         name: "田中 美優".to_owned(),
         kana: "タナカ ミユ".to_owned(),
         notice: "A13-345604".to_owned(),
-        birthday: "09/02".to_owned(),
+        birth: Some("2018-09-02".to_owned()),
+        note: Some("同姓同名あり"),
+        beware: Some(Beware::sample()),
         age: Some(7),
         minor: true,
         label: ("通知書発送済", "info"),
@@ -54,6 +57,9 @@ pub(super) fn booked_person() -> Person {
         card: CardId::of(4),
         booked: Some(booked),
         age: None,
+        birth: None,
+        note: None,
+        beware: None,
         minor: false,
         travel: 0,
         from: None,

@@ -11,10 +11,13 @@ use crate::accounts::Permission;
 use crate::base::{BookingId, CardId, Day, Minute};
 use crate::booking::{self, Booking, CounterError, Outcome, UndoHandOver, WalkIn};
 use crate::cards::{self, Card, CardStatus, UndoIssue};
-use crate::db::{Fault, WriteTx};
+use crate::db::{Fault, ReadTx, WriteTx};
 use crate::render::View;
 use crate::web::PageError;
+use crate::web::staff::alike::{Alikes, Beware};
 use crate::web::staff::parts::{Row, Wrong};
+use crate::web::staff::sight::Sight;
+use crate::web::staff::whereabouts::Places;
 use crate::web::staff::{Flash, StaffCtx, StaffPost, wording};
 
 /// What is drawn before a card is handed over.
@@ -26,6 +29,8 @@ pub(in crate::web::staff) struct HandOver {
     /// The live booking of this person, if there is one: it is used, or given up when it is for a later day.
     pub(super) booked: Option<(Day, Minute, bool)>,
     pub(super) same_notice: usize,
+    /// Other people whom this one can be taken for.
+    pub(super) beware: Vec<Beware>,
     pub(super) wrong: Vec<Wrong>,
 }
 
@@ -56,16 +61,20 @@ impl View for Undo {
 
 async fn page(ctx: &StaffCtx, card: Card, wrong: Vec<Wrong>) -> Result<HandOver, PageError> {
     let (head, today) = (Head::of(ctx, &card), ctx.today());
-    let (live, same) = ctx
-        .read(move |tx| {
-            Ok::<_, Fault>((booking::live_of_card(tx, card.id)?, cards::same_notice(tx, &card)?.len()))
-        })
-        .await?;
+    let sight = Sight::of(&ctx.signed);
+    let read = move |tx: &ReadTx<'_>| {
+        let alikes = Alikes::read(tx, [card.id])?;
+        let beware = alikes.of(&card, sight, &Places::read(tx, None)?);
+        let same = cards::same_notice(tx, &card)?.len();
+        Ok::<_, Fault>((booking::live_of_card(tx, card.id)?, same, beware))
+    };
+    let (live, same, beware) = ctx.read(read).await?;
     Ok(HandOver {
         head,
         office: ctx.place().map(|place| place.name.clone()).unwrap_or_default(),
         booked: live.map(|booking| (booking.day, booking.starts, booking.day > today)),
         same_notice: same,
+        beware: beware.into_iter().collect(),
         wrong,
     })
 }

@@ -6,6 +6,7 @@ use super::timeline::{Happened, Then};
 use super::view::{Booked, Facts, Letter, May, Other, Past, Remark};
 use super::{Address, CardPage, Conflict, HandOver, Head, Namesake, Place, Status, Undo};
 use crate::base::{BookingId, CardId, Day, Minute, Moment};
+use crate::web::staff::alike::Beware;
 use crate::web::staff::many::wanted::{Typed, Wanted};
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::whereabouts::Stored;
@@ -68,6 +69,8 @@ fn full() -> CardPage {
         },
         facts: facts(),
         same_notice: vec![other()],
+        beware: vec![Beware::sample()],
+        missing: Some(1),
         same_person: vec![other()],
         booking: Some(booked()),
         past: day()
@@ -125,6 +128,8 @@ fn bare() -> CardPage {
         next: Next::default(),
         facts: nothing,
         same_notice: Vec::new(),
+        beware: Vec::new(),
+        missing: None,
         same_person: Vec::new(),
         booking: None,
         past: Vec::new(),
@@ -295,6 +300,7 @@ pub(super) fn hand_over() -> Vec<(&'static str, HandOver)> {
         office: "本庁舎 市民課".to_owned(),
         booked: booked.map(|later| (day().unwrap_or(AT.day()), Minute::of(570), later)),
         same_notice: usize::from(booked.is_some()),
+        beware: booked.iter().map(|_| Beware::sample()).collect(),
         wrong,
     };
     vec![

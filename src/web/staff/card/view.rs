@@ -6,15 +6,16 @@ use super::Head;
 use super::next::{Next, next};
 use super::timeline::{Happened, told};
 use crate::accounts::Permission;
-use crate::base::{BookingId, CardId, Day, Minute, Moment};
+use crate::base::{BookingId, CardId, Day, Minute, MissingCardId, Moment};
 use crate::booking::{self, Booking};
 use crate::calendar::{self, Location};
-use crate::cards::{self, Card, CardStatus};
+use crate::cards::{self, Card, CardStatus, missing};
 use crate::db::{Fault, ReadTx};
 use crate::history::{self, Entry};
 use crate::mail::{self, Listed};
 use crate::render::View;
 use crate::web::PageError;
+use crate::web::staff::alike::{Alikes, Beware};
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::{HIDDEN, Sight};
 use crate::web::staff::whereabouts::{Places, Stored};
@@ -29,6 +30,10 @@ pub(in crate::web::staff) struct CardPage {
     pub(super) facts: Facts,
     pub(super) same_notice: Vec<Other>,
     pub(super) same_person: Vec<Other>,
+    /// Other people whom this one can be taken for.
+    pub(super) beware: Vec<Beware>,
+    /// The open record of this card as a missing one.
+    pub(super) missing: Option<i64>,
     pub(super) booking: Option<Booked>,
     pub(super) past: Vec<Past>,
     pub(super) letters: Vec<Letter>,
@@ -149,6 +154,8 @@ impl View for CardPage {
 struct Known {
     same_notice: Vec<Card>,
     same_person: Vec<Card>,
+    alikes: Alikes,
+    missing: Option<MissingCardId>,
     bookings: Vec<Booking>,
     party: Vec<Card>,
     letters: Vec<Listed>,
@@ -166,6 +173,8 @@ fn know(tx: &ReadTx<'_>, card: &Card) -> Result<Known, Fault> {
     Ok(Known {
         same_notice: cards::same_notice(tx, card)?,
         same_person: cards::same_person(tx, card)?,
+        alikes: Alikes::read(tx, [card.id])?,
+        missing: missing::open_of(tx, card.id)?,
         party,
         letters: mail::of_card(tx, card.id)?,
         entries: history::of_card(tx, card.id)?,
@@ -220,6 +229,8 @@ impl CardPage {
             facts: facts(ctx, &card, &known),
             same_notice: known.same_notice.iter().map(|other| known.other(ctx, other)).collect(),
             same_person: known.same_person.iter().map(|other| known.kin(ctx, &card, other)).collect(),
+            beware: known.alikes.of(&card, sight, &known.places).into_iter().collect(),
+            missing: known.missing.filter(|_| ctx.may(Permission::MoveCards)).map(MissingCardId::get),
             booking: live.map(|booking| booked(ctx, booking, &known)),
             past: known.bookings.iter().filter(|one| !one.is_live()).map(|one| past(one, &known)).collect(),
             letters: known.letters.iter().map(|letter| sent(ctx, letter)).collect(),

@@ -10,7 +10,7 @@ use crate::accounts::Permission;
 use crate::history::{self, Change, Event, Record};
 use crate::lists::Sheet;
 use crate::web::staff::StaffCtx;
-use crate::web::staff::sight::Sight;
+use crate::web::staff::sight::{HIDDEN, Sight};
 use crate::web::{Fields, PageError};
 
 pub(in crate::web::staff) async fn file(
@@ -21,8 +21,18 @@ pub(in crate::web::staff) async fn file(
     let asked = Asked::of(&ctx, &Fields::new(query))?;
     let found = list::find(&ctx, &asked).await?;
     let groups = view::groups(&asked, &found, Sight::of(&ctx.signed));
-    let heading =
-        ["済", "保管場所・箱", "棚番号", "氏名", "カナ", "交付通知書ID", "予約時刻", "人数", "備考"];
+    let heading = [
+        "済",
+        "保管場所・箱",
+        "棚番号",
+        "氏名",
+        "カナ",
+        "交付通知書ID",
+        "生年月日",
+        "予約時刻",
+        "人数",
+        "備考",
+    ];
     let mut sheet = Sheet::new(&heading);
     let mut rows = 0;
     for group in &groups {
@@ -36,9 +46,20 @@ pub(in crate::web::staff) async fn file(
                 ""
             };
             let starts = row.starts.map(|starts| starts.to_string()).unwrap_or_default();
+            let birth = row.birth.as_deref().unwrap_or(HIDDEN);
             let (people, notes) = (row.people.to_string(), row.notes.join("。"));
-            let cells =
-                [done, &group.title, &row.shelf, &row.name, &row.kana, &row.notice, &starts, &people, &notes];
+            let cells = [
+                done,
+                &group.title,
+                &row.shelf,
+                &row.name,
+                &row.kana,
+                &row.notice,
+                birth,
+                &starts,
+                &people,
+                &notes,
+            ];
             sheet.line(cells);
         }
     }

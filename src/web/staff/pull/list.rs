@@ -12,6 +12,7 @@ use crate::cards;
 use crate::db::{Fault, ReadTx};
 use crate::transfers::{self, Due, Filter, Stage};
 use crate::web::staff::StaffCtx;
+use crate::web::staff::alike::Alikes;
 use crate::web::staff::parts::Wrong;
 use crate::web::{Fields, PageError};
 
@@ -44,6 +45,8 @@ pub(super) async fn find(ctx: &StaffCtx, asked: &Asked) -> Result<Found, Fault> 
         let mut ids = asked.among.clone();
         ids.extend(asked.scanned);
         found.cards = cards::of_ids(tx, &ids)?;
+        let shown = found.wanted.iter().map(|one| one.card.id).chain(found.back.iter().map(|card| card.id));
+        found.alikes = Alikes::read(tx, shown.chain(asked.scanned).collect::<Vec<_>>())?;
         if let Some(scanned) = asked.scanned {
             found.scanned = transfers::open_of(tx, scanned)?;
         }

@@ -1,6 +1,6 @@
 //! Invented pull lists for the check that draws every page in every state.
 
-use super::view::{Answer, BarsView, Group, PullPage, Row};
+use super::view::{Answer, BarsView, Group, Person, PullPage, Row};
 use crate::base::{CardId, Day, Minute};
 use crate::web::staff::parts::Wrong;
 
@@ -14,6 +14,8 @@ fn row(done: bool, here: bool) -> Row {
         name: "𠮷田 髙志".to_owned(),
         kana: "ヨシダ タカシ".to_owned(),
         notice: "A16-345606".to_owned(),
+        birth: here.then(|| "1990-04-13".to_owned()),
+        alike: done.then_some("同姓同名あり"),
         bars: BarsView::of("A16345606".to_owned()),
         starts: Some(Minute::of(570)),
         people: 2,
@@ -63,10 +65,17 @@ pub(super) fn page() -> Vec<(&'static str, PullPage)> {
         shelf: "B-04-137".to_owned(),
         name: "𠮷田 髙志".to_owned(),
         notice: "A16-345606".to_owned(),
+        birth: undo.as_ref().map(|_| "1990-04-13".to_owned()),
+        alike: undo.as_ref().map(|_| "同姓同名あり"),
         text: "引抜済にしました。".to_owned(),
         undo,
     };
-    let choice = (CardId::of(5), "𠮷田 髙志".to_owned(), "A16-345606".to_owned(), "04/13".to_owned());
+    let choice = Person {
+        card: CardId::of(5),
+        name: "𠮷田 髙志".to_owned(),
+        notice: "A16-345606".to_owned(),
+        birth: Some("1990-04-13".to_owned()),
+    };
     let scanned = PullPage { answer: Some(answer(Some("c5".to_owned()))), ..of(vec![near()], Vec::new()) };
     let for_transfer = PullPage { answer: Some(answer(None)), ..of(vec![near()], Vec::new()) };
     let several = PullPage { choices: vec![choice], ..of(vec![near()], Vec::new()) };

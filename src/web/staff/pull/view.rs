@@ -13,6 +13,7 @@ use crate::calendar::Storage;
 use crate::cards::{Card, CardStatus};
 use crate::render::View;
 use crate::transfers::{Listed, PullState, Transfer, TransferStatus};
+use crate::web::staff::alike::Alikes;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
 use crate::web::staff::{StaffCtx, wording};
@@ -34,7 +35,7 @@ pub(in crate::web::staff) struct PullPage {
     pub(super) done: usize,
     pub(super) back: Vec<Row>,
     pub(super) answer: Option<Answer>,
-    pub(super) choices: Vec<(CardId, String, String, String)>,
+    pub(super) choices: Vec<Person>,
     pub(super) query: String,
     pub(super) may_export: bool,
     pub(super) may_see_cards: bool,
@@ -61,10 +62,13 @@ pub(super) struct Row {
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
+    pub(super) birth: Option<String>,
     pub(super) bars: Option<BarsView>,
     pub(super) starts: Option<Minute>,
     pub(super) people: u8,
     pub(super) notes: Vec<String>,
+    /// A word where this person can be taken for another.
+    pub(super) alike: Option<&'static str>,
     /// Whether it lies on a shelf here, so that it can be taken.
     pub(super) here: bool,
 }
@@ -83,6 +87,15 @@ impl BarsView {
     }
 }
 
+/// One of several whom a scan may mean.
+#[derive(Debug, Serialize)]
+pub(super) struct Person {
+    pub(super) card: CardId,
+    pub(super) name: String,
+    pub(super) notice: String,
+    pub(super) birth: Option<String>,
+}
+
 /// What the last scan did.
 #[derive(Debug, Serialize)]
 pub(super) struct Answer {
@@ -90,6 +103,9 @@ pub(super) struct Answer {
     pub(super) shelf: String,
     pub(super) name: String,
     pub(super) notice: String,
+    pub(super) birth: Option<String>,
+    /// A word where this person can be taken for another.
+    pub(super) alike: Option<&'static str>,
     pub(super) text: String,
     pub(super) undo: Option<String>,
 }
@@ -159,6 +175,7 @@ pub(super) struct Found {
     pub(super) scanned: Option<Transfer>,
     pub(super) storages: Vec<Storage>,
     pub(super) locations: BTreeMap<LocationId, String>,
+    pub(super) alikes: Alikes,
 }
 
 impl Found {
@@ -229,7 +246,12 @@ pub(super) fn draw(ctx: &StaffCtx, asked: &Asked, found: &Found, wrong: Vec<Wron
             .among
             .iter()
             .filter_map(|id| found.cards.get(id))
-            .map(|card| (card.id, sight.name(card), sight.notice(card), sight.birthday(card)))
+            .map(|card| Person {
+                card: card.id,
+                name: sight.name(card),
+                notice: sight.notice(card),
+                birth: sight.birth(card),
+            })
             .collect(),
         query: asked.query(),
         may_export: ctx.may(Permission::Export),
@@ -302,6 +324,8 @@ fn row(one: &Wanted, found: &Found, (sight, here): (Sight, bool)) -> Row {
         name: sight.name(card),
         kana: sight.kana(card),
         notice: sight.notice(card),
+        birth: sight.birth(card),
+        alike: found.alikes.note(card.id),
         bars: sight.barcode(card).and_then(BarsView::of),
         starts: one.starts,
         people: one.people,
@@ -340,6 +364,8 @@ fn back(card: &Card, found: &Found, sight: Sight) -> Row {
         name: sight.name(card),
         kana: sight.kana(card),
         notice: sight.notice(card),
+        birth: sight.birth(card),
+        alike: found.alikes.note(card.id),
         bars: None,
         starts: None,
         people: 1,
@@ -361,6 +387,8 @@ fn answer(asked: &Asked, found: &Found, sight: Sight) -> Option<Answer> {
         shelf: going.map_or_else(|| label(card), |open| found.place(open.to)),
         name: sight.name(card),
         notice: sight.notice(card),
+        birth: sight.birth(card),
+        alike: found.alikes.note(card.id),
         text,
         undo: going.is_none().then(|| format!("c{}", card.id)),
     })

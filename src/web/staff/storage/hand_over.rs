@@ -6,6 +6,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::super::alike::Alikes;
 use super::super::sight::Sight;
 use super::super::whereabouts::Places;
 use super::super::{Flash, StaffCtx, StaffPost, wording};
@@ -27,6 +28,8 @@ pub(in crate::web::staff) struct HandOvers {
     /// Whether the last scan gave or took.
     pub(super) taking: bool,
     pub(super) answer: Option<(Shown, bool)>,
+    /// A word where the holder of the last card can be taken for another.
+    pub(super) alike: Option<&'static str>,
     pub(super) choices: Vec<Shown>,
     pub(super) waiting: Vec<Waiting>,
     pub(super) refused: Option<String>,
@@ -40,6 +43,8 @@ pub(super) struct Waiting {
     pub(super) to: String,
     pub(super) since: crate::base::Moment,
     pub(super) mine: bool,
+    /// A word where the holder can be taken for another.
+    pub(super) alike: Option<&'static str>,
 }
 
 impl View for HandOvers {
@@ -103,7 +108,9 @@ async fn page(ctx: &StaffCtx, asked: Asked, refused: Option<String>) -> Result<H
     let read = ctx.read(move |tx| {
         let names = Places::read(tx, None)?;
         let mut waiting = Vec::new();
-        for card in storage::away(tx, 200)? {
+        let all = storage::away(tx, 200)?;
+        let alikes = Alikes::read(tx, all.iter().map(|card| card.id).chain(last))?;
+        for card in all {
             let Some(away) = card.away else { continue };
             let Heading::Person(to) = away.to else { continue };
             waiting.push(Waiting {
@@ -112,19 +119,22 @@ async fn page(ctx: &StaffCtx, asked: Asked, refused: Option<String>) -> Result<H
                 to: names.person(to),
                 since: away.since,
                 mine: to == me,
+                alike: alikes.note(card.id),
             });
         }
         let card = last.map(|id| cards::get(tx, id)).transpose()?.flatten();
         let shown = card.map(|card| Shown::of(&card, sight, &names));
-        Ok::<_, Fault>((own_places(tx, &signed)?, accounts::in_service(tx)?, waiting, shown))
+        let alike = last.and_then(|id| alikes.note(id));
+        Ok::<_, Fault>((own_places(tx, &signed)?, accounts::in_service(tx)?, waiting, shown, alike))
     });
-    let (places, people, waiting, shown) = read.await?;
+    let (places, people, waiting, shown, alike) = read.await?;
     let person = |(id, name): (StaffId, String)| (id, name, asked.person == Some(id));
     Ok(HandOvers {
         people: people.into_iter().filter(|(id, _)| *id != me).map(person).collect(),
         targets: targets(&places, asked.to),
         taking: asked.taking,
         answer: shown.map(|card| (card, asked.again)),
+        alike,
         choices: choices(ctx, asked.among).await?,
         waiting,
         refused,

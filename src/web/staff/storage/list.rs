@@ -1,14 +1,17 @@
-//! Every place with its boxes: how full each is, when it was counted last.
+//! The places with their boxes, those of one's own office first: how full each is, when it was counted last.
 
+use std::collections::BTreeMap;
+
+use axum::extract::Query;
 use axum::response::Response;
 use serde::Serialize;
 
 use super::super::sight::Sight;
 use super::super::whereabouts::Places;
 use super::super::{StaffCtx, wording};
-use super::{Shown, own_places};
+use super::{Choice, Shown, own_places};
 use crate::accounts::Permission;
-use crate::base::{BoxId, Day, StorageId};
+use crate::base::{BoxId, Day, LocationId, StorageId};
 use crate::cards;
 use crate::cards::missing::{self, State};
 use crate::cards::stocktake::{self, Stocktake};
@@ -22,9 +25,21 @@ use crate::web::PageError;
 pub(in crate::web::staff) struct Storages {
     pub(super) total: u32,
     pub(super) missing: u32,
-    pub(super) rows: Vec<Row>,
+    /// The offices whose places can be looked at, and all of them.
+    pub(super) offices: Vec<Choice>,
+    pub(super) groups: Vec<Group>,
     pub(super) lost: Vec<Lost>,
     pub(super) may_edit: bool,
+}
+
+/// A place with its boxes.
+#[derive(Debug, Serialize)]
+pub(super) struct Group {
+    pub(super) storage: StorageId,
+    pub(super) name: String,
+    pub(super) location: String,
+    pub(super) cards: u32,
+    pub(super) rows: Vec<Row>,
 }
 
 /// A box, or the part of a place that is in no box.
@@ -34,7 +49,6 @@ pub(super) struct Row {
     pub(super) target: Option<BoxId>,
     pub(super) code: String,
     pub(super) place: String,
-    pub(super) location: String,
     pub(super) kind: &'static str,
     pub(super) cards: u32,
     pub(super) expected: u32,
@@ -63,22 +77,63 @@ impl View for Storages {
     }
 }
 
-pub(in crate::web::staff) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {
+pub(in crate::web::staff) async fn show(
+    ctx: StaffCtx,
+    query: Query<BTreeMap<String, String>>,
+) -> Result<Response, PageError> {
     let (signed, sight) = (std::sync::Arc::clone(&ctx.signed), Sight::of(&ctx.signed));
     let read = ctx.read(move |tx| {
         let places = own_places(tx, &signed)?;
         let names = Places::read(tx, None)?;
         let (counts, latest) = (storage::counts(tx)?, stocktake::latest(tx)?);
-        let rows: Vec<Row> = places.iter().flat_map(|place| rows(place, &names, &counts, &latest)).collect();
-        Ok::<_, Fault>((rows, lost(tx, sight, &names, &places)?, missing::count_open(tx)?))
+        let lost = lost(tx, sight, &names, &places)?;
+        Ok::<_, Fault>((places, names, counts, latest, lost, missing::count_open(tx)?))
     });
-    let (rows, lost, missing) = read.await?;
+    let (places, names, counts, latest, lost, missing) = read.await?;
     ctx.saw("storage", None).await?;
-    let total = rows.iter().map(|row| row.cards).sum();
-    ctx.page(&Storages { total, missing, rows, lost, may_edit: ctx.may(Permission::Settings) })
+    let office = office(&ctx, &places, query.get("location").map(String::as_str));
+    let shown = places
+        .iter()
+        .filter(|place| office.is_none() || place.location.is_none() || place.location == office);
+    let groups: Vec<Group> = shown.map(|place| group(place, &names, &counts, &latest)).collect();
+    let total = groups.iter().map(|group| group.cards).sum();
+    let offices = offices(&places, &names, office);
+    ctx.page(&Storages { total, missing, offices, groups, lost, may_edit: ctx.may(Permission::Settings) })
 }
 
-fn rows(place: &Place, names: &Places, counts: &[Count], latest: &[Stocktake]) -> Vec<Row> {
+/// The office whose places are shown: the one that is asked for, else one's own where it has any; `None` = all.
+fn office(ctx: &StaffCtx, places: &[Place], asked: Option<&str>) -> Option<LocationId> {
+    let asked = match asked {
+        Some("all") => return None,
+        Some(id) => id.parse().ok().map(LocationId::of),
+        None => ctx.place().map(|place| place.id),
+    };
+    asked.filter(|id| places.iter().any(|place| place.location == Some(*id)))
+}
+
+fn offices(places: &[Place], names: &Places, office: Option<LocationId>) -> Vec<Choice> {
+    let mut offices = vec![("all".to_owned(), "すべて".to_owned(), office.is_none())];
+    for id in places.iter().filter_map(|place| place.location) {
+        let code = id.to_string();
+        if !offices.iter().any(|(known, ..)| *known == code) {
+            offices.push((code, names.name(id), office == Some(id)));
+        }
+    }
+    offices
+}
+
+fn group(place: &Place, names: &Places, counts: &[Count], latest: &[Stocktake]) -> Group {
+    let rows = rows(place, counts, latest);
+    Group {
+        storage: place.id,
+        name: place.name.clone(),
+        location: place.location.map(|id| names.name(id)).unwrap_or_default(),
+        cards: rows.iter().map(|row| row.cards).sum(),
+        rows,
+    }
+}
+
+fn rows(place: &Place, counts: &[Count], latest: &[Stocktake]) -> Vec<Row> {
     let here: Vec<&Count> = counts.iter().filter(|count| count.storage == place.id).collect();
     let count_of = |shelf: &str| {
         let found = here.iter().find(|count| count.shelf == shelf);
@@ -98,21 +153,21 @@ fn rows(place: &Place, names: &Places, counts: &[Count], latest: &[Stocktake]) -
             retired: one.retired_at.is_some(),
             cards,
             expected,
-            ..bare(place, names, &one.code, latest)
+            ..bare(place, &one.code, latest)
         });
     }
     let boxed = |shelf: &str| place.boxes.iter().any(|one| one.code == shelf);
     for count in here.iter().filter(|count| !boxed(&count.shelf)) {
-        let row = bare(place, names, &count.shelf, latest);
+        let row = bare(place, &count.shelf, latest);
         rows.push(Row { cards: count.cards, expected: count.expected, ..row });
     }
     if rows.is_empty() {
-        rows.push(bare(place, names, "", latest));
+        rows.push(bare(place, "", latest));
     }
     rows
 }
 
-fn bare(place: &Place, names: &Places, shelf: &str, latest: &[Stocktake]) -> Row {
+fn bare(place: &Place, shelf: &str, latest: &[Stocktake]) -> Row {
     let counted = latest.iter().filter(|one| one.storage == place.id);
     let counted = counted.filter(|one| one.shelf == shelf || one.shelf.is_empty()).max_by_key(|one| one.id);
     Row {
@@ -120,7 +175,6 @@ fn bare(place: &Place, names: &Places, shelf: &str, latest: &[Stocktake]) -> Row
         target: None,
         code: shelf.to_owned(),
         place: place.name.clone(),
-        location: place.location.map(|id| names.name(id)).unwrap_or_default(),
         kind: "",
         cards: 0,
         expected: 0,

@@ -15,6 +15,7 @@ mod place;
 mod rules;
 mod samples;
 mod stocktake;
+mod stocktake_file;
 mod stocktakes;
 
 #[cfg(test)]
@@ -40,7 +41,8 @@ pub(super) use missing::{add_step, close, found, list as missing_list, show as m
 pub(super) use moves::{scan, show as moving, undo};
 pub(super) use place::{move_many, show as place};
 pub(super) use rules::{act as rule, add as add_rule, show as rules};
-pub(super) use stocktake::{abandon, finish, here, lost, report_csv, scan as count, show as stocktake};
+pub(super) use stocktake::{abandon, finish, here, lost, scan as count, show as stocktake};
+pub(super) use stocktake_file::report_csv;
 pub(super) use stocktakes::{show as stocktakes, start as start_stocktake};
 
 use serde::Serialize;
@@ -102,7 +104,7 @@ struct Shown {
     name: String,
     kana: String,
     notice: String,
-    birthday: String,
+    birth: Option<String>,
     tag: (&'static str, &'static str),
     place: String,
     label: String,
@@ -117,7 +119,7 @@ impl Shown {
             name: sight.name(card),
             kana: sight.kana(card),
             notice: sight.notice(card),
-            birthday: sight.birthday(card),
+            birth: sight.birth(card),
             tag: wording::label(card.label),
             place: stored.text,
             label: stored.shelf,

@@ -3,7 +3,7 @@
 use super::edit::{self, BoxForm, PlaceForm};
 use super::hand_over::{HandOvers, Waiting};
 use super::labels::{Label, Labels};
-use super::list::{Lost, Row, Storages};
+use super::list::{Group, Lost, Row, Storages};
 use super::missing::{self, MissingList, MissingPage};
 use super::moves::{Answer, MovePage};
 use super::place::PlacePage;
@@ -30,7 +30,7 @@ fn card() -> Shown {
         name: "髙橋 美咲".to_owned(),
         kana: "タカハシ ミサキ".to_owned(),
         notice: "A13-345603".to_owned(),
-        birthday: "04/13".to_owned(),
+        birth: Some("1990-04-13".to_owned()),
         tag: ("通知書発送済", "info"),
         place: "本庁舎 保管庫 B-04-103".to_owned(),
         label: "B-04-103".to_owned(),
@@ -39,7 +39,7 @@ fn card() -> Shown {
 }
 
 fn bare() -> Shown {
-    Shown { kana: String::new(), label: String::new(), ..card() }
+    Shown { birth: None, kana: String::new(), label: String::new(), ..card() }
 }
 
 fn target() -> Vec<Choice> {
@@ -52,7 +52,6 @@ pub(super) fn storages() -> Vec<(&'static str, Storages)> {
         target: Some(BoxId::of(1)).filter(|_| full),
         code: if full { "B-04".to_owned() } else { String::new() },
         place: "本庁舎 保管庫".to_owned(),
-        location: if full { "本庁舎".to_owned() } else { String::new() },
         kind: "通常",
         cards: 120,
         expected: u32::from(full),
@@ -64,9 +63,24 @@ pub(super) fn storages() -> Vec<(&'static str, Storages)> {
         found: Some(("1枚不足".to_owned(), "bad")).filter(|_| full),
     };
     let lost = |card| Lost { record: 1, card, last: "B-04".to_owned() };
-    let of = |rows, lost, may_edit| Storages { total: 120, missing: 2, rows, lost, may_edit };
+    let group = |rows| Group {
+        storage: StorageId::of(1),
+        name: "本庁舎 保管庫".to_owned(),
+        location: "駅前".to_owned(),
+        cards: 120,
+        rows,
+    };
+    let office = |id: &str, chosen| (id.to_owned(), "本庁舎 市民課".to_owned(), chosen);
+    let of = |groups, lost, may_edit| Storages {
+        total: 120,
+        missing: 2,
+        offices: vec![office("all", false), office("1", true), office("2", false)],
+        groups,
+        lost,
+        may_edit,
+    };
     vec![
-        ("boxes", of(vec![row(true), row(false)], vec![lost(Some(card())), lost(None)], true)),
+        ("boxes", of(vec![group(vec![row(true), row(false)])], vec![lost(Some(card())), lost(None)], true)),
         ("no boxes", of(Vec::new(), Vec::new(), true)),
         ("no boxes for who may not add", of(Vec::new(), Vec::new(), false)),
     ]
@@ -125,11 +139,13 @@ pub(super) fn hand_overs() -> Vec<(&'static str, HandOvers)> {
         to: "佐藤 健".to_owned(),
         since: AT,
         mine,
+        alike: mine.then_some("同姓同名あり"),
     };
-    let of = |taking, answer, choices, waiting, refused: Option<&str>| HandOvers {
+    let of = |taking, answer: Option<(Shown, bool)>, choices, waiting, refused: Option<&str>| HandOvers {
         people: vec![(StaffId::of(2), "佐藤 健".to_owned(), true)],
         targets: target(),
         taking,
+        alike: answer.as_ref().map(|_| "同姓同名あり"),
         answer,
         choices,
         waiting,
@@ -298,6 +314,7 @@ pub(super) fn report() -> Vec<(&'static str, Report)> {
         ended_at: Some(AT).filter(|_| !abandoned),
         ended_by: "佐藤 健".to_owned(),
         abandoned,
+        finishing: false,
         tally: (!abandoned).then_some(Tally { expected: 97, found: 96, missing: 1, foreign: 1 }),
         may_lose: !missing.is_empty(),
         missing,
@@ -310,6 +327,10 @@ pub(super) fn report() -> Vec<(&'static str, Report)> {
         ("missing", of(vec![lost(true), lost(false)], vec![read(false), unknown()], false, wrong.to_vec())),
         ("all there", of(Vec::new(), Vec::new(), false, Vec::new())),
         ("broken off", of(Vec::new(), Vec::new(), true, Vec::new())),
+        (
+            "being counted up",
+            Report { finishing: true, tally: None, ..of(Vec::new(), Vec::new(), false, Vec::new()) },
+        ),
     ]
 }
 

@@ -3,23 +3,20 @@
 use std::collections::BTreeMap;
 
 use axum::extract::Query;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 
 use super::super::parts::{Row, Wrong};
 use super::super::sight::Sight;
 use super::super::whereabouts::Places;
 use super::super::{Flash, StaffCtx, StaffPost, wording};
-use super::stocktakes::begin;
+use super::stocktakes::{at, begin};
 use super::{Shown, choices, may_use, own_places, read_scan, unread};
 use crate::accounts::Permission;
 use crate::base::{CardId, Day, Moment, StocktakeId};
 use crate::booking;
 use crate::cards::missing::{self, Noticing};
-use crate::cards::stocktake::{
-    self, Line, Outcome, Reading, ReportLine, State, Stocktake, StocktakeError, Tally,
-};
+use crate::cards::stocktake::{self, Line, Outcome, Reading, State, Stocktake, StocktakeError, Tally};
 use crate::cards::storage::{self, Place, Scanned, Whereabouts, where_is};
 use crate::cards::{self, Card, CardStatus};
 use crate::db::{Fault, ReadTx};
@@ -57,6 +54,8 @@ pub(in crate::web::staff) struct Report {
     pub(super) ended_at: Option<Moment>,
     pub(super) ended_by: String,
     pub(super) abandoned: bool,
+    /// Whether what was not found is still being written down.
+    pub(super) finishing: bool,
     pub(super) tally: Option<Tally>,
     pub(super) missing: Vec<LostLine>,
     pub(super) foreign: Vec<ReadLine>,
@@ -115,8 +114,8 @@ struct Asked {
 }
 
 /// What is read for both pages.
-struct Known {
-    one: Stocktake,
+pub(super) struct Known {
+    pub(super) one: Stocktake,
     place: Place,
     tally: Tally,
 }
@@ -127,7 +126,7 @@ fn know(tx: &ReadTx<'_>, id: StocktakeId) -> Result<Option<Known>, Fault> {
     Ok(Some(Known { tally: stocktake::tally(tx, &one)?, one, place }))
 }
 
-async fn known(ctx: &StaffCtx, id: StocktakeId) -> Result<Known, PageError> {
+pub(super) async fn known(ctx: &StaffCtx, id: StocktakeId) -> Result<Known, PageError> {
     let known = ctx.read(move |tx| know(tx, id)).await?.ok_or(PageError::NotFound)?;
     if may_use(&ctx.signed, &known.place) { Ok(known) } else { Err(PageError::NotFound) }
 }
@@ -256,7 +255,7 @@ pub(in crate::web::staff) async fn scan(
             let signed = std::sync::Arc::clone(&ctx.signed);
             let places = ctx.read(move |tx| own_places(tx, &signed)).await?;
             match begin(&ctx, &places, target).await {
-                Ok(other) => return Ok(ctx.to(&format!("/storage/stocktakes/{other}#scan"))),
+                Ok(other) => return Ok(ctx.to(&at(&ctx, other).await?)),
                 Err(refusal) => wording::stocktake_refused(refusal)?,
             }
         }
@@ -313,7 +312,10 @@ pub(in crate::web::staff) async fn finish(
         return Ok(ctx.to(&format!("/storage/stocktakes/{id}?end=1#end")));
     }
     match ctx.city.db.write(ctx.actor(), move |tx| stocktake::finish(tx, id)).await {
-        Ok(_) => {
+        Ok(mut whole) => {
+            while !whole {
+                whole = ctx.city.db.write(ctx.actor(), move |tx| stocktake::carry_on(tx, id)).await?;
+            }
             Ok(ctx.to_with(&format!("/storage/stocktakes/{id}#main"), Flash::done("棚卸を終えました。")))
         }
         Err(StocktakeError::Ended) => {
@@ -364,6 +366,7 @@ async fn report(
         ended_at: known.one.finished_at,
         ended_by: known.one.finished_by.clone().unwrap_or_default(),
         abandoned: known.one.state == State::Abandoned,
+        finishing: known.one.state == State::Finishing,
         tally: known.one.result,
         may_lose: ctx.may(Permission::SetStatus) && missing.iter().any(|line| line.open),
         missing,
@@ -426,38 +429,4 @@ pub(in crate::web::staff) async fn lost(
     let text = format!("{all}枚のうち{lost}枚を「所在不明」にし、記録を作りました。");
     let flash = if lost == all { Flash::done(text) } else { Flash::mind(text) };
     Ok(ctx.to_with("/storage/missing#main", flash))
-}
-
-/// The report for a spreadsheet.
-pub(in crate::web::staff) async fn report_csv(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
-    let one = known(&ctx, StocktakeId::of(id)).await?;
-    let (sight, id) = (Sight::of(&ctx.signed), one.one.id);
-    let lines = ctx.read(move |tx| report_lines(tx, id, sight)).await?;
-    ctx.saw("stocktake_csv", Some(Record::Storage(one.one.storage))).await?;
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"stocktake-{id}.csv\"")),
-    ];
-    Ok((headers, stocktake::csv(&lines)).into_response())
-}
-
-fn report_lines(tx: &ReadTx<'_>, id: StocktakeId, sight: Sight) -> Result<Vec<ReportLine>, Fault> {
-    let names = Places::read(tx, None)?;
-    let all = [Outcome::Missing, Outcome::Foreign, Outcome::Unknown, Outcome::Found];
-    let mut lines = Vec::new();
-    for line in stocktake::lines(tx, id, &all, 20_000)? {
-        let card = line.card.map(|id| cards::get(tx, id)).transpose()?.flatten();
-        lines.push(ReportLine {
-            outcome: wording::outcome_of_count(line.outcome).to_owned(),
-            place: format!("{} {}", names.storage(line.storage), line.label).trim().to_owned(),
-            notice: card
-                .as_ref()
-                .map_or_else(|| line.typed.clone().unwrap_or_default(), |card| sight.notice(card)),
-            name: card.as_ref().map(|card| sight.name(card)).unwrap_or_default(),
-            status: card.as_ref().map(|card| wording::label(card.label).0.to_owned()).unwrap_or_default(),
-            at: if line.times == 0 { String::new() } else { super::super::whereabouts::short(line.at) },
-            by: line.by,
-        });
-    }
-    Ok(lines)
 }

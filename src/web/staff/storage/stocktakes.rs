@@ -80,10 +80,17 @@ pub(in crate::web::staff) async fn start(
         return ctx.again(&page(&ctx, wrong).await?);
     };
     match begin(&ctx, &places, target).await {
-        Ok(id) => Ok(ctx.to(&format!("/storage/stocktakes/{id}#scan"))),
+        Ok(id) => Ok(ctx.to(&at(&ctx, id).await?)),
         Err(StocktakeError::Fault(fault)) => Err(fault.into()),
         Err(_) => Err(PageError::NotFound),
     }
+}
+
+/// Where a stock-take is gone on with: at its field, unless it is being counted up.
+pub(super) async fn at(ctx: &StaffCtx, id: StocktakeId) -> Result<String, Fault> {
+    let counting = ctx.read(move |tx| stocktake::get(tx, id)).await?;
+    let open = counting.is_some_and(|one| one.state == State::Open);
+    Ok(format!("/storage/stocktakes/{id}#{}", if open { "scan" } else { "main" }))
 }
 
 /// The stock-take of a target that is among these places.

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::view::With;
 use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment};
 use crate::booking::{BoardRow, Booking, BookingStatus, Outcome};
 use crate::cards::{Card, CardStatus};
+use crate::web::staff::alike::{Alikes, Beware};
 use crate::web::staff::sight::Sight;
 use crate::web::staff::whereabouts::{Places, Stored};
 use crate::web::staff::wording;
@@ -47,10 +49,13 @@ pub(super) struct Answer {
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
+    pub(super) birth: Option<String>,
     pub(super) tag: (&'static str, &'static str),
     pub(super) stored: Stored,
     pub(super) since: Moment,
     pub(super) booking: Option<Told>,
+    /// Whom the people of the answer can be taken for.
+    pub(super) beware: Vec<Beware>,
 }
 
 /// What the panel says of the booking.
@@ -66,7 +71,7 @@ pub(super) struct Told {
     checked_in: Option<Moment>,
     handed: Option<(Moment, String)>,
     reasons: Vec<String>,
-    others: Vec<String>,
+    others: Vec<With>,
 }
 
 /// One of several people that a scan may mean.
@@ -76,7 +81,7 @@ pub(super) struct Choice {
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
-    pub(super) birthday: String,
+    pub(super) birth: Option<String>,
     pub(super) tag: (&'static str, &'static str),
     pub(super) place: String,
 }
@@ -88,6 +93,7 @@ pub(super) struct Stand<'a> {
     pub(super) today: Day,
     pub(super) sight: Sight,
     pub(super) places: &'a Places,
+    pub(super) alikes: &'a Alikes,
 }
 
 /// The answer about a booking; `meant` is whose card was scanned, else the first person's is shown.
@@ -102,6 +108,8 @@ pub(super) fn of_booking(
     let mut answer = frame(card, case, wording::booking_status(row.booking.status), stand);
     answer.again = again && case == Case::Waiting;
     answer.booking = Some(told(row, card, stand));
+    let family = row.people().filter(|other| other.id != card.id);
+    answer.beware.extend(family.filter_map(|other| stand.alikes.of(other, stand.sight, stand.places)));
     Some(answer)
 }
 
@@ -122,7 +130,7 @@ pub(super) fn choice(card: &Card, stand: Stand<'_>) -> Choice {
         name: stand.sight.name(card),
         kana: stand.sight.kana(card),
         notice: stand.sight.notice(card),
-        birthday: stand.sight.birthday(card),
+        birth: stand.sight.birth(card),
         tag: wording::label(card.label),
         place: stand.places.of(card).text,
     }
@@ -156,10 +164,12 @@ fn frame(card: &Card, case: Case, tag: (&'static str, &'static str), stand: Stan
         name: stand.sight.name(card),
         kana: stand.sight.kana(card),
         notice: stand.sight.notice(card),
+        birth: stand.sight.birth(card),
         tag,
         stored,
         since: card.status_at,
         booking: None,
+        beware: stand.alikes.of(card, stand.sight, stand.places).into_iter().collect(),
     }
 }
 
@@ -178,7 +188,7 @@ fn told(row: &BoardRow, card: &Card, stand: Stand<'_>) -> Told {
         status: booking.status.code(),
         checked_in: booking.checked_in_at,
         handed: row.handed_over.as_ref().map(|handed| (handed.at, handed.by.clone())),
-        others: others.map(|other| stand.places.of(other).text).collect(),
+        others: others.map(|other| With::of(other, stand.sight, stand.places)).collect(),
         reasons: lacking.filter_map(|card| card.incomplete_reason.clone()).collect(),
     }
 }

@@ -25,6 +25,7 @@ pub(super) use view::Board;
 
 use self::answer::Stand;
 use self::view::{Filter, Look, Opening, When};
+use super::alike::Alikes;
 use super::sight::Sight;
 use super::whereabouts::Places;
 use super::{StaffCtx, StaffPost};
@@ -157,6 +158,7 @@ struct Seen {
     booking: Option<BoardRow>,
     card: Option<Card>,
     among: Vec<Card>,
+    alikes: Alikes,
 }
 
 async fn board(
@@ -172,9 +174,9 @@ async fn board(
         ctx.read(move |tx| read(tx, here, day, &asked)).await?
     };
     let sight = Sight::of(&ctx.signed);
-    let stand = Stand { here, today: now.day(), sight, places: &seen.places };
+    let stand = Stand { here, today: now.day(), sight, places: &seen.places, alikes: &seen.alikes };
     let when = When::of(day, now.day());
-    let look = Look { now, when, sight, places: &seen.places };
+    let look = Look { now, when, sight, places: &seen.places, alikes: &seen.alikes };
     let answer = match (&seen.booking, &seen.card) {
         (Some(row), _) => answer::of_booking(row, asked.card, asked.again, stand),
         (None, Some(card)) => Some(answer::of_card(card, stand)),
@@ -206,8 +208,11 @@ async fn board(
 fn read(tx: &ReadTx<'_>, here: LocationId, day: Day, asked: &Asked) -> Result<Seen, Fault> {
     let booking = asked.booking.map(|id| booking::board_row(tx, id)).transpose()?.flatten();
     let card = asked.card.filter(|_| booking.is_none()).map(|id| cards::get(tx, id)).transpose()?.flatten();
+    let rows = booking::day_board(tx, here, day)?;
+    let shown = rows.iter().chain(&booking).flat_map(BoardRow::people).chain(&card);
     Ok(Seen {
-        rows: booking::day_board(tx, here, day)?,
+        alikes: Alikes::read(tx, shown.map(|card| card.id))?,
+        rows,
         places: Places::read(tx, Some(here))?,
         opening: opening(tx, here, day)?,
         booking,

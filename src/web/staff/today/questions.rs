@@ -7,7 +7,9 @@ use super::acts::{own, serve};
 use crate::base::{BookingId, CardId, Day, Minute};
 use crate::booking::{Act, BoardRow, Outcome};
 use crate::cards::{self, CardStatus, ReasonCode};
+use crate::db::{Fault, ReadTx};
 use crate::render::View;
+use crate::web::staff::alike::{Alikes, Beware};
 use crate::web::staff::parts::{Row, Wrong};
 use crate::web::staff::sight::Sight;
 use crate::web::staff::whereabouts::Places;
@@ -21,7 +23,7 @@ pub(super) struct Person {
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
-    pub(super) birthday: String,
+    pub(super) birth: Option<String>,
     pub(super) place: String,
     pub(super) tag: (&'static str, &'static str),
     /// Whether something can still be done for them.
@@ -38,6 +40,8 @@ pub(super) struct About {
     pub(super) starts: Minute,
     pub(super) place: String,
     pub(super) people: Vec<Person>,
+    /// Whom these people can be taken for.
+    pub(super) beware: Vec<Beware>,
 }
 
 /// Who of a family gets the card now.
@@ -169,7 +173,9 @@ pub(super) async fn ask_why(ctx: &StaffCtx, fields: &Fields, row: &BoardRow) -> 
 
 async fn about(ctx: &StaffCtx, row: &BoardRow, ticked: Option<&[CardId]>) -> Result<About, PageError> {
     let here = row.booking.location;
-    let places = ctx.read(move |tx| Places::read(tx, Some(here))).await?;
+    let ids: Vec<CardId> = row.people().map(|card| card.id).collect();
+    let read = move |tx: &ReadTx<'_>| Ok::<_, Fault>((Places::read(tx, Some(here))?, Alikes::read(tx, ids)?));
+    let (places, alikes) = ctx.read(read).await?;
     let sight = Sight::of(&ctx.signed);
     let person = |card: &cards::Card| {
         let outcome = row.booking.member_of(card.id).and_then(|member| member.outcome);
@@ -179,7 +185,7 @@ async fn about(ctx: &StaffCtx, row: &BoardRow, ticked: Option<&[CardId]>) -> Res
             name: sight.name(card),
             kana: sight.kana(card),
             notice: sight.notice(card),
-            birthday: sight.birthday(card),
+            birth: sight.birth(card),
             place: places.of(card).text,
             tag: wording::label(card.label),
             open,
@@ -193,5 +199,6 @@ async fn about(ctx: &StaffCtx, row: &BoardRow, ticked: Option<&[CardId]>) -> Res
         starts: row.booking.starts,
         place: places.name(here),
         people: row.people().map(person).collect(),
+        beware: row.people().filter_map(|card| alikes.of(card, sight, &places)).collect(),
     })
 }

@@ -10,6 +10,7 @@ use crate::booking::{
     BoardRow, Booking, BookingStatus, Channel, HandedOver, ISSUANCE, Member, Outcome, Tally,
 };
 use crate::cards::{Card, CardStatus, Label};
+use crate::web::staff::alike::{Alikes, Beware};
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
 use crate::web::staff::whereabouts::Places;
@@ -129,7 +130,8 @@ fn rows() -> Vec<BoardRow> {
 
 fn board(rows: &[BoardRow], when: When, show: Filter, sight: Sight) -> Board {
     let places = Places::of_lists(Some(HERE), Vec::new(), Vec::new());
-    let look = Look { now: now(), when, sight, places: &places };
+    let alikes = Alikes::default();
+    let look = Look { now: now(), when, sight, places: &places, alikes: &alikes };
     Board {
         day: today(),
         today: today(),
@@ -158,7 +160,8 @@ pub(super) fn boards() -> Vec<(&'static str, Board)> {
     let whole = Sight::ALL;
     let nothing = Sight::NONE;
     let places = Places::of_lists(Some(HERE), Vec::new(), Vec::new());
-    let stand = Stand { here: HERE, today: today(), sight: whole, places: &places };
+    let alikes = Alikes::default();
+    let stand = Stand { here: HERE, today: today(), sight: whole, places: &places, alikes: &alikes };
     let rows = rows();
     let plain = |when, show| board(&rows, when, show, whole);
     let mut all = vec![
@@ -209,7 +212,7 @@ fn about(people: i64) -> About {
         name: "髙橋 美咲".to_owned(),
         kana: "タカハシ ミサキ".to_owned(),
         notice: "A13-345603".to_owned(),
-        birthday: "03/12".to_owned(),
+        birth: (people > 1).then(|| "1990-03-12".to_owned()),
         place: "B-03-102".to_owned(),
         tag: ("受付中", "wait"),
         open: row != 3,
@@ -221,6 +224,7 @@ fn about(people: i64) -> About {
         day: today(),
         starts: Minute::of(540),
         place: "本庁舎 市民課".to_owned(),
+        beware: (people > 1).then(Beware::sample).into_iter().collect(),
         people: (1..=people).map(person).collect(),
     }
 }

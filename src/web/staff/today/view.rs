@@ -1,14 +1,13 @@
 //! The board as its template shows it.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::answer::{Answer, Choice};
-use crate::base::{BookingId, CardId, Day, Minute, Moment, Personal};
+use crate::base::{BookingId, CardId, Day, Minute, Moment};
 use crate::booking::{BoardRow, BookingStatus, Channel, Outcome, Tally};
 use crate::cards::Card;
 use crate::render::View;
+use crate::web::staff::alike::Alikes;
 use crate::web::staff::sight::Sight;
 use crate::web::staff::whereabouts::{Places, Stored};
 use crate::web::staff::wording;
@@ -162,7 +161,9 @@ pub(super) struct Row {
     name: String,
     kana: String,
     notice: String,
-    birthday: String,
+    birth: Option<String>,
+    /// The others of the booking: their cards are handed over with the first one's.
+    with: Vec<With>,
     people: u8,
     done: usize,
     place: Stored,
@@ -171,6 +172,26 @@ pub(super) struct Row {
     notes: Vec<String>,
     handed: Option<(Moment, String)>,
     begun: bool,
+}
+
+/// One more person of a booking.
+#[derive(Debug, Serialize)]
+pub(super) struct With {
+    name: String,
+    notice: String,
+    birth: Option<String>,
+    place: String,
+}
+
+impl With {
+    pub(super) fn of(card: &Card, sight: Sight, places: &Places) -> Self {
+        Self {
+            name: sight.name(card),
+            notice: sight.notice(card),
+            birth: sight.birth(card),
+            place: places.of(card).text,
+        }
+    }
 }
 
 /// When the office opens on the day, for a board without bookings.
@@ -196,10 +217,9 @@ pub(super) fn groups(rows: &[BoardRow], show: Filter, look: &Look<'_>) -> Vec<Gr
     done.sort_by_key(|row| std::cmp::Reverse((row.booking.finished_at, row.booking.id)));
     let most = if show == Filter::Whole && look.when == When::Today { DONE_SHOWN } else { usize::MAX };
     let made = [("waiting", waiting, usize::MAX), ("to_come", to_come, usize::MAX), ("done", done, most)];
-    let namesakes = namesakes(rows, look.sight);
     made.into_iter()
         .filter(|(_, rows, _)| !rows.is_empty())
-        .map(|(kind, rows, most)| group(kind, &rows, most, look, &namesakes))
+        .map(|(kind, rows, most)| group(kind, &rows, most, look))
         .collect()
 }
 
@@ -209,10 +229,11 @@ pub(super) struct Look<'a> {
     pub(super) when: When,
     pub(super) sight: Sight,
     pub(super) places: &'a Places,
+    pub(super) alikes: &'a Alikes,
 }
 
-fn group(kind: &'static str, rows: &[&BoardRow], most: usize, look: &Look<'_>, namesakes: &Names) -> Group {
-    let mut drawn: Vec<Row> = rows.iter().take(most).map(|row| draw(row, look, namesakes)).collect();
+fn group(kind: &'static str, rows: &[&BoardRow], most: usize, look: &Look<'_>) -> Group {
+    let mut drawn: Vec<Row> = rows.iter().take(most).map(|row| draw(row, look)).collect();
     let mut before = None;
     for row in &mut drawn {
         row.rule = before != Some(row.starts);
@@ -227,7 +248,7 @@ fn group(kind: &'static str, rows: &[&BoardRow], most: usize, look: &Look<'_>, n
     }
 }
 
-fn draw(row: &BoardRow, look: &Look<'_>, namesakes: &Names) -> Row {
+fn draw(row: &BoardRow, look: &Look<'_>) -> Row {
     let booking = &row.booking;
     let lead = row.lead();
     let said =
@@ -249,7 +270,8 @@ fn draw(row: &BoardRow, look: &Look<'_>, namesakes: &Names) -> Row {
         name: look.sight.lead_name(row),
         kana: said(Sight::kana),
         notice: said(Sight::notice),
-        birthday: said(Sight::birthday),
+        birth: lead.and_then(|card| look.sight.birth(card)),
+        with: with(row, look),
         people: booking.people,
         done: booking.members.iter().filter(|member| member.outcome == Some(Outcome::Issued)).count(),
         place: if issued {
@@ -262,7 +284,7 @@ fn draw(row: &BoardRow, look: &Look<'_>, namesakes: &Names) -> Row {
         },
         tag: wording::booking_status(booking.status),
         status: booking.status.code(),
-        notes: notes(row, look, namesakes),
+        notes: notes(row, look),
         handed: row.handed_over.as_ref().filter(|_| issued).map(|handed| (handed.at, handed.by.clone())),
         begun: booking.starts_at() <= look.now,
     }
@@ -280,7 +302,7 @@ fn tone(status: BookingStatus, late: bool) -> &'static str {
 }
 
 /// What the clerk must see beside the name: what is missing, namesakes, the remark.
-fn notes(row: &BoardRow, look: &Look<'_>, namesakes: &Names) -> Vec<String> {
+fn notes(row: &BoardRow, look: &Look<'_>) -> Vec<String> {
     let mut notes: Vec<String> = row.procedure.clone().into_iter().collect();
     for card in row.people() {
         let of_this_visit = row.booking.member_of(card.id).and_then(|member| member.outcome);
@@ -289,27 +311,17 @@ fn notes(row: &BoardRow, look: &Look<'_>, namesakes: &Names) -> Vec<String> {
         }
         notes.extend(look.sight.remark(card).filter(|remark| !remark.is_empty()).map(str::to_owned));
     }
-    let shares = row.lead().and_then(|card| namesakes.get(&card.name_key()));
-    if shares.is_some_and(|n| *n > 1) {
-        notes.push("同姓同名あり".to_owned());
-    }
+    let mut likes: Vec<&str> = row.people().filter_map(|card| look.alikes.note(card.id)).collect();
+    likes.dedup();
+    notes.extend(likes.into_iter().map(str::to_owned));
     notes
 }
 
-/// Names by how many different cards of the day stand under them.
-type Names = BTreeMap<Personal<String>, usize>;
-
-/// How many different cards of the day stand under each name.
-fn namesakes(rows: &[BoardRow], sight: Sight) -> Names {
-    let mut cards: BTreeMap<CardId, Personal<String>> = BTreeMap::new();
-    for card in rows.iter().flat_map(BoardRow::people).filter(|_| sight.name) {
-        cards.insert(card.id, card.name_key());
-    }
-    let mut names = Names::new();
-    for name in cards.into_values() {
-        *names.entry(name).or_default() += 1;
-    }
-    names
+/// Those of a booking after the first, with what tells their cards apart.
+fn with(row: &BoardRow, look: &Look<'_>) -> Vec<With> {
+    let lead = row.lead().map(|card| card.id);
+    let others = row.people().filter(|card| Some(card.id) != lead);
+    others.map(|card| With::of(card, look.sight, look.places)).collect()
 }
 
 /// The counters above the board.

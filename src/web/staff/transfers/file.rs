@@ -10,7 +10,7 @@ use crate::accounts::Permission;
 use crate::history::{self, Change, Event, Record};
 use crate::lists::Sheet;
 use crate::web::staff::StaffCtx;
-use crate::web::staff::sight::Sight;
+use crate::web::staff::sight::{HIDDEN, Sight};
 use crate::web::{Fields, PageError};
 
 pub(in crate::web::staff) async fn file(
@@ -25,6 +25,7 @@ pub(in crate::web::staff) async fn file(
         "氏名",
         "カナ",
         "交付通知書ID",
+        "生年月日",
         "保管場所",
         "届け先",
         "予約日",
@@ -45,6 +46,7 @@ pub(in crate::web::staff) async fn file(
             row.name.as_str(),
             &row.kana,
             &row.notice,
+            row.birth.as_deref().unwrap_or(HIDDEN),
             &row.place,
             &row.to,
             &day,

@@ -11,6 +11,7 @@ use crate::cards;
 use crate::db::{Fault, ReadTx};
 use crate::transfers::{self, Filter, Stage};
 use crate::web::staff::StaffCtx;
+use crate::web::staff::alike::Alikes;
 use crate::web::staff::parts::Wrong;
 use crate::web::{Fields, PageError};
 
@@ -75,6 +76,7 @@ fn fill(tx: &ReadTx<'_>, asked: &Asked, found: &mut Found) -> Result<(), Fault> 
     ids.extend(&asked.among);
     ids.extend(found.scanned.iter().map(|one| one.card));
     found.cards = cards::of_ids(tx, &ids)?;
+    found.alikes = Alikes::read(tx, ids)?;
     for one in &found.listed {
         if let Some(want) = one.transfer.want
             && !found.bookings.contains_key(&want.booking)

@@ -17,6 +17,7 @@ fn row(tag: (&'static str, &'static str), next: Vec<(&'static str, &'static str)
         name: "髙橋 美咲".to_owned(),
         kana: "タカハシ ミサキ".to_owned(),
         notice: "A13-345603".to_owned(),
+        birth: Some("1990-04-13".to_owned()),
         place: "本庁舎の保管庫 B-04-137".to_owned(),
         to: "東総合支所".to_owned(),
         day: Some(day()),
@@ -76,6 +77,8 @@ pub(super) fn list() -> Vec<(&'static str, Transfers)> {
         shelf: "東総合支所".to_owned(),
         name: "髙橋 美咲".to_owned(),
         notice: "A13-345603".to_owned(),
+        birth: (!bad).then(|| "1990-04-13".to_owned()),
+        alike: bad.then_some("同姓同名あり"),
         tag: ("輸送中", "move"),
         text: "髙橋 美咲さんのカードを発送済にしました。".to_owned(),
         undo,
@@ -85,7 +88,7 @@ pub(super) fn list() -> Vec<(&'static str, Transfers)> {
         name: "髙橋 美咲".to_owned(),
         kana: String::new(),
         notice: "A13-345603".to_owned(),
-        birthday: "04/13".to_owned(),
+        birth: Some("1990-04-13".to_owned()),
     };
     let scanned = answer(false, Some((TransferId::of(12), 3)));
     vec![

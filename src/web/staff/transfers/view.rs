@@ -12,6 +12,7 @@ use crate::calendar::Storage;
 use crate::cards::Card;
 use crate::render::View;
 use crate::transfers::{Act, Due, Listed, Stage, Transfer, TransferStatus};
+use crate::web::staff::alike::Alikes;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::sight::Sight;
 use crate::web::staff::{StaffCtx, wording};
@@ -79,6 +80,7 @@ pub(super) struct Row {
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
+    pub(super) birth: Option<String>,
     pub(super) place: String,
     pub(super) to: String,
     pub(super) day: Option<Day>,
@@ -101,6 +103,9 @@ pub(super) struct Answer {
     pub(super) shelf: String,
     pub(super) name: String,
     pub(super) notice: String,
+    pub(super) birth: Option<String>,
+    /// A word where this person can be taken for another.
+    pub(super) alike: Option<&'static str>,
     pub(super) tag: (&'static str, &'static str),
     pub(super) text: String,
     pub(super) undo: Option<(TransferId, i64)>,
@@ -113,7 +118,7 @@ pub(super) struct Person {
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
-    pub(super) birthday: String,
+    pub(super) birth: Option<String>,
 }
 
 impl View for Transfers {
@@ -135,6 +140,7 @@ pub(super) struct Found {
     pub(super) storages: Vec<Storage>,
     pub(super) locations: BTreeMap<LocationId, String>,
     pub(super) scanned: Option<Transfer>,
+    pub(super) alikes: Alikes,
 }
 
 impl Found {
@@ -290,6 +296,7 @@ pub(super) fn row(one: &Listed, found: &Found, sight: Sight) -> Row {
         name: card.map(|card| sight.name(card)).unwrap_or_default(),
         kana: card.map(|card| sight.kana(card)).unwrap_or_default(),
         notice: card.map(|card| sight.notice(card)).unwrap_or_default(),
+        birth: card.and_then(|card| sight.birth(card)),
         place: format!("{from} {spot}").trim().to_owned(),
         to,
         day: transfer.want.map(|want| want.day),
@@ -317,7 +324,7 @@ fn tone(one: &Listed) -> &'static str {
 /// What must be minded about a card, in words.
 fn notes(one: &Listed, found: &Found) -> Vec<String> {
     let transfer = &one.transfer;
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = found.alikes.note(transfer.card).map(str::to_owned).into_iter().collect();
     if one.due.is_late() || one.due == Due::SendToday {
         notes.push(wording::due(one.due));
     }
@@ -413,6 +420,8 @@ fn answer(asked: &Asked, found: &Found, sight: Sight) -> Option<Answer> {
         shelf: found.place(transfer.to),
         name: sight.name(card),
         notice: sight.notice(card),
+        birth: sight.birth(card),
+        alike: found.alikes.note(card.id),
         tag: wording::transfer_status(transfer.status),
         text: format!("{text}{onward}　{from} {spot} から"),
         undo: (!asked.again).then_some((transfer.id, transfer.version)),
@@ -427,7 +436,7 @@ fn people(asked: &Asked, found: &Found, sight: Sight) -> Vec<Person> {
             name: sight.name(card),
             kana: sight.kana(card),
             notice: sight.notice(card),
-            birthday: sight.birthday(card),
+            birth: sight.birth(card),
         })
         .collect()
 }

@@ -96,9 +96,6 @@ pub(in crate::web::staff) fn stocktake_refused(refusal: StocktakeError) -> Said 
     Ok(match refusal {
         StocktakeError::NotFound => return Err(PageError::NotFound),
         StocktakeError::Ended => "この棚卸は終わっています。".to_owned(),
-        StocktakeError::TooManyLeft(left) => {
-            format!("まだ{left}枚が読み取られていません。箱ごとに棚卸をするか、この棚卸をやめてください。")
-        }
         StocktakeError::Fault(fault) => return Err(fault.into()),
     })
 }
@@ -141,6 +138,7 @@ pub(in crate::web::staff) fn counted(tally: Tally) -> (String, &'static str) {
 pub(in crate::web::staff) fn stocktake(one: &Stocktake) -> (String, &'static str) {
     match (one.state, one.result) {
         (State::Open, _) => ("棚卸中".to_owned(), "wait"),
+        (State::Finishing, _) => ("集計中".to_owned(), "wait"),
         (State::Abandoned, _) => ("中止".to_owned(), "none"),
         (State::Finished, Some(tally)) => counted(tally),
         (State::Finished, None) => ("終了".to_owned(), "none"),
