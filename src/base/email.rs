@@ -8,19 +8,43 @@ use super::text;
 const CARRIERS: [&str; 3] = ["docomo.ne.jp", "ezweb.ne.jp", "au.com"];
 
 /// Domains that are often mistyped, and what was meant.
-const SLIPS: [(&str, &str); 12] = [
+const SLIPS: [(&str, &str); 36] = [
     ("docomo.co.jp", "docomo.ne.jp"),
     ("docomo.jp", "docomo.ne.jp"),
     ("docomo.ne.jo", "docomo.ne.jp"),
+    ("docomo.ne", "docomo.ne.jp"),
+    ("docomo.com", "docomo.ne.jp"),
+    ("docomo.en.jp", "docomo.ne.jp"),
+    ("docomo.ne.co.jp", "docomo.ne.jp"),
+    ("dokomo.ne.jp", "docomo.ne.jp"),
+    ("docmo.ne.jp", "docomo.ne.jp"),
     ("ezweb.co.jp", "ezweb.ne.jp"),
+    ("ezweb.jp", "ezweb.ne.jp"),
+    ("ezweb.ne.jo", "ezweb.ne.jp"),
+    ("ezwed.ne.jp", "ezweb.ne.jp"),
+    ("au.ne.jp", "au.com"),
+    ("au.co.jp", "au.com"),
     ("softbank.jp", "softbank.ne.jp"),
+    ("softbank.co.jp", "softbank.ne.jp"),
+    ("i.softbank.ne.jp", "i.softbank.jp"),
     ("gmail.co.jp", "gmail.com"),
+    ("gmail.ne.jp", "gmail.com"),
+    ("gmail.jp", "gmail.com"),
     ("gmail.co", "gmail.com"),
+    ("gmail.con", "gmail.com"),
+    ("gmail.cm", "gmail.com"),
     ("gmai.com", "gmail.com"),
     ("gmial.com", "gmail.com"),
+    ("gamil.com", "gmail.com"),
+    ("gmali.com", "gmail.com"),
+    ("gnail.com", "gmail.com"),
+    ("g-mail.com", "gmail.com"),
     ("icloud.co.jp", "icloud.com"),
+    ("icloud.jp", "icloud.com"),
     ("icoud.com", "icloud.com"),
     ("yahoo.ne.jp", "yahoo.co.jp"),
+    ("yahoo.jp", "yahoo.co.jp"),
+    ("yahoo.co.jo", "yahoo.co.jp"),
 ];
 
 /// A mail address that can be sent to. Its domain is in lower case.
@@ -49,9 +73,10 @@ pub enum EmailError {
 }
 
 impl Email {
-    /// The address in a typed text. Full-width characters and spaces around it do no harm.
+    /// The address in a typed text. Full-width characters, spaces around it, and the dots and dashes of a Japanese keyboard
+    /// do no harm.
     pub fn parse(typed: &str) -> Result<Self, EmailError> {
-        let typed = text::nfkc(typed);
+        let typed: String = text::nfkc(typed).chars().map(plain).collect();
         let typed = typed.trim();
         if typed.is_empty() {
             return Err(EmailError::Empty);
@@ -111,6 +136,15 @@ impl Email {
     }
 }
 
+/// What a Japanese keyboard writes where an address has a dot or a dash; no address holds these signs themselves.
+const fn plain(typed: char) -> char {
+    match typed {
+        '。' | '｡' => '.',
+        'ー' | '‐' | '‑' | '–' | '—' | '−' => '-',
+        other => other,
+    }
+}
+
 fn is_local(local: &str, carrier: bool) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
     let dots = local.contains("..") || local.ends_with('.');
@@ -149,6 +183,8 @@ mod tests {
             ("Taro.Y+card@Example.JP", "Taro.Y+card@example.jp"),
             ("a..b@docomo.ne.jp", "a..b@docomo.ne.jp"),
             ("ab.@ezweb.ne.jp", "ab.@ezweb.ne.jp"),
+            ("ｔａｒｏ－ｙ＠ｅｘａｍｐｌｅ。ｊｐ", "taro-y@example.jp"),
+            ("taroーy@example.jp", "taro-y@example.jp"),
         ] {
             assert_eq!(Email::parse(typed).unwrap().as_str(), address);
         }
@@ -185,6 +221,9 @@ mod tests {
     #[test]
     fn usual_slips_are_known() {
         assert_eq!(Email::parse("a@gmail.co.jp").unwrap().typo_hint(), Some("gmail.com"));
-        assert_eq!(Email::parse("a@gmail.com").unwrap().typo_hint(), None);
+        for (slip, meant) in SLIPS {
+            assert_eq!(Email::parse(&format!("a@{slip}")).unwrap().typo_hint(), Some(meant));
+            assert_eq!(Email::parse(&format!("a@{meant}")).unwrap().typo_hint(), None, "{meant} is no slip");
+        }
     }
 }
