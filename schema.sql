@@ -1038,6 +1038,8 @@ CREATE TABLE outbox (
   kind           TEXT NOT NULL,                 -- link, booking_confirmed, booking_changed, booking_cancelled, already_booked …
   dedup_key      TEXT NOT NULL UNIQUE,          -- 同じ知らせは一度だけ（予約・種類・版）
   to_email       TEXT NOT NULL,
+  domain         TEXT GENERATED ALWAYS AS (lower(substr(to_email, instr(to_email, '@') + 1))) VIRTUAL,  -- 宛先の会社。送る速さと休みを会社ごとに決める
+  rank           INTEGER NOT NULL DEFAULT 0 CHECK (rank IN (0, 1)),  -- 0 = 手続きの知らせ、1 = 案内（一斉・再案内）。0 から先に送る
   language       TEXT NOT NULL,
   booking_id     INTEGER REFERENCES booking (id),
   card_id        INTEGER REFERENCES card (id),
@@ -1045,15 +1047,39 @@ CREATE TABLE outbox (
   state          TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead', 'cancelled', 'held')),
   attempts       INTEGER NOT NULL DEFAULT 0,
   next_at        INTEGER NOT NULL,              -- 次に送ってよい時刻
-  last_answer    TEXT,                          -- 送信サーバの最後の答え
-  message_id     TEXT NOT NULL,
+  last_answer    TEXT,                          -- 送信サーバの最後の答え（宛先は伏せる）
+  message_id     TEXT NOT NULL,                 -- Message-ID の @ の前。送り直しても変わらない
   created_at     INTEGER NOT NULL,
-  finished_at    INTEGER
+  renewed_at     INTEGER,                       -- 職員が送り直した時刻。24時間で不達とするのはここから
+  finished_at    INTEGER,                       -- 送った、またはあきらめた時刻
+  bounced_at     INTEGER,                       -- 送ったあとで不達の知らせが戻った時刻（state は dead になる）
+  copy_of        INTEGER REFERENCES outbox (id) -- 送った知らせをもう一度送ったとき、もとの行
 ) STRICT;
-CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'queued';
+CREATE INDEX outbox_due ON outbox (rank, next_at, id, domain) WHERE state = 'queued';
 CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
+CREATE INDEX outbox_open ON outbox (state, id) WHERE state <> 'sent';
+CREATE INDEX outbox_kind ON outbox (kind, id);
+CREATE INDEX outbox_created ON outbox (created_at);
+CREATE INDEX outbox_finished ON outbox (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX outbox_message ON outbox (message_id);
+CREATE INDEX outbox_email ON outbox (to_email COLLATE NOCASE, id);
 CREATE INDEX outbox_card ON outbox (card_id);
 CREATE INDEX outbox_booking ON outbox (booking_id);
+
+-- 届かなかったメールアドレス（メール不達）。職員が解除するか、そのアドレスのリンクが開かれるまで残る。
+CREATE TABLE mail_failure (
+  id             INTEGER PRIMARY KEY,
+  email          TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  hard           INTEGER NOT NULL DEFAULT 0,    -- 宛先がない、受け取らないと言われた回数
+  soft           INTEGER NOT NULL DEFAULT 0,    -- いっぱい、24時間届かないなど、また届くかもしれない不達の回数
+  first_at       INTEGER NOT NULL,
+  last_at        INTEGER NOT NULL,
+  last_answer    TEXT NOT NULL,                 -- 相手のサーバの答え（宛先は伏せる）
+  last_outbox    INTEGER REFERENCES outbox (id),
+  suppressed_at  INTEGER,                       -- 案内メール（rank 1）を止めた時刻
+  lifted_at      INTEGER                        -- 解除した時刻。回数は 0 に戻る
+) STRICT;
+CREATE INDEX mail_failure_last ON mail_failure (last_at, id);
 
 -- 市が直したメールの文。行がなければ製品の文（messages/）を使う。前の文は history に残る。
 CREATE TABLE mail_text (

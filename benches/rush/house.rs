@@ -33,6 +33,8 @@ pub fn config(data_dir: PathBuf) -> Config {
         legacy_paths: LegacyPaths::default(),
         public_url: None,
         mail_from: "yoyaku@mihon.example".to_owned(),
+        mail_bounce: None,
+        bounce_dir: None,
     }];
     config
 }

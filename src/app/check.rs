@@ -209,6 +209,9 @@ impl List {
         if file.exists() {
             self.private(&key, &file);
         }
+        if let Some(dir) = &city.bounce_dir {
+            self.directory(&format!("{key}.bounce_dir"), dir);
+        }
         if city.public_url.is_none() {
             let found = "書かれていません。メールのリンクが待ち受けのアドレスになります";
             self.add(Verdict::Warning, &format!("{key}.public_url"), "", found);

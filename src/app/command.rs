@@ -58,6 +58,11 @@ pub enum Command {
         /// Slug of the city.
         municipality: String,
     },
+    /// Takes in the bounce that travels with the order.
+    MailBounce {
+        /// Slug of the city.
+        municipality: String,
+    },
     /// Gives a member of staff a first password again. The payload is the password; empty when one is to be drawn.
     StaffReset {
         /// Slug of the city.

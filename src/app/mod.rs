@@ -14,6 +14,7 @@ mod import;
 mod listener;
 mod lock;
 mod log;
+mod mail;
 mod maintenance;
 mod office;
 mod staff;
@@ -38,7 +39,7 @@ pub use office::Office;
 use crate::base::{Chance, Clock};
 use crate::config::Config;
 use crate::jobs::Desk;
-use crate::mail::{Transport, TransportError};
+use crate::mail::{Pace, Rules, Transport, TransportError};
 use crate::municipalities::Registry;
 use crate::render::{RenderFault, Renderer};
 use crate::web::{self, ops::Standing};
@@ -131,7 +132,8 @@ impl App {
         let transport = jobs.make(|| Transport::new(&config.mail))?;
         let office = Office::new(config, registry.clone(), clock, chance);
         let state = state(config, registry.clone(), clock, chance)?;
-        let desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone());
+        let desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone())
+            .with_pace(Pace::new(Rules::of(&config.mail)));
         let serving = Arc::new(AtomicBool::new(false));
         let standing = Standing { serving: Arc::clone(&serving), figures: figures::figures() };
         let stop = CancellationToken::new();

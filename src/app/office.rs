@@ -59,6 +59,7 @@ impl Office {
                 self.close_pages(&municipality, reason, until, actor).await
             }
             Command::MaintenanceOff { municipality } => self.reopen_pages(&municipality, actor).await,
+            Command::MailBounce { municipality } => self.bounce(&municipality, order.payload, actor).await,
             Command::StaffReset { municipality, user } => {
                 self.reset_staff(&municipality, user, order.payload, actor).await
             }

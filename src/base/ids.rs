@@ -64,6 +64,8 @@ row_id! {
     InvitationId,
     /// A place where cards are handed over (交付場所).
     LocationId,
+    /// An address that letters do not reach (メール不達).
+    MailFailureId,
     /// One person of a booking (予約のひとり).
     MemberId,
     /// The record of a missing card (所在不明の記録).

@@ -21,8 +21,8 @@ pub use day::{Day, Minute};
 pub use email::{Email, EmailError};
 pub use ids::{
     ApplicantId, BatchId, BookingId, BoxId, CardId, ClosureId, HistoryId, ImportProfileId, ImportRunId,
-    InvitationId, LocationId, MemberId, MissingCardId, OutboxId, RoleId, StaffId, StocktakeId, StorageId,
-    StorageRuleId, TransferId,
+    InvitationId, LocationId, MailFailureId, MemberId, MissingCardId, OutboxId, RoleId, StaffId, StocktakeId,
+    StorageId, StorageRuleId, TransferId,
 };
 pub use network::network;
 pub use notice::{NoticeId, NoticeIdError, NoticePattern};

@@ -32,6 +32,7 @@ mod person;
 mod procedures;
 mod pull;
 mod reads;
+mod resend;
 mod reshape;
 mod room;
 mod scan;
@@ -81,6 +82,7 @@ pub use pull::{
     pulled_for_nothing,
 };
 pub use reads::{Load, day_load, month_load};
+pub use resend::{Again, Dealt, call_off, send_again};
 pub use reshape::{
     Affected, Case, Cases, ChangedDay, Choice, Choices, DaySum, Effect, Reshape, ReshapeError, Retire,
     RetireError, Why, call_made, cases_of, effect, open_cases, reshape, retire, settle_affected,

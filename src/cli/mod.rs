@@ -8,6 +8,7 @@ mod convert;
 pub mod demo;
 mod import;
 mod licences;
+mod mail;
 mod maintenance;
 mod manual;
 mod municipality;
@@ -65,6 +66,9 @@ enum Task {
     /// 職員を加える・パスワードを戻す
     #[command(subcommand)]
     Staff(staff::Task),
+    /// 不達の知らせを読む
+    #[command(subcommand)]
+    Mail(mail::Task),
     /// 市民のページを閉じる・開く
     #[command(subcommand)]
     Maintenance(maintenance::Task),
@@ -182,6 +186,7 @@ pub fn run(call: Call) -> ExitCode {
         Task::Import(task) => import::run(&shared, &task),
         Task::Convert(task) => convert::run(&shared, &task),
         Task::Staff(task) => staff::run(&shared, task),
+        Task::Mail(task) => mail::run(&shared, &task),
         Task::Maintenance(task) => maintenance::run(&shared, task),
         Task::Completions { shell } => manual::completions(shell),
         Task::Licences => licences::run(&shared),

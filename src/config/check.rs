@@ -65,6 +65,16 @@ fn wrong_mail(mail: &MailConfig) -> Option<(&'static str, String, &'static str)>
     if mail.port == 0 {
         return Some(("port", "0".to_owned(), "1 to 65535"));
     }
+    if !(1..=32).contains(&mail.connections) {
+        return Some(("connections", mail.connections.to_string(), "1 to 32"));
+    }
+    if !(1..=mail.connections).contains(&mail.domain_connections) {
+        let value = mail.domain_connections.to_string();
+        return Some(("domain_connections", value, "1 to the number of connections"));
+    }
+    if mail.domain_per_minute == 0 {
+        return Some(("domain_per_minute", "0".to_owned(), "1 or more; a large number lifts the limit"));
+    }
     match (&mail.user, &mail.password_file) {
         (Some(_), None) => Some(("password_file", String::new(), "a file, because user is given")),
         (None, Some(_)) => Some(("user", String::new(), "a name, because password_file is given")),
@@ -129,6 +139,12 @@ fn wrong_in(city: &MunicipalityConfig) -> Option<(&'static str, String, &'static
     }
     if Email::parse(&city.mail_from).is_err() {
         return Some(("mail_from", city.mail_from.clone(), "a mail address"));
+    }
+    if let Some(bounce) = &city.mail_bounce
+        && !Email::parse(bounce).is_ok_and(|email| email.local().len() <= 30 && !email.local().contains('+'))
+    {
+        let allowed = "a mail address whose part before the @ has no + and at most 30 characters";
+        return Some(("mail_bounce", bounce.clone(), allowed));
     }
     match &city.public_url {
         Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {

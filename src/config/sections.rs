@@ -131,6 +131,12 @@ pub struct MailConfig {
     pub password_file: Option<PathBuf>,
     /// Directory for `transport = "file"`.
     pub dir: PathBuf,
+    /// Letters handed over at a time, of all cities together.
+    pub connections: u16,
+    /// Letters to one destination domain at a time.
+    pub domain_connections: u16,
+    /// Letters to one destination domain within 60 seconds.
+    pub domain_per_minute: u32,
     /// What stood in the password file.
     #[serde(skip)]
     pub password: Option<SecretString>,
@@ -146,6 +152,9 @@ impl Default for MailConfig {
             user: None,
             password_file: None,
             dir: PathBuf::from("mail"),
+            connections: 8,
+            domain_connections: 4,
+            domain_per_minute: 300,
             password: None,
         }
     }
@@ -207,6 +216,12 @@ pub struct MunicipalityConfig {
     pub public_url: Option<String>,
     /// Sender of its mails.
     pub mail_from: String,
+    /// Where bounces go, made one for each letter (`bounce+ID@…`); the sender when absent.
+    #[serde(default)]
+    pub mail_bounce: Option<String>,
+    /// Maildir, or directory of files, in which bounces arrive.
+    #[serde(default)]
+    pub bounce_dir: Option<PathBuf>,
 }
 
 impl MunicipalityConfig {
@@ -298,6 +313,9 @@ impl Config {
         anchored(&mut self.data_dir);
         anchored(&mut self.mail.dir);
         self.mail.password_file.iter_mut().for_each(anchored);
+        for city in &mut self.municipalities {
+            city.bounce_dir.iter_mut().for_each(anchored);
+        }
         self.log.dir.iter_mut().for_each(anchored);
         for listener in [&mut self.citizen, &mut self.staff, &mut self.ops] {
             for path in [&mut listener.tls_cert, &mut listener.tls_key, &mut listener.client_ca] {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
-use super::{Desk, PARALLEL};
+use super::Desk;
 use crate::base::{Email, Moment};
 use crate::booking;
 use crate::db::{Actor, Fault, Lane, ReadTx};
@@ -27,74 +28,175 @@ const NO_LONGER: &str = "送る前に予約が変わったため、送りませ�
 /// How long a letter that is under way may still take once the program is to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How soon it is looked again where other cities use every connection, or this node is not the one that sends.
+const SOON: Duration = Duration::from_millis(500);
+
+/// How long it is waited for further letters to end once one has.
+const GATHER: Duration = Duration::from_millis(20);
+
 /// Sends every letter whose time has come, and says when the next one's is.
 ///
 /// Letters that were being sent when the program stopped are sent again. A program that is to stop finishes the letters
-/// that are under way and begins no more, however long the queue is.
+/// that are under way and begins no more, however long the queue is. A letter that takes long holds up nobody but itself.
 pub async fn deliver_mail(desk: &Desk, city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
+    if !desk.gate.is_open() {
+        return Ok(Some(desk.clock.now().plus(SOON)));
+    }
     if city.db.read(Lane::Staff, mail::has_unfinished).await? {
         city.db.write(JOB, mail::requeue_unfinished).await?;
     }
+    let mut under_way = JoinSet::new();
+    let mut wrong = None;
     loop {
-        let next = city.db.read(Lane::Staff, mail::next_due).await?;
-        if desk.stop.is_cancelled() || next.is_none_or(|next| next > desk.clock.now()) {
-            return Ok(next);
+        if wrong.is_none() && !desk.stop.is_cancelled() {
+            wrong = begin(desk, city, &mut under_way).await.err();
         }
-        let letters = city.db.write(JOB, |tx| mail::claim(tx, 2 * PARALLEL)).await?;
-        if letters.is_empty() {
-            return Ok(next);
-        }
-        let sender = Arc::new(sender(city).await?);
-        let mut sending = JoinSet::new();
-        for letter in letters {
-            sending.spawn(hand_over(desk.clone(), Arc::clone(city), Arc::clone(&sender), letter));
-        }
-        // Every letter of the round is finished before a fault is told.
-        for done in sending.join_all().await {
-            done?;
+        match ended(&mut under_way).await {
+            Some(done) => wrong = wrong.or(done.err()),
+            // Every letter that is under way is finished before a fault is told.
+            None => return wrong.map_or(next(desk, city).await, Err),
         }
     }
 }
 
-async fn sender(city: &Municipality) -> Result<City, Fault> {
+/// Waits for a letter to end, and a moment for others, so that one transaction claims those that follow several; nothing
+/// when none is under way.
+async fn ended(under_way: &mut JoinSet<Result<(), Fault>>) -> Option<Result<(), Fault>> {
+    let mut all = under_way.join_next().await?.unwrap_or(Err(Fault::Panicked));
+    let until = Instant::now() + GATHER;
+    while let Ok(Some(done)) = timeout_at(until, under_way.join_next()).await {
+        all = all.and(done.unwrap_or(Err(Fault::Panicked)));
+    }
+    Some(all)
+}
+
+/// Begins as many letters as the pace allows.
+async fn begin(
+    desk: &Desk,
+    city: &Arc<Municipality>,
+    under_way: &mut JoinSet<Result<(), Fault>>,
+) -> Result<(), Fault> {
+    let now = desk.clock.now();
+    let allowance = desk.pace.allowance(now);
+    let due = city.db.read(Lane::Staff, mail::next_due).await?;
+    if allowance.most == 0 || due.is_none_or(|due| due > now) || !desk.gate.is_open() {
+        return Ok(());
+    }
+    let letters = city.db.write(JOB, move |tx| mail::claim_within(tx, &allowance)).await?;
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let sender = Arc::new(sender(city).await?);
+    for letter in letters {
+        desk.pace.begin(letter.to.domain(), now);
+        under_way.spawn(hand_over(desk.clone(), Arc::clone(city), Arc::clone(&sender), letter));
+    }
+    Ok(())
+}
+
+/// When something can leave again, with regard to whoever is left alone for now.
+async fn next(desk: &Desk, city: &Municipality) -> Result<Option<Moment>, Fault> {
+    let now = desk.clock.now();
+    let allowance = desk.pace.allowance(now);
+    let closed: Vec<String> = allowance.closed().into_iter().map(str::to_owned).collect();
+    let dues = city.db.read(Lane::Staff, move |tx| mail::next_due_by_domain(tx, &closed)).await?;
+    let first = dues.into_iter().map(|(domain, due)| {
+        let free = domain.and_then(|domain| desk.pace.free_at(&domain));
+        due.max(free.unwrap_or(due))
+    });
+    let first = first.min().map(|due| due.max(desk.pace.server_free_at().unwrap_or(due)));
+    // What is due now and did not leave waits for a connection that somebody else has.
+    Ok(first.map(|due| if due <= now && !desk.stop.is_cancelled() { now.plus(SOON) } else { due }))
+}
+
+/// Who the letters of a city come from.
+struct Sender {
+    city: City,
+    name: String,
+    from: Email,
+    bounce: Option<Email>,
+    reply_to: Option<Email>,
+}
+
+async fn sender(city: &Municipality) -> Result<Sender, Fault> {
     let read = |tx: &ReadTx<'_>| Ok::<_, Fault>((settings::read(tx)?, mail::wording::own(tx)?));
     let (settings, own) = city.db.read(Lane::Staff, read).await?;
     let profile = &city.profile;
-    Ok(City {
-        name: profile.name.clone(),
-        service: settings.service_name,
-        office: settings.help_office,
-        phone: settings.help_phone,
-        hours: settings.help_hours,
-        link_base: profile.link_base.clone(),
-        domain: profile.mail_from.split_once('@').map_or("", |(_, domain)| domain).to_owned(),
-        own,
+    let from =
+        Email::parse(&profile.mail_from).map_err(|error| Fault::Stored(format!("mail_from: {error}")))?;
+    let name = if settings.mail_sender_name.is_empty() { &profile.name } else { &settings.mail_sender_name };
+    Ok(Sender {
+        name: name.clone(),
+        bounce: profile.mail_bounce.as_deref().and_then(|bounce| Email::parse(bounce).ok()),
+        reply_to: Email::parse(&settings.mail_reply_to).ok(),
+        city: City {
+            name: profile.name.clone(),
+            service: settings.service_name,
+            office: settings.help_office,
+            phone: settings.help_phone,
+            hours: settings.help_hours,
+            link_base: profile.link_base.clone(),
+            domain: from.domain().to_owned(),
+            own,
+        },
+        from,
     })
 }
 
-async fn hand_over(desk: Desk, city: Arc<Municipality>, sender: Arc<City>, letter: Due) -> Result<(), Fault> {
-    let room = desk.room.acquire().await.map_err(|_| Fault::Closed)?;
+async fn hand_over(
+    desk: Desk,
+    city: Arc<Municipality>,
+    sender: Arc<Sender>,
+    letter: Due,
+) -> Result<(), Fault> {
+    let mut turn = Turn { desk: &desk, domain: letter.to.domain().to_owned(), answer: None };
+    carry(&desk, &city, &sender, letter, &mut turn.answer).await
+}
+
+/// A letter under way. It gives its connection back when it is noted what became of it, and not before, so that no more
+/// letters are sent and not yet noted than there are connections; also when it fails in the middle.
+struct Turn<'d> {
+    desk: &'d Desk,
+    domain: String,
+    answer: Option<Answer>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.desk.pace.end(&self.domain, self.answer.as_ref(), self.desk.clock.now());
+    }
+}
+
+async fn carry(
+    desk: &Desk,
+    city: &Municipality,
+    sender: &Sender,
+    letter: Due,
+    answer: &mut Option<Answer>,
+) -> Result<(), Fault> {
     if desk.stop.is_cancelled() {
         // It stays marked as being sent, and the next start sends it.
         return Ok(());
     }
-    if !still_so(&city, &letter).await? {
+    if !still_so(city, &letter).await? {
         tracing::info!(municipality = city.profile.slug, id = letter.id.get(), "a letter was no longer true");
         return city.db.write(JOB, move |tx| mail::withdraw(tx, &letter, NO_LONGER)).await;
     }
-    let sent = match parcel(&desk, &city, &sender, &letter) {
-        Ok(parcel) => match send(&desk, &parcel).await {
-            Some(Answer::Taken(answer)) => Sent::Taken { answer },
-            Some(Answer::Later(answer)) => Sent::Later { answer },
-            Some(Answer::Never(answer)) => Sent::Never { answer },
-            // As after a crash: it stays marked as being sent, and the next start sends it.
-            None => return Ok(()),
-        },
+    let sent = match parcel(desk, sender, &letter) {
+        Ok(parcel) => {
+            *answer = send(desk, &parcel).await;
+            match answer.clone() {
+                Some(Answer::Taken(answer)) => Sent::Taken { answer },
+                Some(Answer::Later(answer, _) | Answer::NoServer(answer)) => Sent::Later { answer },
+                Some(Answer::Never { said, no_mailbox }) => Sent::Never { answer: said, no_mailbox },
+                // As after a crash: it stays marked as being sent, and the next start sends it.
+                None => return Ok(()),
+            }
+        }
         Err(answer) => Sent::Later { answer },
     };
-    drop(room);
-    tell(&city, &letter, &sent);
-    settle(&city, &letter, &sent).await
+    tell(city, &letter, &sent);
+    settle(city, &letter, &sent).await
 }
 
 /// Whether what the letter says is so now, right before it leaves.
@@ -128,12 +230,15 @@ async fn settle(city: &Municipality, letter: &Due, sent: &Sent) -> Result<(), Fa
     Err(Fault::Busy)
 }
 
-fn parcel(desk: &Desk, city: &Municipality, sender: &City, letter: &Due) -> Result<Parcel, String> {
-    let drawn = mail::render(&desk.renderer, sender, &letter.letter, &letter.language, desk.clock.now());
+fn parcel(desk: &Desk, sender: &Sender, letter: &Due) -> Result<Parcel, String> {
+    let drawn =
+        mail::render(&desk.renderer, &sender.city, &letter.letter, &letter.language, desk.clock.now());
     Ok(Parcel {
         to: letter.to.clone(),
         from_name: sender.name.clone(),
-        from: Email::parse(&city.profile.mail_from).map_err(|error| error.to_string())?,
+        from: sender.from.clone(),
+        bounce: sender.bounce.clone(),
+        reply_to: sender.reply_to.clone(),
         message_id: letter.message_id.clone(),
         letter: drawn.map_err(|error| error.to_string())?,
     })

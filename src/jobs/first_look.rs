@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a city is looked at once, through a connection that is closed at once; it is opened when something is due.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::base::{Clock, Moment};
@@ -12,6 +13,9 @@ use crate::{booking, mail};
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How often the directories of bounces of cities that are not open are looked at.
+const BOUNCES: Duration = Duration::from_mins(1);
 
 /// Looks at every city, one after the other, and opens each when it has something to do. Ends never.
 pub(super) async fn wake(registry: Registry, clock: Clock) {
@@ -24,11 +28,28 @@ pub(super) async fn wake(registry: Registry, clock: Clock) {
             Some(Some(_)) | None => open(&registry, profile).await,
         }
     }
+    let mut next_post = clock.now();
     loop {
         tokio::time::sleep(TICK).await;
         let now = clock.now();
+        if now >= next_post {
+            next_post = now.plus(BOUNCES);
+            open_for_bounces(&registry).await;
+        }
         for (_, profile) in later.extract_if(.., |(due, _)| *due <= now) {
             open(&registry, profile).await;
+        }
+    }
+}
+
+/// Opens the cities that have got a bounce.
+async fn open_for_bounces(registry: &Registry) {
+    let opened: HashSet<String> = registry.opened().iter().map(|city| city.profile.code.clone()).collect();
+    for profile in registry.profiles().iter().filter(|profile| !opened.contains(&profile.code)) {
+        if let Some(dir) = &profile.bounce_dir
+            && super::read_bounces::is_due(dir.clone()).await
+        {
+            open(registry, profile).await;
         }
     }
 }

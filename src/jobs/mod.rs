@@ -7,7 +7,9 @@ mod carry_on;
 mod deliver_mail;
 mod first_look;
 mod follow_up;
+mod gate;
 mod mark_no_show;
+mod read_bounces;
 mod settle_affected;
 mod sweep;
 mod tell_closed;
@@ -17,27 +19,27 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use carry_on::carry_on;
 pub use deliver_mail::deliver_mail;
 pub use follow_up::{invite_again, remind};
+pub use gate::Gate;
 pub use mark_no_show::mark_no_show;
+pub use read_bounces::read_bounces;
 pub use settle_affected::settle_affected;
 pub use sweep::sweep;
 pub use tell_closed::tell_closed;
 pub use watch_cards::watch_cards;
 
 use crate::base::{Clock, Moment};
+use crate::config::MailConfig;
 use crate::db::Fault;
-use crate::mail::Transport;
+use crate::mail::{Pace, Rules, Transport};
 use crate::municipalities::{Municipality, Registry};
 use crate::render::Renderer;
-
-/// Letters that are handed over at a time, of all cities together.
-const PARALLEL: usize = 8;
 
 /// How often the clock is looked at while something is due later.
 const TICK: Duration = Duration::from_secs(1);
@@ -56,7 +58,10 @@ pub struct Desk {
     pub transport: Transport,
     /// Tells the time.
     pub clock: Clock,
-    room: Arc<Semaphore>,
+    /// How fast letters leave.
+    pub pace: Pace,
+    /// Whether this node is the one that sends.
+    pub gate: Gate,
     /// Ends the rounds of long work: no further one is begun.
     stop: CancellationToken,
 }
@@ -69,9 +74,22 @@ impl Desk {
             renderer,
             transport,
             clock,
-            room: Arc::new(Semaphore::new(PARALLEL)),
+            pace: Pace::new(Rules::of(&MailConfig::default())),
+            gate: Gate::open(),
             stop: CancellationToken::new(),
         }
+    }
+
+    /// The same desk, with letters at another pace.
+    #[must_use]
+    pub fn with_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// The same desk behind another gate.
+    #[must_use]
+    pub fn with_gate(self, gate: Gate) -> Self {
+        Self { gate, ..self }
     }
 
     /// Runs the jobs of every city from when it is opened, and opens those that have something to do, until it is told to
@@ -106,6 +124,7 @@ enum Job {
     CarryOn,
     DeliverMail,
     MarkNoShow,
+    ReadBounces,
     Remind,
     InviteAgain,
     SettleAffected,
@@ -115,10 +134,11 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::CarryOn,
         Self::DeliverMail,
         Self::MarkNoShow,
+        Self::ReadBounces,
         Self::Remind,
         Self::InviteAgain,
         Self::SettleAffected,
@@ -133,6 +153,7 @@ impl Job {
             Self::CarryOn => carry_on(city).await,
             Self::DeliverMail => deliver_mail(desk, city).await,
             Self::MarkNoShow => mark_no_show(city).await,
+            Self::ReadBounces => read_bounces(desk, city).await,
             Self::Remind => remind(city).await,
             Self::InviteAgain => invite_again(city).await,
             Self::SettleAffected => settle_affected(city).await,
@@ -146,9 +167,12 @@ impl Job {
     fn pause(self) -> Duration {
         match self {
             Self::DeliverMail => Duration::from_millis(100),
-            Self::CarryOn | Self::WatchCards | Self::MarkNoShow | Self::Remind | Self::InviteAgain => {
-                Duration::from_secs(30)
-            }
+            Self::CarryOn
+            | Self::WatchCards
+            | Self::MarkNoShow
+            | Self::ReadBounces
+            | Self::Remind
+            | Self::InviteAgain => Duration::from_secs(30),
             Self::SettleAffected | Self::TellClosed => Duration::from_millis(500),
             Self::Sweep => Duration::from_mins(5),
         }

@@ -5,23 +5,43 @@
 //!
 //! Spec: 7(3)③ ④ ⑪.
 
+mod again;
+mod bounce;
+mod browse;
+mod failure;
 mod files;
 mod ics;
 mod letter;
+pub mod mailbox;
 mod outbox;
+mod pace;
 mod queue;
 mod render;
+mod shown;
 mod smtp;
 mod store;
+mod verdict;
 pub mod wording;
 
+pub use again::{AgainError, call_off, send_again};
+pub use bounce::{BadBounce, Bounce, BounceError, Bounced, Fate, read_bounce, take_bounce};
+pub use browse::{Counts, Filter, counts, of_address, page};
+pub use failure::{
+    Failure, Lift, LiftError, failure, failure_against, failure_of, failures, is_suppressed, lift, proven,
+};
 pub use files::{Carried, Filed, carried, filed};
 pub use ics::{Invite as CalendarFile, Method, calendar_file};
 pub use letter::{BookingFacts, Letter};
-pub use outbox::{Due, Sent, claim, has_unfinished, next_due, requeue_unfinished, settle, withdraw};
+pub use outbox::{
+    Due, Sent, claim, claim_within, has_unfinished, next_due, next_due_by_domain, requeue_unfinished, settle,
+    withdraw,
+};
+pub use pace::{Allowance, Pace, Rules};
 pub use queue::{Post, enqueue};
 pub use render::{City, Rendered, draw_samples, render};
-pub use smtp::{Answer, Parcel, Transport, TransportError};
+pub use shown::{Kept, kept};
+pub use smtp::{Parcel, Transport, TransportError};
+pub use verdict::{Answer, Busy};
 
 use std::collections::BTreeMap;
 
@@ -39,12 +59,33 @@ pub struct Listed {
     pub state: State,
     /// To whom.
     pub to: Personal<String>,
+    /// In which language.
+    pub language: String,
+    /// The booking that it tells of.
+    pub booking: Option<BookingId>,
+    /// The card in whose list it appears.
+    pub card: Option<CardId>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next, while it waits.
+    pub next_at: Moment,
     /// When it was queued.
     pub created_at: Moment,
     /// When it was sent or given up.
     pub finished_at: Option<Moment>,
-    /// What the mail server said last.
+    /// When it came back although the mail server had taken it; its state is [`State::Dead`] then.
+    pub bounced_at: Option<Moment>,
+    /// What the mail server said last, with the address covered.
     pub last_answer: Option<String>,
+    /// The letter of which this is a second copy.
+    pub copy_of: Option<OutboxId>,
+}
+
+impl Listed {
+    /// When the mail server took it, if it did: also of a letter that came back later.
+    pub fn sent_at(&self) -> Option<Moment> {
+        self.finished_at.filter(|_| self.state == State::Sent || self.bounced_at.is_some())
+    }
 }
 
 /// Where a letter stands.

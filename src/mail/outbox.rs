@@ -2,9 +2,21 @@
 
 use std::time::Duration;
 
+use super::failure::{self, Kind};
+use super::pace::Allowance;
+use super::verdict::without_address;
 use super::{Letter, State, store};
 use crate::base::{BookingId, Email, Moment, OutboxId};
 use crate::db::{Fault, ReadTx, WriteTx};
+
+/// Rows that are looked at for each one that is taken: many may be of a domain whose turn is over.
+const LOOKED_AT: usize = 8;
+
+/// Stands where the server's answer would, for information to an address that gets none any more.
+const SUPPRESSED: &str = "メール不達のアドレスのため、案内は送りませんでした";
+
+/// The same for a row that nobody can read.
+const UNREADABLE: &str = "送る内容を読めないため、送れませんでした";
 
 /// How long to wait after the first, second … attempt that failed for now.
 const WAITS: [Duration; 5] = [
@@ -33,8 +45,8 @@ pub struct Due {
     pub booking: Option<BookingId>,
     /// The part of its Message-ID before the `@`; the same for every attempt.
     pub message_id: String,
-    /// When it was queued.
-    pub created_at: Moment,
+    /// When it was queued, or when staff sent it again.
+    pub since: Moment,
     /// How often it was tried before.
     pub attempts: u32,
 }
@@ -56,28 +68,69 @@ pub enum Sent {
     Never {
         /// What was said.
         answer: String,
+        /// Whether it was said that there is no such mailbox.
+        no_mailbox: bool,
     },
 }
 
 /// Marks up to `most` letters whose time has come as being sent, and gives them out.
 pub fn claim(tx: &WriteTx<'_>, most: usize) -> Result<Vec<Due>, Fault> {
-    let due = store::due(tx, most)?;
-    for letter in &due {
-        store::set_state(tx, letter.id, State::Sending)?;
-    }
-    Ok(due)
+    claim_within(tx, &Allowance::anywhere(most))
 }
 
-/// Notes what became of an attempt.
+/// The same, as many as the pace allows.
+///
+/// Information for an address that gets none any more is taken back here, and a row that cannot be read is given up: neither
+/// may hold up those behind it.
+pub fn claim_within(tx: &WriteTx<'_>, allowance: &Allowance) -> Result<Vec<Due>, Fault> {
+    let mut left = allowance.left.clone();
+    let mut claimed = Vec::new();
+    for row in store::due(tx, &allowance.closed(), allowance.most.saturating_mul(LOOKED_AT))? {
+        if claimed.len() >= allowance.most {
+            break;
+        }
+        let room = left.entry(row.domain.clone()).or_insert(allowance.usual);
+        if *room == 0 {
+            continue;
+        }
+        let (id, information, params) = (row.id, row.information, row.params());
+        let Ok(letter) = row.read() else {
+            store::finish(tx, id, State::Dead, &params, UNREADABLE)?;
+            continue;
+        };
+        if information && failure::is_suppressed(tx, &letter.to)? {
+            withdraw(tx, &letter, SUPPRESSED)?;
+            continue;
+        }
+        *room -= 1;
+        store::set_state(tx, id, State::Sending)?;
+        claimed.push(letter);
+    }
+    Ok(claimed)
+}
+
+/// Notes what became of an attempt, and against an address that there is no mailbox, or that a day was not enough.
 pub fn settle(tx: &WriteTx<'_>, letter: &Due, sent: &Sent) -> Result<(), Fault> {
+    let said = |answer: &str| without_address(answer, &letter.to);
     match sent {
-        Sent::Taken { answer } => store::finish(tx, letter.id, State::Sent, &stripped(letter)?, answer),
-        Sent::Never { answer } => store::finish(tx, letter.id, State::Dead, &stripped(letter)?, answer),
+        Sent::Taken { answer } => {
+            store::finish(tx, letter.id, State::Sent, &stripped(letter)?, &said(answer))
+        }
+        Sent::Never { answer, no_mailbox } => {
+            let kind = if *no_mailbox { Kind::Hard } else { Kind::Soft };
+            give_up(tx, letter, &said(answer), kind)
+        }
         Sent::Later { answer } => match next_try(letter, tx.now()) {
-            Some(next) => store::try_again(tx, letter.id, next, answer),
-            None => store::finish(tx, letter.id, State::Dead, &stripped(letter)?, answer),
+            Some(next) => store::try_again(tx, letter.id, next, &said(answer)),
+            None => give_up(tx, letter, &said(answer), Kind::Soft),
         },
     }
+}
+
+fn give_up(tx: &WriteTx<'_>, letter: &Due, answer: &str, kind: Kind) -> Result<(), Fault> {
+    store::finish(tx, letter.id, State::Dead, &stripped(letter)?, answer)?;
+    failure::note(tx, &letter.to, letter.id, (kind, answer))?;
+    Ok(())
 }
 
 /// Takes back a letter that was claimed, because what it says is no longer so; `why` stands where the server's answer would.
@@ -85,7 +138,8 @@ pub fn withdraw(tx: &WriteTx<'_>, letter: &Due, why: &str) -> Result<(), Fault> 
     store::finish(tx, letter.id, State::Cancelled, &stripped(letter)?, why)
 }
 
-/// After a start: what was being sent when the program stopped is sent again. At most that letter can arrive twice.
+/// After a start: what was being sent when the program stopped is sent again. At most what was under way at that moment, as
+/// many letters as there are connections, can arrive twice; their Message-ID is the same, so that a mailbox can tell.
 pub fn requeue_unfinished(tx: &WriteTx<'_>) -> Result<usize, Fault> {
     store::requeue_sending(tx)
 }
@@ -93,6 +147,14 @@ pub fn requeue_unfinished(tx: &WriteTx<'_>) -> Result<usize, Fault> {
 /// When the next letter is to be sent; `None` when nothing waits.
 pub fn next_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
     store::next_due(tx)
+}
+
+/// When the next letter is to be sent where some domains have to wait: of each of those, and of all others (`None`).
+pub fn next_due_by_domain(
+    tx: &ReadTx<'_>,
+    closed: &[String],
+) -> Result<Vec<(Option<String>, Moment)>, Fault> {
+    store::next_due_by_domain(tx, closed)
 }
 
 /// Whether something was being sent when the program stopped.
@@ -105,7 +167,7 @@ fn next_try(letter: &Due, now: Moment) -> Option<Moment> {
     let wait =
         usize::try_from(letter.attempts).ok().and_then(|tried| WAITS.get(tried)).copied().unwrap_or(last);
     let next = now.plus(wait);
-    (next.since(letter.created_at) < PATIENCE).then_some(next)
+    (next.since(letter.since) < PATIENCE).then_some(next)
 }
 
 fn stripped(letter: &Due) -> Result<String, Fault> {

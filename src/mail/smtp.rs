@@ -12,7 +12,8 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 
-use super::{Method, Rendered};
+use super::verdict::judge;
+use super::{Answer, Method, Rendered};
 use crate::base::Email;
 use crate::config::{MailConfig, MailTls, MailTransport};
 
@@ -23,23 +24,16 @@ pub struct Parcel {
     pub to: Email,
     /// The city's name as the sender's.
     pub from_name: String,
-    /// The sender's address, also on the envelope.
+    /// The sender's address.
     pub from: Email,
+    /// Where bounces go, before the letter's number is put in; `None` = to the sender.
+    pub bounce: Option<Email>,
+    /// Where answers go; `None` = to the sender.
+    pub reply_to: Option<Email>,
     /// The part of the Message-ID before the `@`.
     pub message_id: String,
     /// What it says.
     pub letter: Rendered,
-}
-
-/// What the mail server said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It took the letter.
-    Taken(String),
-    /// Not now: the server is down, busy or greylisting.
-    Later(String),
-    /// Never: the address or the letter is refused.
-    Never(String),
 }
 
 /// Why no transport could be made.
@@ -72,17 +66,16 @@ impl Transport {
     pub async fn send(&self, parcel: &Parcel) -> Answer {
         let (message, envelope) = match pack(parcel) {
             Ok(packed) => packed,
-            Err(why) => return Answer::Never(why),
+            Err(why) => return Answer::Never { said: why, no_mailbox: false },
         };
         match self {
             Self::Smtp(server) => match server.send_raw(&envelope, &message.formatted()).await {
                 Ok(said) => Answer::Taken(said.message().collect::<Vec<_>>().join(" ")),
-                Err(error) if error.is_permanent() => Answer::Never(error.to_string()),
-                Err(error) => Answer::Later(error.to_string()),
+                Err(error) => answer(&error),
             },
             Self::Files(dir) => match write(dir, &parcel.message_id, &message.formatted()).await {
                 Ok(()) => Answer::Taken("written".to_owned()),
-                Err(error) => Answer::Later(error.to_string()),
+                Err(error) => Answer::NoServer(error.to_string()),
             },
         }
     }
@@ -105,6 +98,18 @@ impl Transport {
     }
 }
 
+/// What an error means: a reply of the server by its code, anything else by its absence.
+fn answer(error: &lettre::transport::smtp::Error) -> Answer {
+    let said = error.to_string();
+    match error.status() {
+        Some(code) => {
+            let text = said.split_once("): ").map_or(said.as_str(), |(_, text)| text);
+            judge(u16::from(code), &format!("{code} {text}"))
+        }
+        None => Answer::NoServer(said),
+    }
+}
+
 fn smtp(config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, TransportError> {
     let host = |error: lettre::transport::smtp::Error| TransportError::Host(error.to_string());
     let tls = match config.tls {
@@ -116,7 +121,7 @@ fn smtp(config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, Trans
         .port(config.port)
         .tls(tls)
         .timeout(Some(Duration::from_secs(30)))
-        .pool_config(PoolConfig::new().max_size(8));
+        .pool_config(PoolConfig::new().max_size(config.connections.into()));
     if let (Some(user), Some(password)) = (&config.user, &config.password) {
         server = server.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
     }
@@ -128,14 +133,21 @@ fn smtp(config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, Trans
 fn pack(parcel: &Parcel) -> Result<(Message, Envelope), String> {
     let to = address(&parcel.to)?;
     let from = address(&parcel.from)?;
-    let envelope = Envelope::new(Some(from.clone()), vec![to.clone()]).map_err(|error| error.to_string())?;
-    let builder = Message::builder()
+    let back = match &parcel.bounce {
+        Some(bounce) => verp(bounce, &parcel.message_id)?,
+        None => from.clone(),
+    };
+    let envelope = Envelope::new(Some(back), vec![to.clone()]).map_err(|error| error.to_string())?;
+    let mut builder = Message::builder()
         .envelope(envelope.clone())
         .from(Mailbox::new(Some(parcel.from_name.clone()), from))
         .to(Mailbox::new(None, to))
         .subject(&parcel.letter.subject)
         .message_id(Some(format!("<{}@{}>", parcel.message_id, parcel.from.domain())))
         .header(AutoSubmitted("auto-generated".to_owned()));
+    if let Some(reply_to) = &parcel.reply_to {
+        builder = builder.reply_to(Mailbox::new(None, address(reply_to)?));
+    }
     let body = parcel.letter.body.replace('\n', "\r\n");
     let message = match &parcel.letter.calendar {
         None => builder.header(ContentType::TEXT_PLAIN).body(body),
@@ -158,6 +170,12 @@ fn address(email: &Email) -> Result<Address, String> {
     let local =
         if email.needs_quotes() { format!("\"{}\"", email.local()) } else { email.local().to_owned() };
     Address::new(local, email.domain()).map_err(|error| error.to_string())
+}
+
+/// The bounce address of one letter, so that a bounce tells which letter it is about whatever stands in it.
+fn verp(bounce: &Email, message_id: &str) -> Result<Address, String> {
+    let local = format!("{}+{message_id}", bounce.local());
+    Address::new(local, bounce.domain()).map_err(|error| error.to_string())
 }
 
 async fn write(dir: &std::path::Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {

@@ -45,6 +45,10 @@ pub struct Profile {
     pub legacy_paths: LegacyPaths,
     /// Sender of its mails.
     pub mail_from: String,
+    /// Where bounces go, before the number of the letter is put in; `None` = to the sender.
+    pub mail_bounce: Option<String>,
+    /// Where bounces arrive as files.
+    pub bounce_dir: Option<PathBuf>,
     /// Where its file lies.
     pub file: PathBuf,
 }
@@ -325,6 +329,8 @@ fn profile(config: &Config, city: &MunicipalityConfig, citizen: &str) -> Profile
         legacy_paths: city.legacy_paths.clone(),
         base,
         mail_from: city.mail_from.clone(),
+        mail_bounce: city.mail_bounce.clone(),
+        bounce_dir: city.bounce_dir.clone(),
         file: file_of(&config.data_dir, &city.code),
     }
 }

@@ -19,6 +19,8 @@ pub enum Group {
     NoShow,
     /// Letters before the day.
     Reminder,
+    /// Who mails come from, and when an address gets no more of them.
+    Mail,
     /// How long staff stay signed in.
     SignIn,
     /// What is asked of whoever takes a list out of the console.
@@ -31,6 +33,7 @@ impl Group {
         Self::Booking,
         Self::Reminder,
         Self::NoShow,
+        Self::Mail,
         Self::Card,
         Self::Deadline,
         Self::Disposal,
@@ -51,6 +54,7 @@ impl Group {
             Self::Office => "office",
             Self::NoShow => "no-show",
             Self::Reminder => "reminder",
+            Self::Mail => "mail",
             Self::SignIn => "sign-in",
             Self::Export => "export",
         }
@@ -72,6 +76,7 @@ impl Group {
             Self::Office => "名前と問い合わせ先",
             Self::NoShow => "未来庁の扱い",
             Self::Reminder => "事前のお知らせ",
+            Self::Mail => "メールの差出人と不達",
             Self::SignIn => "職員のログイン",
             Self::Export => "一覧の出力",
         }
@@ -83,6 +88,7 @@ impl Group {
             Self::Booking | Self::Reminder | Self::NoShow => "予約",
             Self::Card | Self::Deadline | Self::Disposal => "カード",
             Self::Entry | Self::Office => "市民のページ",
+            Self::Mail => "連絡",
             Self::SignIn | Self::Export => "利用者と記録",
         }
     }

@@ -123,6 +123,15 @@ pub struct Settings {
     /// At which minute of the day in Japan such letters go.
     #[serde(rename = "no_show.invite_at")]
     pub no_show_invite_at: Minute,
+    /// Who the sender of the mails is called; empty = the city's name.
+    #[serde(rename = "mail.sender_name")]
+    pub mail_sender_name: String,
+    /// Where answers to the mails go; empty = nowhere else than to the sender.
+    #[serde(rename = "mail.reply_to")]
+    pub mail_reply_to: String,
+    /// After how many hard bounces an address gets no more information mail; 0 = never.
+    #[serde(rename = "mail.suppress_after")]
+    pub mail_suppress_after: u16,
     /// Minutes without a request after which staff sign in again.
     #[serde(rename = "staff.idle_minutes")]
     pub staff_idle_minutes: u16,
@@ -179,6 +188,9 @@ impl Default for Settings {
             no_show_invite_times: 2,
             no_show_invite_every_days: 14,
             no_show_invite_at: Minute::of(12 * 60 + 30),
+            mail_sender_name: String::new(),
+            mail_reply_to: String::new(),
+            mail_suppress_after: 2,
             staff_idle_minutes: 60,
             staff_session_hours: 12,
             export_reason: false,

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::Group;
-use crate::base::{NoticePattern, text};
+use crate::base::{Email, NoticePattern, text};
 
 /// One setting: its key and how people meet it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Bounds {
         /// Most characters.
         most: usize,
     },
+    /// A mail address, or nothing.
+    Address,
     /// Yes or no.
     Switch,
     /// One of these: the stored word, and how people call it.
@@ -125,6 +127,17 @@ pub const KEYS: &[Key] = &[
     ),
     number("reminder.days", Group::Reminder, "知らせる日", 0, 14, "日前").hint("0は予約の当日です。"),
     time("reminder.at", Group::Reminder, "知らせる時刻"),
+    words("mail.sender_name", Group::Mail, "差出人の名前", 0, 60)
+        .hint("空欄なら自治体の名前です。差出人のアドレスは設定ファイルで決めます。"),
+    Key {
+        key: "mail.reply_to",
+        group: Group::Mail,
+        label: "返信先のアドレス",
+        hint: "市民が返信したときに届く先です。空欄なら決めません（メールには送信専用と書きます）。",
+        bounds: Bounds::Address,
+    },
+    number("mail.suppress_after", Group::Mail, "案内メールを止めるまでの不達の回数", 0, 10, "回")
+        .hint("宛先がないという不達だけを数えます。手続きの知らせは止めません。0にすると止めません。"),
     number("staff.idle_minutes", Group::SignIn, "操作がないときにログアウトする長さ", 5, 480, "分"),
     number("staff.session_hours", Group::SignIn, "ログインしていられる長さ", 1, 24, "時間")
         .hint("使い続けていても、ここで一度ログインし直します。"),
@@ -184,6 +197,9 @@ impl Key {
             Bounds::Text { least, most } => value.as_str().is_some_and(|typed| {
                 (least..=most).contains(&typed.chars().count()) && !typed.chars().any(char::is_control)
             }),
+            Bounds::Address => {
+                value.as_str().is_some_and(|typed| typed.is_empty() || Email::parse(typed).is_ok())
+            }
             Bounds::Switch => value.is_boolean(),
             Bounds::Choice(choices) => {
                 value.as_str().is_some_and(|word| choices.iter().any(|(code, _)| *code == word))
@@ -202,7 +218,7 @@ impl Key {
             Bounds::Time => minute(&half())?.into(),
             Bounds::Text { .. } | Bounds::Choice(_) => typed.trim().into(),
             Bounds::Switch => (typed == "1").into(),
-            Bounds::Pattern => half().into(),
+            Bounds::Pattern | Bounds::Address => half().into(),
         };
         self.allows(&value).then_some(value)
     }
@@ -226,8 +242,8 @@ impl Key {
             Bounds::Choice(choices) => {
                 choices.iter().find(|(code, _)| *code == typed).map_or(typed, |(_, name)| (*name).to_owned())
             }
-            Bounds::Text { .. } if typed.is_empty() => "（なし）".to_owned(),
-            Bounds::Time | Bounds::Text { .. } | Bounds::Pattern => typed,
+            Bounds::Text { .. } | Bounds::Address if typed.is_empty() => "（なし）".to_owned(),
+            Bounds::Time | Bounds::Text { .. } | Bounds::Pattern | Bounds::Address => typed,
         }
     }
 
@@ -236,6 +252,7 @@ impl Key {
         match self.bounds {
             Bounds::Number { least, most, unit } => format!("{least}から{most}{unit}まで"),
             Bounds::Time => "0:00から23:59まで（例：3:00）".to_owned(),
+            Bounds::Address => "メールアドレス（例：name@example.jp）か、空欄".to_owned(),
             Bounds::Text { least: 0, most } => format!("{most}文字まで"),
             Bounds::Text { most, .. } => format!("1文字から{most}文字まで"),
             Bounds::Switch | Bounds::Choice(_) => "表示された選択肢のどれか".to_owned(),

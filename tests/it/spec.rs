@@ -66,6 +66,13 @@ const SHOWN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "7(2)⑪",
+        &[
+            "ten_thousand_letters_leave_with_their_progress_to_be_seen_and_little_memory",
+            "an_address_that_does_not_exist_is_noted_twice_and_gets_no_information_any_more",
+        ],
+    ),
+    (
         "7(2)⑫",
         &[
             "nobody_has_stayed_away_before_the_time_has_come",

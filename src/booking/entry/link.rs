@@ -8,7 +8,7 @@ use crate::base::{BirthDate, MonthDay};
 use crate::booking::{self, Who};
 use crate::cards;
 use crate::db::{Fault, ReadTx, WriteTx};
-use crate::settings;
+use crate::{mail, settings};
 
 /// What a link is good for at this moment, in this browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +138,9 @@ pub fn enter_code(tx: &WriteTx<'_>, wish: &EnterCode) -> Result<Opened, Fault> {
     Ok(if left { Opened::Wrong } else { Opened::Gone })
 }
 
+/// Whoever comes in by a link or its code has read the mail, so its address works.
 fn open(tx: &WriteTx<'_>, invitation: &store::Invitation) -> Result<Opened, Fault> {
+    mail::proven(tx, &invitation.email)?;
     let booking = booking::live_of(tx, invitation.who, &invitation.procedure)?;
     let start = store::SessionStart {
         invitation: invitation.id,

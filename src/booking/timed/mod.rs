@@ -53,12 +53,19 @@ impl Followed {
     }
 }
 
-/// Whether what a waiting letter says of a booking is still so. Letters that tell of something that happened always are.
+/// Whether what a waiting letter says of a booking is still so.
+///
+/// A letter that tells a time is not sent once the booking has another one or is cancelled: a letter of that change follows,
+/// and must not be overtaken by the old time. Letters that tell of something that happened always are.
 pub fn still_so(tx: &ReadTx<'_>, id: BookingId, letter: &Letter) -> Result<bool, Fault> {
     match letter {
         Letter::Reminder(facts) => {
             let booking = rows::get(tx, id)?.filter(|booking| booking.status == BookingStatus::Confirmed);
             Ok(booking.is_some_and(|one| one.sequence == facts.sequence && one.starts_at() > tx.now()))
+        }
+        Letter::BookingConfirmed(facts) | Letter::BookingChanged(facts) | Letter::OfficeOpen(facts) => {
+            let booking = rows::get(tx, id)?.filter(|booking| booking.status != BookingStatus::Cancelled);
+            Ok(booking.is_some_and(|one| one.sequence == facts.sequence))
         }
         Letter::NoShow(_) => match rows::get(tx, id)? {
             Some(booking) => Ok(store::followed(tx, id)?.is_none() && is_still_missed(tx, &booking)?),

@@ -135,6 +135,8 @@ impl Home {
             public_url: None,
             legacy_paths: LegacyPaths::default(),
             mail_from: "yoyaku@mihon.example".to_owned(),
+            mail_bounce: None,
+            bounce_dir: None,
         };
         Config {
             citizen: behind_proxy(citizen),

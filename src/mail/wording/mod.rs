@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::render::{part, sample_facts, samples, samples_of};
 use super::{BookingFacts, City, Letter, Rendered};
-use crate::base::text;
+use crate::base::{Moment, text};
 use crate::db::{Fault, ReadTx};
 use crate::history::{self, Entry, Record};
 use crate::render::catalogue::{Piece, cut, written};
@@ -246,6 +246,16 @@ fn place(piece: &Piece) -> Option<&String> {
         Piece::Place(name) => Some(name),
         Piece::Words(_) | Piece::Ruby { .. } => None,
     }
+}
+
+/// When a sentence of this letter was last changed after `since`, in whatever language.
+pub(super) fn changed_since(tx: &ReadTx<'_>, word: &str, since: Moment) -> Result<Option<Moment>, Fault> {
+    let about = |entry: &Entry| {
+        let reason = entry.detail.as_ref().and_then(|detail| detail.reason.as_deref()).unwrap_or_default();
+        reason.split(' ').nth(1).is_some_and(|letter| letter == word || letter == COMMON)
+    };
+    let newest = changes(tx)?.into_iter().take_while(|entry| entry.at > since).find(about);
+    Ok(newest.map(|entry| entry.at))
 }
 
 /// Every change of a sentence, newest first. The event's reason says which: `language letter key`.

@@ -22,7 +22,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("r2d2_sqlite", &["db/"]),
     ("lettre", &["mail/smtp.rs"]),
     ("icalendar", &["mail/ics.rs"]),
-    ("mail_parser", &["mail/files.rs"]),
+    ("mail_parser", &["mail/bounce/read.rs", "mail/files.rs"]),
     ("csv", &["cards/import/", "cli/convert.rs", "lists/"]),
     ("calamine", &["cards/import/reader/sheet.rs"]),
     ("zip", &["cards/import/reader/sheet.rs"]),

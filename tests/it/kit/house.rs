@@ -57,6 +57,8 @@ pub fn city(code: &str, slug: &str, name: &str) -> MunicipalityConfig {
         legacy_paths: LegacyPaths::default(),
         public_url: None,
         mail_from: format!("yoyaku@{slug}.example.jp"),
+        mail_bounce: None,
+        bounce_dir: None,
     }
 }
 

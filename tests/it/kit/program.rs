@@ -45,9 +45,18 @@ impl Desk {
 
     /// The configuration with more sections behind it.
     pub fn configure(&self, more: &str) {
+        self.write_configuration("transport = \"file\"\n", more);
+    }
+
+    /// The configuration with another section `[mail]`.
+    pub fn configure_mail(&self, mail: &str) {
+        self.write_configuration(mail, "");
+    }
+
+    fn write_configuration(&self, mail: &str, more: &str) {
         let ports: Vec<String> =
             ["citizen", "staff", "ops"].map(|name| format!("[{name}]\nlisten = \"127.0.0.1:0\"\n")).into();
-        let text = format!("{}\n[mail]\ntransport = \"file\"\n{CITY}\n{more}", ports.join("\n"));
+        let text = format!("{}\n[mail]\n{mail}{CITY}\n{more}", ports.join("\n"));
         std::fs::write(self.path("config.toml"), text).unwrap();
     }
 
@@ -116,6 +125,13 @@ impl Server {
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         rustix::process::kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// The memory that it holds now, in kilobytes.
+    pub fn resident_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Waits for the end, and gives the exit code; none when a signal ended it.

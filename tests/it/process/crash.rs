@@ -91,7 +91,7 @@ async fn a_kill_in_a_storm_loses_no_acknowledged_booking_and_leaves_no_orphan_se
 }
 
 /// Offices, cards, and the slots of a day that is far enough ahead.
-async fn prepare(desk: &Desk) -> Vec<(Day, Minute)> {
+pub(super) async fn prepare(desk: &Desk) -> Vec<(Day, Minute)> {
     let db = open(desk);
     let (office, _) = db.write(CLERK, shape).await.unwrap();
     for number in 0..CITIZENS {
@@ -118,7 +118,7 @@ fn first_open_day(tx: &ReadTx<'_>, office: LocationId) -> Result<Vec<(Day, Minut
 }
 
 /// From the check of the notice to the last page, in a browser of their own.
-async fn walk_to_confirm(
+pub(super) async fn walk_to_confirm(
     mails: PathBuf,
     citizen: SocketAddr,
     number: u32,

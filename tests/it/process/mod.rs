@@ -4,3 +4,5 @@ mod crash;
 mod demo;
 mod life;
 mod my_number;
+mod post;
+mod zones;

@@ -105,7 +105,8 @@ fn draw(
             }
             _ => Vec::new(),
         };
-        let required = !matches!(key.bounds, Bounds::Text { least: 0, .. } | Bounds::Switch);
+        let required =
+            !matches!(key.bounds, Bounds::Text { least: 0, .. } | Bounds::Address | Bounds::Switch);
         let default = said(default, key);
         Line {
             key: key.key,
@@ -137,6 +138,7 @@ fn shape(key: &Key) -> (&'static str, &'static str, usize, usize) {
         Bounds::Number { unit, .. } => ("number", unit, 6, 10),
         Bounds::Time => ("time", "", 6, 5),
         Bounds::Text { most, .. } => ("text", "", most.clamp(20, 60), most),
+        Bounds::Address => ("text", "", 40, 254),
         Bounds::Pattern => ("pattern", "", 40, 100),
         Bounds::Switch => ("switch", "", 0, 0),
         Bounds::Choice(_) => ("choice", "", 0, 0),

@@ -85,7 +85,8 @@ fn about(group: Group, values: &serde_json::Map<String, serde_json::Value>) -> S
     let keys = KEYS.iter().filter(|key| key.group == group);
     let said = keys.filter_map(|key| {
         let value = key.said(values.get(key.key)?);
-        Some(if matches!(key.bounds, Bounds::Text { .. }) { value } else { format!("{} {value}", key.label) })
+        let named = matches!(key.bounds, Bounds::Text { .. }) && value != "（なし）";
+        Some(if named { value } else { format!("{} {value}", key.label) })
     });
     said.take(2).collect::<Vec<_>>().join("、")
 }
