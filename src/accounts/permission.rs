@@ -35,7 +35,7 @@ pub enum Permission {
     Statistics,
     /// Change locations, hours, days and windows.
     EditCalendar,
-    /// Write and send mails to many.
+    /// Write mails, send them again, and send them to many.
     Mail,
     /// Manage staff and roles.
     ManageStaff,
@@ -182,7 +182,7 @@ impl Permission {
             Self::Export => "一覧をCSV・PDFにする",
             Self::Statistics => "統計を見る",
             Self::EditCalendar => "開庁日・枠を変える",
-            Self::Mail => "メールの文面と一斉送信を扱う",
+            Self::Mail => "メールの文面・送り直し・一斉送信を扱う",
             Self::ManageStaff => "利用者と権限を変える",
             Self::SeeAudit => "監査ログを見る",
             Self::Maintenance => "メンテナンスを予定する",

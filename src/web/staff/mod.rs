@@ -29,6 +29,7 @@ mod many;
 mod me;
 mod nav;
 mod no_shows;
+mod outbox;
 mod parts;
 mod people;
 mod procedures;
@@ -230,6 +231,13 @@ pub static ROUTES: &[Route] = {
         does("/bookings/{id}/change", BOOK, || post(bookings::change)),
         shows("/bookings/{id}/cancel", BOOK, || get(bookings::cancel_ask)),
         does("/bookings/{id}/cancel", BOOK, || post(bookings::cancel)),
+        shows("/mail", CARDS, || get(outbox::show)),
+        does("/mail/find", CARDS, || post(outbox::find)),
+        does("/mail/act", Need::Permission(Permission::Mail), || post(outbox::act)),
+        shows("/mail/failures", CARDS, || get(outbox::failures)),
+        shows("/mail/failures/{id}", CARDS, || get(outbox::failure)),
+        does("/mail/failures/{id}", Need::Permission(Permission::Mail), || post(outbox::lift)),
+        shows("/mail/{id}", CARDS, || get(outbox::letter)),
         shows("/mail/templates", Need::Permission(Permission::Mail), || get(letters::index)),
         shows("/mail/templates/{letter}", Need::Permission(Permission::Mail), || get(letters::show)),
         does("/mail/templates/{letter}", Need::Permission(Permission::Mail), || post(letters::act)),
@@ -450,6 +458,15 @@ mod tests {
         draw::<super::today::Choose>(&renderer);
         draw::<super::today::Lacking>(&renderer);
         draw::<super::today::Why>(&renderer);
+    }
+
+    #[test]
+    fn every_page_of_the_outbox_draws_strictly_in_every_state() {
+        let renderer = Renderer::load().unwrap();
+        draw::<super::outbox::Failures>(&renderer);
+        draw::<super::outbox::One>(&renderer);
+        draw::<super::outbox::Outbox>(&renderer);
+        draw::<super::outbox::Shown>(&renderer);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use super::parts::Wrong;
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
 use crate::cards::import::{ApplyError, ReadError, SaveError, UndoRunError};
 use crate::cards::{CardStatus, Label, ReasonCode, TellApartError, TransitionError, UndoIssueError};
-use crate::mail::State;
+use crate::mail::{Failure, Listed, State};
 use crate::web::PageError;
 
 /// A sentence for the person at the screen, or the page error where no sentence helps.
@@ -235,6 +235,27 @@ pub(super) const fn letter_state(state: State) -> (&'static str, &'static str) {
     }
 }
 
+/// The letters that there are: stored word and name.
+pub(super) fn letters() -> &'static [(&'static str, &'static str)] {
+    &LETTERS
+}
+
+/// Where a letter stands, more exactly than its state says.
+pub(super) fn letter_tag(letter: &Listed) -> (&'static str, &'static str) {
+    if letter.state == State::Queued && letter.attempts > 0 {
+        return ("送り直し待ち", "wait");
+    }
+    if letter.bounced_at.is_some() { ("不達（戻り）", "bad") } else { letter_state(letter.state) }
+}
+
+/// What is held against an address.
+pub(super) const fn mail_failure(failure: &Failure) -> (&'static str, &'static str) {
+    if failure.suppressed_at.is_some() {
+        return ("メール不達・案内停止", "bad");
+    }
+    if failure.hard > 0 { ("メール不達", "bad") } else { ("一時的な不達", "wait") }
+}
+
 /// What was done, as a card's history tells it, by the stored word.
 pub(super) fn event(operation: &str) -> String {
     let words = match operation {
@@ -282,6 +303,12 @@ pub(super) fn event(operation: &str) -> String {
         "booking.no_show_undone" => "来庁なしを取り消し",
         "booking.came_another_day" => "別の日に来庁",
         "booking.mail_again" => "確認メールを再送",
+        "mail.sent_again" => "メールを送り直した",
+        "mail.called_off" => "メールの送信を取りやめ",
+        "mail.bounced" => "メールが届かずに戻った",
+        "mail.suppressed" => "メール不達のため案内メールを停止",
+        "mail.suppression_lifted" => "メール不達を解除",
+        "mail.address_works" => "メールのリンクが開かれ、メール不達を解除",
         other => {
             let of_transfer = transfers::transfer_event(other).map(str::to_owned);
             return of_transfer.unwrap_or_else(|| format!("操作（{other}）"));

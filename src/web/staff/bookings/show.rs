@@ -27,6 +27,8 @@ pub(in crate::web::staff) struct Shown {
     choices: Vec<Person>,
     most: u8,
     mails: Vec<Mail>,
+    /// What is held against the address: row, words and tone.
+    unreached: Option<(i64, (&'static str, &'static str))>,
     story: Vec<Told>,
     may: May,
     /// What was typed to add somebody, and why capacity is gone over.
@@ -86,11 +88,13 @@ pub(super) struct Facts {
 
 #[derive(Debug, Serialize)]
 struct Mail {
+    id: i64,
     kind: &'static str,
     state: (&'static str, &'static str),
     to: String,
     at: Moment,
     sent_at: Option<Moment>,
+    bounced_at: Option<Moment>,
     answer: Option<String>,
 }
 
@@ -176,11 +180,13 @@ impl View for Shown {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let mail = Mail {
+            id: 1,
             kind: "予約の確認",
             state: ("送信済", "ok"),
             to: "ta***@example.jp".to_owned(),
             at: Moment::from_millis(0),
             sent_at: Some(Moment::from_millis(0)),
+            bounced_at: Some(Moment::from_millis(0)),
             answer: Some("250 OK".to_owned()),
         };
         let told = Told {
@@ -197,6 +203,7 @@ impl View for Shown {
             choices: vec![samples::person()],
             most: 5,
             mails: vec![mail],
+            unreached: Some((1, ("メール不達", "bad"))),
             story: vec![told],
             may: May { over: true, see_cards: true, serve: true },
             typed: "A13".to_owned(),
@@ -216,6 +223,7 @@ impl View for Shown {
             choices: Vec::new(),
             most: 5,
             mails: Vec::new(),
+            unreached: None,
             story: Vec::new(),
             may: May { over: false, see_cards: false, serve: false },
             typed: String::new(),
@@ -244,12 +252,13 @@ pub(super) async fn view(ctx: &StaffCtx, booking: Booking, among: Vec<CardId>) -
     let (wanted, cards) = (booking.clone(), booking.cards());
     let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
         let story = history::of_record(tx, Record::Booking(wanted.id))?;
-        let mails = mail::of_booking(tx, wanted.id)?;
+        let unreached = mail::failure_against(tx, wanted.email.as_ref())?;
+        let mails = (mail::of_booking(tx, wanted.id)?, unreached);
         let known = (Known::read(tx, &cards)?, Known::read(tx, &among)?);
         let row = booking::board_row(tx, wanted.id)?;
         Ok((known, story, mails, calendar::location(tx, wanted.location)?, row))
     };
-    let ((party, choices), story, mails, place, row) = ctx.read(read).await?;
+    let ((party, choices), story, (mails, unreached), place, row) = ctx.read(read).await?;
     let (sight, today) = (Sight::of(&ctx.signed), ctx.today());
     let places: Vec<(String, String)> =
         ctx.locations.iter().map(|one| (one.id.to_string(), one.name.clone())).collect();
@@ -260,6 +269,7 @@ pub(super) async fn view(ctx: &StaffCtx, booking: Booking, among: Vec<CardId>) -
         choices: choices.people(sight, today, None),
         most: ctx.settings.party_max,
         mails: mails.into_iter().map(|one| letter(ctx, one)).collect(),
+        unreached: unreached.as_ref().map(|one| (one.id.get(), wording::mail_failure(one))),
         story: story.into_iter().map(|one| told(one, &places)).collect(),
         may: May {
             over: ctx.may(Permission::Overbook),
@@ -284,11 +294,13 @@ fn other(sight: Sight, row: &BoardRow) -> Option<Other> {
 
 fn letter(ctx: &StaffCtx, one: Listed) -> Mail {
     Mail {
+        id: one.id.get(),
         kind: wording::letter(&one.kind),
-        state: wording::letter_state(one.state),
+        state: wording::letter_tag(&one),
         to: Sight::of(&ctx.signed).email(&one.to),
         at: one.created_at,
-        sent_at: one.finished_at.filter(|_| one.state == mail::State::Sent),
+        sent_at: one.sent_at(),
+        bounced_at: one.bounced_at,
         answer: one.last_answer,
     }
 }

@@ -84,7 +84,10 @@ fn full() -> CardPage {
             .into_iter()
             .collect(),
         letters: vec![Letter {
+            id: 1,
             at: AT,
+            sent: Some(AT),
+            bounced: Some(AT),
             what: "予約完了",
             to: "a@example.jp".to_owned(),
             tag: ("送信済", "done"),
@@ -118,6 +121,7 @@ fn bare() -> CardPage {
         back: None,
         overridden: false,
         email: None,
+        unreached: None,
         inquiry_no: String::new(),
         stored: Stored::sample("回送中"),
         ..facts()
@@ -162,6 +166,7 @@ fn facts() -> Facts {
         overridden: true,
         since: AT,
         email: Some("a@example.jp".to_owned()),
+        unreached: Some((1, ("メール不達", "bad"), AT)),
     }
 }
 

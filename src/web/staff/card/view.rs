@@ -78,6 +78,8 @@ pub(super) struct Facts {
     pub(super) overridden: bool,
     pub(super) since: Moment,
     pub(super) email: Option<String>,
+    /// What is held against the address: row, words and tone, and when it failed last.
+    pub(super) unreached: Option<(i64, (&'static str, &'static str), Moment)>,
 }
 
 /// Another card to be told from this one.
@@ -126,7 +128,11 @@ pub(super) struct Past {
 /// A letter that was sent or waits.
 #[derive(Debug, Serialize)]
 pub(super) struct Letter {
+    pub(super) id: i64,
     pub(super) at: Moment,
+    /// When the mail server took it, and when it came back.
+    pub(super) sent: Option<Moment>,
+    pub(super) bounced: Option<Moment>,
     pub(super) what: &'static str,
     pub(super) to: String,
     pub(super) tag: (&'static str, &'static str),
@@ -159,6 +165,7 @@ struct Known {
     bookings: Vec<Booking>,
     party: Vec<Card>,
     letters: Vec<Listed>,
+    unreached: Option<mail::Failure>,
     entries: Vec<Entry>,
     places: Places,
     locations: Vec<Location>,
@@ -177,6 +184,7 @@ fn know(tx: &ReadTx<'_>, card: &Card) -> Result<Known, Fault> {
         missing: missing::open_of(tx, card.id)?,
         party,
         letters: mail::of_card(tx, card.id)?,
+        unreached: mail::failure_against(tx, card.email.as_ref())?,
         entries: history::of_card(tx, card.id)?,
         places: Places::read(tx, None)?,
         locations: calendar::all_locations(tx)?,
@@ -273,6 +281,10 @@ fn facts(ctx: &StaffCtx, card: &Card, known: &Known) -> Facts {
         incomplete: card.incomplete_reason.clone().filter(|_| card.status == CardStatus::Incomplete),
         since: card.status_at,
         email: card.email.as_ref().map(|email| Sight::of(&ctx.signed).email(email)),
+        unreached: known
+            .unreached
+            .as_ref()
+            .map(|one| (one.id.get(), wording::mail_failure(one), one.last_at)),
     }
 }
 
@@ -308,10 +320,13 @@ fn past(booking: &Booking, known: &Known) -> Past {
 
 fn sent(ctx: &StaffCtx, letter: &Listed) -> Letter {
     Letter {
+        id: letter.id.get(),
+        sent: letter.sent_at(),
+        bounced: letter.bounced_at,
         at: letter.finished_at.unwrap_or(letter.created_at),
         what: wording::letter(&letter.kind),
         to: Sight::of(&ctx.signed).email(&letter.to),
-        tag: wording::letter_state(letter.state),
+        tag: wording::letter_tag(letter),
     }
 }
 
