@@ -4,6 +4,7 @@ import { newBranch, shapes } from "./calendar.mjs";
 import { outOfOrder, sizes, wholeWay } from "./citizen.mjs";
 import { deadlines, furniture, sizesAndPapers, vault } from "./custody.mjs";
 import { found, launch, looked, wrong } from "./kit.mjs";
+import { outboxByKeyboard, outboxShapes } from "./mail.mjs";
 import { counterDay, courierRound, rolesAndSizes } from "./staff.mjs";
 
 const told = JSON.parse(readFileSync(process.argv[2], "utf8"));
@@ -26,6 +27,8 @@ const walks = [
   ["custody sizes and papers", (browser) => sizesAndPapers(browser, told)],
   ["calendar new branch", (browser) => newBranch(browser, told, cards)],
   ["calendar shapes", (browser) => shapes(browser, told)],
+  ["mail shapes", (browser) => outboxShapes(browser, told)],
+  ["mail by keyboard", (browser) => outboxByKeyboard(browser, told)],
   ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
 ];
 

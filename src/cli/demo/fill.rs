@@ -109,6 +109,7 @@ impl Filling<'_> {
         let story = story(db, clock, city).await?;
         story.tell(first, self.now).await?;
         custody::keep(db, &story.clerk, &one).await?;
+        db.write(one.clone(), super::post::troubles).await?;
         Ok(accounts)
     }
 

@@ -9,6 +9,7 @@ mod days;
 mod fill;
 mod home;
 mod invented;
+mod post;
 mod samples;
 mod shape;
 mod statuses;

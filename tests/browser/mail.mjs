@@ -1,0 +1,98 @@
+// The outbox and the addresses that letters do not reach: looked at, worked with, and by the keyboard alone.
+import { look, must, press, visitor } from "./kit.mjs";
+import { signIn } from "./staff.mjs";
+
+const text = (page) => page.locator("main").innerText();
+
+/** A key leads to another page only some moments later, so the page itself is waited for. */
+async function after(page, act) {
+  await Promise.all([page.waitForNavigation({ waitUntil: "load" }), act()]);
+}
+
+/** By the keyboard alone: reaches a control with Tab, as somebody without a mouse does. */
+async function tabTo(page, selector) {
+  const wanted = await page.locator(selector).first().elementHandle();
+  for (let steps = 1; steps <= 600; steps += 1) {
+    await page.keyboard.press("Tab");
+    if (await wanted.evaluate((element) => element === document.activeElement)) return steps;
+  }
+  throw new Error(`${selector} cannot be reached with Tab on ${page.url()}`);
+}
+
+/** Every page of the outbox: as it is, with nothing in it, with mistakes; wide and narrow, with and without rights. */
+export async function outboxShapes(browser, told) {
+  const page = await visitor(browser, { width: 1366, height: 768, scripts: false, origin: told.staff });
+  await signIn(page, told, "manager");
+  await page.goto(`${told.staff}mail`);
+  must(/送信箱/.test(await text(page)), "outbox: does not open");
+  await look(page, "outbox");
+  for (const state of ["waiting", "sent", "dead", "cancelled"]) {
+    await page.goto(`${told.staff}mail?state=${state}`);
+    must((await page.locator("table.grid tbody tr").count()) > 0, `outbox: nothing is ${state}`);
+    await look(page, `outbox ${state}`);
+  }
+  await page.goto(`${told.staff}mail?state=held`);
+  must(/当てはまるメールはありません/.test(await text(page)), "outbox: empty is not said");
+  await look(page, "outbox empty");
+  await page.goto(`${told.staff}mail?from=2026-04-13&to=2026-04-01`);
+  await look(page, "outbox days refused");
+  await page.goto(`${told.staff}mail`);
+  await press(page, "この方のメールを探す");
+  await look(page, "outbox search refused");
+  await page.goto(`${told.staff}mail`);
+  await page.locator("button[name=act][value=again]").click();
+  must(/メールを選んでください/.test(await text(page)), "outbox: nothing ticked is not said");
+  await look(page, "outbox nothing ticked");
+  await page.goto(`${told.staff}mail?state=dead`);
+  await page.locator("table.grid tbody td:nth-child(3) a").first().click();
+  must(/サーバーの答え/.test(await text(page)), "outbox: a letter does not open");
+  await look(page, "outbox letter that came back");
+  await page.goto(`${told.staff}mail/failures`);
+  must(/メール不達・案内停止/.test(await text(page)), "failures: nobody is suppressed in the demo");
+  await look(page, "mail failures");
+  await page.locator("table.grid tbody td:last-child a").first().click();
+  await press(page, "メール不達を解除する");
+  must(/届くとわかった理由を入力してください/.test(await text(page)), "failures: the reason is not asked for");
+  await look(page, "mail failure refused");
+  await page.goto(`${told.staff}settings/mail`);
+  await look(page, "settings mail");
+  await page.context().close();
+
+  const small = await visitor(browser, { width: 375, scripts: false, origin: told.staff });
+  await signIn(small, told, "counter");
+  for (const path of ["mail", "mail?state=dead", "mail/1", "mail/failures", "mail/failures/1"]) {
+    await small.goto(`${told.staff}${path}`);
+    await look(small, `counter /${path}`);
+  }
+  must((await small.locator("button[name=again_one]").count()) === 0, "counter: may send again");
+  await small.context().close();
+}
+
+/** By the keyboard alone: a dead letter is found, read, sent again; an address is taken off the list. */
+export async function outboxByKeyboard(browser, told) {
+  const page = await visitor(browser, { width: 1366, height: 768, scripts: true, origin: told.staff });
+  await signIn(page, told, "manager");
+  await page.goto(`${told.staff}mail`);
+  await tabTo(page, "#state");
+  for (const key of ["ArrowDown", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
+  await tabTo(page, "form.filters button.go");
+  await after(page, () => page.keyboard.press("Enter"));
+  const before = await page.locator("table.grid tbody tr").count();
+  must(before > 0, "outbox by keyboard: no letter came back");
+  await tabTo(page, "table.grid tbody input[name=pick]");
+  await page.keyboard.press("Space");
+  await look(page, "outbox ticked by keyboard");
+  await tabTo(page, "button[name=act][value=again]");
+  await after(page, () => page.keyboard.press("Enter"));
+  must(/1通を送り直します/.test(await text(page)), `outbox by keyboard: not sent again: ${(await text(page)).slice(0, 200)}`);
+  await look(page, "outbox sent again");
+  await page.goto(`${told.staff}mail/failures`);
+  await tabTo(page, "table.grid tbody td:last-child a");
+  await after(page, () => page.keyboard.press("Enter"));
+  await tabTo(page, "#reason");
+  await page.keyboard.type("本人から電話。受信許可を設定してもらった。");
+  await after(page, () => page.keyboard.press("Enter"));
+  must(/メール不達を解除しました/.test(await text(page)), "failures by keyboard: not lifted");
+  await look(page, "mail failures after one was lifted");
+  await page.context().close();
+}
