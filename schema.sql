@@ -1057,6 +1057,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (rank, next_at, id, domain) WHERE state = 'queued';
 CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
+CREATE INDEX outbox_held ON outbox (id) WHERE state = 'held';
 CREATE INDEX outbox_open ON outbox (state, id) WHERE state <> 'sent';
 CREATE INDEX outbox_kind ON outbox (kind, id);
 CREATE INDEX outbox_created ON outbox (created_at);
@@ -1174,6 +1175,20 @@ CREATE TABLE maintenance (
   entered_at   INTEGER NOT NULL,
   ended_at     INTEGER                        -- 早く終えた・取りやめた時刻
 ) STRICT;
+
+-- バックアップから戻した記録（8(1)②、10(4)）。released_at が NULL のあいだ、仕事は動かず、送っていないメールは held のまま。
+CREATE TABLE restored (
+  id           INTEGER PRIMARY KEY,
+  restored_at  INTEGER NOT NULL,
+  source       TEXT NOT NULL,                 -- 写しの名前
+  taken_at     INTEGER NOT NULL,              -- 写しにある最後の書込みの時刻
+  commit_no    INTEGER NOT NULL,              -- その番号
+  held_mails   INTEGER NOT NULL,              -- 止めたメールの数
+  later        TEXT,                          -- 写しの後にあって失われたもの（JSON、番号だけで個人情報なし）
+  released_at  INTEGER,                       -- 管理者が再開した時刻
+  released_by  TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX restored_waiting ON restored (released_at IS NULL) WHERE released_at IS NULL;
 
 -- 繰り返しの仕事の次の時刻。
 CREATE TABLE job (

@@ -58,7 +58,11 @@ fn every_page_holds_in_a_real_browser() {
     let data = dir.path().join("demo");
     let mut demo = Demo::start(&data);
     demo.told(&data);
-    let walked = Command::new("node").arg(suite.join("run.mjs")).arg(data.join("demo.json")).status();
+    let walked = Command::new("node")
+        .env("MADOGUCHI", env!("CARGO_BIN_EXE_madoguchi"))
+        .arg(suite.join("run.mjs"))
+        .arg(data.join("demo.json"))
+        .status();
     let walked = walked.unwrap_or_else(|error| panic!("node is needed, the Debian package nodejs: {error}"));
     assert!(walked.success(), "see above, and the pictures in tests/browser/out");
 }

@@ -15,6 +15,7 @@ use super::StartError;
 use super::listener::listen;
 use super::lock::{DataDir, LockError};
 use super::tls::Tls;
+use crate::backup;
 use crate::config::{Config, Listener, MailTransport, MunicipalityConfig};
 use crate::db::Db;
 use crate::mail::Transport;
@@ -63,6 +64,7 @@ pub async fn check(config: &Config) -> Vec<Finding> {
     for city in &config.municipalities {
         list.city(config, city);
     }
+    list.backup(config);
     if let Some(dir) = &config.log.dir {
         list.directory("log.dir", dir);
     }
@@ -188,6 +190,51 @@ impl List {
         if mail.transport == MailTransport::File {
             let found = "メールは送られず、ファイルになります";
             self.add(Verdict::Warning, "mail.transport", "file", found);
+        }
+    }
+
+    /// Where the copies go: can it be written, is it another disk, is there room, do the keys work.
+    fn backup(&mut self, config: &Config) {
+        let (backup, dir) = (&config.backup, &config.backup.dir);
+        let value = dir.display().to_string();
+        if dir.is_dir() {
+            if self.directory("backup.dir", dir) {
+                self.private("backup.dir", dir);
+            }
+        } else {
+            self.add(Verdict::Warning, "backup.dir", &value, "ありません。最初の写しのときに作ります");
+        }
+        let device = |path: &Path| fs::metadata(path).map(|meta| meta.dev()).ok();
+        if dir.is_dir() && device(dir) == device(&config.data_dir) {
+            let found = "データと同じディスクです。ディスクが壊れると両方を失います";
+            self.add(Verdict::Warning, "backup.dir", &value, found);
+        }
+        if let Ok(room) = backup::room(dir)
+            && room.free >> 20 < backup.min_free_mb
+        {
+            let found = format!("空きが {}MB しかありません。写しは取られません", room.free >> 20);
+            self.add(Verdict::Wrong, "backup.min_free_mb", &backup.min_free_mb.to_string(), &found);
+        }
+        if let Some(file) = &backup.age_identity_file {
+            self.private("backup.age_identity_file", file);
+        }
+        let key = if backup.age_recipients.is_empty() {
+            "backup.age_identity_file"
+        } else {
+            "backup.age_recipients"
+        };
+        match backup::check_keys(&backup.age_recipients, backup.age_identity_file.as_deref()) {
+            Err(why) => self.add(Verdict::Wrong, key, "", &why),
+            Ok(()) if !backup.age_recipients.is_empty() => {
+                self.add(Verdict::Ok, key, &backup.age_recipients.len().to_string(), "暗号化します");
+            }
+            Ok(()) => {}
+        }
+        if backup.night().is_none() {
+            let found = "自動では写しを取りません。timer などで madoguchi backup now を呼んでください";
+            self.add(Verdict::Warning, "backup.at", "", found);
+        } else if backup.mail_to.is_empty() {
+            self.add(Verdict::Warning, "backup.mail_to", "[]", "失敗がだれにも知らされません");
         }
     }
 

@@ -4,9 +4,12 @@
 //! its [`Outcome`]. A file that the command is about travels as the order's payload, so that the server never opens a path that
 //! it may not read.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::backup::Source;
 use crate::base::Moment;
 
 /// One act that changes data.
@@ -63,6 +66,22 @@ pub enum Command {
         /// Slug of the city.
         municipality: String,
     },
+    /// Takes a copy of a city, or of all.
+    BackupNow {
+        /// Slug of the city; none = every configured one.
+        municipality: Option<String>,
+    },
+    /// Puts a copy in the place of a city's file.
+    Restore {
+        /// Slug of the city.
+        municipality: String,
+        /// Which copy.
+        source: CopyOf,
+        /// File of the private key, where the configuration names none or another.
+        identity: Option<PathBuf>,
+        /// Whether a file that is there is put aside.
+        put_aside: bool,
+    },
     /// Gives a member of staff a first password again. The payload is the password; empty when one is to be drawn.
     StaffReset {
         /// Slug of the city.
@@ -82,6 +101,28 @@ pub enum Layout {
     Saved(String),
     /// As this profile says, which is TOML and is saved in the city under its own name.
     Written(String),
+}
+
+/// Which copy is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyOf {
+    /// The newest that nothing is wrong with.
+    Newest,
+    /// The one with this name.
+    Named(String),
+    /// This file.
+    File(PathBuf),
+}
+
+impl From<CopyOf> for Source {
+    fn from(copy: CopyOf) -> Self {
+        match copy {
+            CopyOf::Newest => Self::Newest,
+            CopyOf::Named(name) => Self::Named(name),
+            CopyOf::File(path) => Self::File(path),
+        }
+    }
 }
 
 /// A command with the file that it is about.

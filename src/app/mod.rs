@@ -4,6 +4,7 @@
 //! is closed.
 //! **Invariant:** each listener has its own threads and its own share of connections, so that a flood on one starves no other.
 
+mod backup;
 mod check;
 mod command;
 mod control;
@@ -17,6 +18,7 @@ mod log;
 mod mail;
 mod maintenance;
 mod office;
+mod restore;
 mod staff;
 mod thread;
 mod tls;
@@ -29,8 +31,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
+pub use backup::line as copy_line;
 pub use check::{Finding, Verdict, check};
-pub use command::{Command, Layout, Order, Outcome, Progress, Refused, Step};
+pub use command::{Command, CopyOf, Layout, Order, Outcome, Progress, Refused, Step};
 pub use errand::carry_out;
 pub use lock::{DataDir, LockError};
 pub use log::{Log, LogError, log};
@@ -133,7 +136,8 @@ impl App {
         let office = Office::new(config, registry.clone(), clock, chance);
         let state = state(config, registry.clone(), clock, chance)?;
         let desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone())
-            .with_pace(Pace::new(Rules::of(&config.mail)));
+            .with_pace(Pace::new(Rules::of(&config.mail)))
+            .with_backups(&config.backup);
         let serving = Arc::new(AtomicBool::new(false));
         let standing = Standing { serving: Arc::clone(&serving), figures: figures::figures() };
         let stop = CancellationToken::new();

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::command::{Command, Order, Outcome, Progress, Refused};
 use super::import::Import;
+use super::restore::Wish;
 use super::staff::Person;
 use crate::base::{Chance, Clock};
-use crate::config::Config;
+use crate::config::{BackupConfig, Config};
 use crate::db::Actor;
 use crate::municipalities::{self, Municipality, Registry};
 
@@ -20,8 +21,10 @@ pub struct Office {
     pub clock: Clock,
     /// Gives random bytes.
     pub chance: Chance,
-    data_dir: PathBuf,
-    demo: bool,
+    pub(super) data_dir: PathBuf,
+    pub(super) demo: bool,
+    pub(super) backup: BackupConfig,
+    pub(super) log_dir: Option<PathBuf>,
 }
 
 impl Office {
@@ -33,6 +36,8 @@ impl Office {
             chance: chance.clone(),
             data_dir: config.data_dir.clone(),
             demo: config.demo,
+            backup: config.backup.clone(),
+            log_dir: config.log.dir.clone(),
         }
     }
 
@@ -60,6 +65,11 @@ impl Office {
             }
             Command::MaintenanceOff { municipality } => self.reopen_pages(&municipality, actor).await,
             Command::MailBounce { municipality } => self.bounce(&municipality, order.payload, actor).await,
+            Command::BackupNow { municipality } => self.back_up(municipality.as_deref(), progress).await,
+            Command::Restore { municipality, source, identity, put_aside } => {
+                let source = source.into();
+                self.restore(Wish { slug: municipality, source, identity, put_aside }, actor).await
+            }
             Command::StaffReset { municipality, user } => {
                 self.reset_staff(&municipality, user, order.payload, actor).await
             }

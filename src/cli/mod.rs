@@ -3,6 +3,7 @@
 //! **Invariant:** exit 0 is fine, 1 is something wrong (found, refused, failed), 2 is a wrong call or configuration.
 //! **Invariant:** results go to standard output, errors to standard error with the file, key and value they are about.
 
+mod backup;
 mod check;
 mod convert;
 pub mod demo;
@@ -13,8 +14,10 @@ mod maintenance;
 mod manual;
 mod municipality;
 mod paper;
+mod restore;
 mod serve;
 mod staff;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -69,6 +72,13 @@ enum Task {
     /// 不達の知らせを読む
     #[command(subcommand)]
     Mail(mail::Task),
+    /// バックアップを取る・一覧する
+    #[command(subcommand)]
+    Backup(backup::Task),
+    /// バックアップから戻す
+    Restore(restore::Task),
+    /// バックアップが復元できるかを確かめる
+    Verify(verify::Task),
     /// 市民のページを閉じる・開く
     #[command(subcommand)]
     Maintenance(maintenance::Task),
@@ -187,6 +197,9 @@ pub fn run(call: Call) -> ExitCode {
         Task::Convert(task) => convert::run(&shared, &task),
         Task::Staff(task) => staff::run(&shared, task),
         Task::Mail(task) => mail::run(&shared, &task),
+        Task::Backup(task) => backup::run(&shared, task),
+        Task::Restore(task) => restore::run(&shared, &task),
+        Task::Verify(task) => verify::run(&shared, &task),
         Task::Maintenance(task) => maintenance::run(&shared, task),
         Task::Completions { shell } => manual::completions(shell),
         Task::Licences => licences::run(&shared),

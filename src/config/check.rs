@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{Config, ConfigError, Listener, MailConfig, MunicipalityConfig};
+use super::backup::minute;
+use super::{BackupConfig, Config, ConfigError, Listener, MailConfig, MunicipalityConfig};
 use crate::base::Email;
 
 pub(super) fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
@@ -31,6 +32,9 @@ pub(super) fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
     }
     if let Some((key, value, allowed)) = wrong_mail(&config.mail) {
         return Err(wrong(&format!("mail.{key}"), &value, allowed));
+    }
+    if let Some((key, value, allowed)) = wrong_backup(&config.backup) {
+        return Err(wrong(&format!("backup.{key}"), &value, allowed));
     }
     if let Some(city) = same_place(&config.municipalities) {
         let allowed = "a path that no other municipality has at the same host";
@@ -80,6 +84,27 @@ fn wrong_mail(mail: &MailConfig) -> Option<(&'static str, String, &'static str)>
         (None, Some(_)) => Some(("user", String::new(), "a name, because password_file is given")),
         _ => None,
     }
+}
+
+fn wrong_backup(backup: &BackupConfig) -> Option<(&'static str, String, &'static str)> {
+    let time = "a time in Japan such as 02:10";
+    if !backup.at.is_empty() && minute(&backup.at).is_none() {
+        return Some(("at", backup.at.clone(), "a time in Japan such as 02:10, or nothing at all"));
+    }
+    if minute(&backup.until).is_none() {
+        return Some(("until", backup.until.clone(), time));
+    }
+    if backup.at == backup.until {
+        return Some(("until", backup.until.clone(), "another time than at"));
+    }
+    if backup.keep_days == 0 {
+        return Some(("keep_days", "0".to_owned(), "1 or more"));
+    }
+    if let Some(key) = backup.age_recipients.iter().find(|key| !key.starts_with("age1")) {
+        return Some(("age_recipients", key.clone(), "public keys that begin with age1"));
+    }
+    let to = backup.mail_to.iter().find(|to| Email::parse(to).is_err())?;
+    Some(("mail_to", to.clone(), "mail addresses"))
 }
 
 /// A city whose pages would lie where another's do.

@@ -7,8 +7,8 @@ use toml::{Table, Value};
 use super::ConfigError;
 
 /// The keys of each section; those of the file itself stand under the empty name.
-pub(super) const SECTIONS: [(&str, &[&str]); 8] = [
-    ("", &["data_dir", "citizen", "staff", "ops", "mail", "municipality", "log", "limits"]),
+pub(super) const SECTIONS: [(&str, &[&str]); 9] = [
+    ("", &["data_dir", "citizen", "staff", "ops", "mail", "municipality", "backup", "log", "limits"]),
     ("citizen", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies"]),
     ("staff", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies", "allow"]),
     ("ops", &["listen", "tls_cert", "tls_key", "client_ca", "allow"]),
@@ -40,6 +40,21 @@ pub(super) const SECTIONS: [(&str, &[&str]); 8] = [
             "mail_from",
             "mail_bounce",
             "bounce_dir",
+        ],
+    ),
+    (
+        "backup",
+        &[
+            "dir",
+            "at",
+            "until",
+            "keep_days",
+            "keep_months",
+            "min_free_mb",
+            "drill",
+            "age_recipients",
+            "age_identity_file",
+            "mail_to",
         ],
     ),
     ("log", &["level", "format", "dir"]),

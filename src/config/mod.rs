@@ -3,6 +3,7 @@
 //! **Invariant:** a key that nobody knows is an error; each error names the file, the key, the value and what is allowed.
 //! **Invariant:** secrets stand in files of their own and never print.
 
+mod backup;
 mod check;
 mod keys;
 mod limits;
@@ -12,6 +13,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use backup::BackupConfig;
 pub use limits::LimitsConfig;
 pub use sections::{
     Config, LegacyPaths, Listener, LogConfig, LogFormat, MailConfig, MailTls, MailTransport,

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
+use super::backup::BackupConfig;
 use super::limits::LimitsConfig;
 
 /// The whole file.
@@ -32,6 +33,9 @@ pub struct Config {
     /// The cities.
     #[serde(default, rename = "municipality")]
     pub municipalities: Vec<MunicipalityConfig>,
+    /// Nightly copies.
+    #[serde(default)]
+    pub backup: BackupConfig,
     /// The program's own log.
     #[serde(default)]
     pub log: LogConfig,
@@ -293,8 +297,9 @@ impl Default for LogConfig {
 }
 
 impl Config {
-    /// A configuration with the defaults and no city, whose data lies in `data_dir`.
+    /// A configuration with the defaults and no city, whose data lies in `data_dir` and whose copies lie beside it.
     pub fn of_the_house(data_dir: PathBuf) -> Self {
+        let dir = data_dir.with_file_name("backup");
         Self {
             data_dir,
             citizen: citizen_listener(),
@@ -302,6 +307,7 @@ impl Config {
             ops: ops_listener(),
             mail: MailConfig::default(),
             municipalities: Vec::new(),
+            backup: BackupConfig { dir, ..BackupConfig::default() },
             log: LogConfig::default(),
             limits: LimitsConfig::default(),
             demo: false,
@@ -316,6 +322,8 @@ impl Config {
         for city in &mut self.municipalities {
             city.bounce_dir.iter_mut().for_each(anchored);
         }
+        anchored(&mut self.backup.dir);
+        self.backup.age_identity_file.iter_mut().for_each(anchored);
         self.log.dir.iter_mut().for_each(anchored);
         for listener in [&mut self.citizen, &mut self.staff, &mut self.ops] {
             for path in [&mut listener.tls_cert, &mut listener.tls_key, &mut listener.client_ca] {

@@ -4,6 +4,7 @@
 
 mod actor;
 mod checkpoint;
+mod copy;
 mod fault;
 mod job;
 mod lanes;
@@ -24,6 +25,7 @@ use rusqlite::config::DbConfig;
 use tokio::sync::{oneshot, watch};
 
 pub use actor::{Actor, Lane};
+pub use copy::{Inspected, copy_whole, inspect, size_of};
 pub use fault::{Fault, OnUnique};
 pub use line::ClockJump;
 pub use options::{Acknowledge, DbOptions, NotAcknowledged, OnConnect};

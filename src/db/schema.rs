@@ -241,7 +241,7 @@ fn identity(conn: &Connection) -> rusqlite::Result<(String, String, i64)> {
 }
 
 /// What SQLite's word means for the file: damaged (or none of ours), or a trouble of the machine.
-fn refused(path: &Path, source: rusqlite::Error) -> OpenError {
+pub(super) fn refused(path: &Path, source: rusqlite::Error) -> OpenError {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, Unknown};
     let path = path.to_owned();
     match source.sqlite_error_code() {

@@ -9,6 +9,7 @@ mod first_look;
 mod follow_up;
 mod gate;
 mod mark_no_show;
+mod nightly_copy;
 mod read_bounces;
 mod settle_affected;
 mod sweep;
@@ -28,6 +29,7 @@ pub use deliver_mail::deliver_mail;
 pub use follow_up::{invite_again, remind};
 pub use gate::Gate;
 pub use mark_no_show::mark_no_show;
+pub use nightly_copy::back_up_due;
 pub use read_bounces::read_bounces;
 pub use settle_affected::settle_affected;
 pub use sweep::sweep;
@@ -35,7 +37,7 @@ pub use tell_closed::tell_closed;
 pub use watch_cards::watch_cards;
 
 use crate::base::{Clock, Moment};
-use crate::config::MailConfig;
+use crate::config::{BackupConfig, MailConfig};
 use crate::db::Fault;
 use crate::mail::{Pace, Rules, Transport};
 use crate::municipalities::{Municipality, Registry};
@@ -62,6 +64,8 @@ pub struct Desk {
     pub pace: Pace,
     /// Whether this node is the one that sends.
     pub gate: Gate,
+    /// Where and when copies are taken; `None` = never.
+    backups: Option<Arc<BackupConfig>>,
     /// Ends the rounds of long work: no further one is begun.
     stop: CancellationToken,
 }
@@ -76,6 +80,7 @@ impl Desk {
             clock,
             pace: Pace::new(Rules::of(&MailConfig::default())),
             gate: Gate::open(),
+            backups: None,
             stop: CancellationToken::new(),
         }
     }
@@ -92,6 +97,12 @@ impl Desk {
         Self { gate, ..self }
     }
 
+    /// The same desk, which takes copies as this configuration says.
+    #[must_use]
+    pub fn with_backups(self, config: &BackupConfig) -> Self {
+        Self { backups: Some(Arc::new(config.clone())), ..self }
+    }
+
     /// Runs the jobs of every city from when it is opened, and opens those that have something to do, until it is told to
     /// stop. What was begun is finished.
     pub async fn run(mut self, stop: CancellationToken) {
@@ -100,11 +111,12 @@ impl Desk {
         let mut openings = self.registry.openings();
         let looking = first_look::wake(self.registry.clone(), self.clock.clone());
         running.spawn(stop.clone().run_until_cancelled_owned(looking));
+        running.spawn(nightly_copy::every_night(self.clone()));
         let mut served = HashSet::new();
         loop {
             openings.mark_unchanged();
             for city in self.registry.opened() {
-                if served.insert(city.profile.code.clone()) {
+                if served.insert(city.opening) {
                     for job in Job::ALL {
                         running.spawn(keep(job, self.clone(), Arc::clone(&city), stop.clone()));
                     }
@@ -181,7 +193,7 @@ impl Job {
 
 async fn keep(job: Job, desk: Desk, city: Arc<Municipality>, stop: CancellationToken) {
     let mut commits = city.db.commits();
-    while !stop.is_cancelled() {
+    while stop.run_until_cancelled(city.awake()).await.is_some() {
         commits.mark_unchanged();
         let due = match job.run(&desk, &city).await {
             Ok(due) => due,

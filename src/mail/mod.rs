@@ -10,6 +10,7 @@ mod bounce;
 mod browse;
 mod failure;
 mod files;
+mod held;
 mod ics;
 mod letter;
 pub mod mailbox;
@@ -19,6 +20,7 @@ mod queue;
 mod render;
 mod shown;
 mod smtp;
+mod standing;
 mod store;
 mod verdict;
 pub mod wording;
@@ -30,6 +32,7 @@ pub use failure::{
     Failure, Lift, LiftError, failure, failure_against, failure_of, failures, is_suppressed, lift, proven,
 };
 pub use files::{Carried, Filed, carried, filed};
+pub use held::{held, hold_unsent, release_held, withdraw_held};
 pub use ics::{Invite as CalendarFile, Method, calendar_file};
 pub use letter::{BookingFacts, Letter};
 pub use outbox::{
@@ -41,6 +44,7 @@ pub use queue::{Post, enqueue};
 pub use render::{City, Rendered, draw_samples, render};
 pub use shown::{Kept, kept};
 pub use smtp::{Parcel, Transport, TransportError};
+pub use standing::{Standing, standing};
 pub use verdict::{Answer, Busy};
 
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, watch};
@@ -20,9 +21,9 @@ pub use strays::follow_strays;
 
 use crate::base::{Chance, Clock, NoticePattern};
 use crate::cards::import;
-use crate::config::{Config, LegacyPaths, MunicipalityConfig};
+use crate::config::{BackupConfig, Config, LegacyPaths, MunicipalityConfig};
 use crate::db::{Actor, Db, DbOptions, Fault, Lane, OpenError, ReadTx, WriteTx};
-use crate::{accounts, booking, calendar, settings};
+use crate::{accounts, backup, booking, calendar, settings};
 
 /// What the configuration says of a city.
 #[derive(Clone, Debug)]
@@ -51,6 +52,8 @@ pub struct Profile {
     pub bounce_dir: Option<PathBuf>,
     /// Where its file lies.
     pub file: PathBuf,
+    /// Where its copies lie.
+    pub backups: PathBuf,
 }
 
 /// The keys of a city's file.
@@ -79,6 +82,27 @@ pub struct Municipality {
     pub keys: Keys,
     /// What is taken at its locations, as long as it holds.
     pub snapshots: booking::Snapshots,
+    /// Which opening of this process it is: a file that was restored is another one under the same code.
+    pub opening: u64,
+    resting: Arc<watch::Sender<bool>>,
+}
+
+impl Municipality {
+    /// Whether its jobs rest, because its file was restored and nobody has released it yet.
+    pub fn is_resting(&self) -> bool {
+        *self.resting.borrow()
+    }
+
+    /// Waits until its jobs may run.
+    pub async fn awake(&self) {
+        // The sender lives in this structure, so the wait ends only with the rest.
+        let _ = self.resting.subscribe().wait_for(|resting| !resting).await;
+    }
+
+    /// Lets its jobs run again.
+    pub fn wake(&self) {
+        self.resting.send_replace(false);
+    }
 }
 
 /// Why a city cannot be reached.
@@ -125,6 +149,8 @@ struct Inner {
     options: DbOptions,
     demo: bool,
     openings: watch::Sender<u64>,
+    opened: AtomicU64,
+    backup: BackupConfig,
 }
 
 /// Where a city stands once it is open. Those who come while it is being opened wait here, and hold up no other city.
@@ -142,12 +168,28 @@ impl Registry {
         let profiles = config.municipalities.iter().map(|city| profile(config, city, citizen)).collect();
         let openings = watch::Sender::new(0);
         let open = Mutex::default();
-        Self(Arc::new(Inner { profiles, open, clock, chance, options, demo: config.demo, openings }))
+        let (demo, opened) = (config.demo, AtomicU64::new(0));
+        Self(Arc::new(Inner {
+            profiles,
+            open,
+            clock,
+            chance,
+            options,
+            demo,
+            openings,
+            opened,
+            backup: config.backup.clone(),
+        }))
     }
 
     /// Every configured city.
     pub fn profiles(&self) -> &[Profile] {
         &self.0.profiles
+    }
+
+    /// Where and when copies of the cities' files are taken.
+    pub fn backup(&self) -> &BackupConfig {
+        &self.0.backup
     }
 
     /// The city whose citizen pages lie at this host and path, and the rest of the path, which begins with a slash.
@@ -192,6 +234,39 @@ impl Registry {
         city
     }
 
+    /// Closes a city, has its file put into another place or another file into its place by `swap`, and opens it again.
+    /// Whoever asks for it meanwhile waits. When `swap` fails, what lies there then is opened.
+    pub async fn swap<E: Send + 'static>(
+        &self,
+        profile: &Profile,
+        swap: impl FnOnce() -> Result<(), E> + Send + 'static,
+    ) -> Result<Result<Arc<Municipality>, E>, CityError> {
+        let fresh = Place::default();
+        let place = Arc::clone(&fresh);
+        let mut swapped = Ok(());
+        let told = &mut swapped;
+        let opening = async move {
+            let before = self.put(&profile.code, place);
+            // It may be on the way to being opened; a file that cannot be opened is what many restore for.
+            if let Ok(city) = before.get_or_try_init(|| self.open_file(profile)).await {
+                city.db.close().await;
+            }
+            *told = tokio::task::spawn_blocking(swap).await.map_err(|_| Fault::Panicked)?;
+            self.open_file(profile).await
+        };
+        let city = fresh.get_or_try_init(|| opening).await.cloned();
+        self.0.openings.send_modify(|openings| *openings += 1);
+        match swapped {
+            Err(error) => Ok(Err(error)),
+            Ok(()) => city.map(Ok),
+        }
+    }
+
+    fn put(&self, code: &str, place: Place) -> Place {
+        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.insert(code.to_owned(), place).unwrap_or_default()
+    }
+
     /// Changes when a city was opened, so that its jobs begin.
     pub fn openings(&self) -> watch::Receiver<u64> {
         self.0.openings.subscribe()
@@ -216,8 +291,12 @@ impl Registry {
         let open = move || Db::open_with(&file, &code, clock, chance, options);
         let opened = tokio::task::spawn_blocking(open).await;
         let db = opened.map_err(|_| Fault::Panicked)??;
-        let (keys, demo) =
-            db.read(Lane::Staff, |tx| Ok::<_, Fault>((store::keys(tx)?, store::demo(tx)?))).await?;
+        let (keys, demo, resting) = db
+            .read(Lane::Staff, |tx| {
+                let resting = backup::waiting(tx)?.is_some();
+                Ok::<_, Fault>((store::keys(tx)?, store::demo(tx)?, resting))
+            })
+            .await?;
         match (demo, self.0.demo) {
             (true, false) => Err(CityError::Demo { path: profile.file.clone() }),
             (false, true) => Err(CityError::NoDemo { path: profile.file.clone() }),
@@ -229,6 +308,8 @@ impl Registry {
                     db,
                     keys,
                     snapshots: booking::Snapshots::default(),
+                    opening: self.0.opened.fetch_add(1, Ordering::Relaxed),
+                    resting: Arc::new(watch::Sender::new(resting)),
                 }))
             }
         }
@@ -247,6 +328,38 @@ impl Registry {
 /// Where a city's file lies.
 pub fn file_of(data_dir: &Path, code: &str) -> PathBuf {
     data_dir.join(code).join("app.db")
+}
+
+/// Where a city's file is made ready before it is put in its place; whatever an earlier attempt left there is removed.
+pub fn stage(data_dir: &Path, code: &str) -> Result<PathBuf, CityError> {
+    let half = data_dir.join(format!(".restore-{code}"));
+    let dir = |source| CityError::Dir { path: half.clone(), source };
+    if half.exists() {
+        std::fs::remove_dir_all(&half).map_err(dir)?;
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(&half).map_err(dir)?;
+    Ok(half.join("app.db"))
+}
+
+/// Puts a file that was made ready by [`stage`] in a city's place. What lay there goes to `aside` first, whole, with its log.
+pub fn settle(data_dir: &Path, code: &str, aside: Option<&Path>) -> Result<(), CityError> {
+    let (half, place) = (data_dir.join(format!(".restore-{code}")), data_dir.join(code));
+    let dir = |path: &Path, source| CityError::Dir { path: path.to_owned(), source };
+    if let Some(aside) = aside
+        && place.exists()
+    {
+        std::fs::rename(&place, aside).map_err(|source| dir(aside, source))?;
+    }
+    if place.join("app.db").exists() {
+        return Err(OpenError::Exists { path: place.join("app.db") }.into());
+    }
+    std::fs::rename(&half, &place).map_err(|source| dir(&place, source))?;
+    std::fs::File::open(data_dir).and_then(|dir| dir.sync_all()).map_err(|source| dir(data_dir, source))
+}
+
+/// Where a city's former file lies once its directory was put aside.
+pub fn file_in(dir: &Path) -> PathBuf {
+    dir.join("app.db")
 }
 
 /// Makes the file of a city, with what every city begins with. The only way to a new file.
@@ -332,6 +445,7 @@ fn profile(config: &Config, city: &MunicipalityConfig, citizen: &str) -> Profile
         mail_bounce: city.mail_bounce.clone(),
         bounce_dir: city.bounce_dir.clone(),
         file: file_of(&config.data_dir, &city.code),
+        backups: backup::dir_of(&config.backup.dir, &city.code),
     }
 }
 

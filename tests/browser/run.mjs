@@ -5,6 +5,7 @@ import { outOfOrder, sizes, wholeWay } from "./citizen.mjs";
 import { deadlines, furniture, sizesAndPapers, vault } from "./custody.mjs";
 import { found, launch, looked, wrong } from "./kit.mjs";
 import { outboxByKeyboard, outboxShapes } from "./mail.mjs";
+import { restored, status } from "./safe.mjs";
 import { counterDay, courierRound, rolesAndSizes } from "./staff.mjs";
 
 const told = JSON.parse(readFileSync(process.argv[2], "utf8"));
@@ -30,6 +31,9 @@ const walks = [
   ["mail shapes", (browser) => outboxShapes(browser, told)],
   ["mail by keyboard", (browser) => outboxByKeyboard(browser, told)],
   ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
+  ["status page", (browser) => status(browser, told)],
+  // The last one: it takes the city back to its copy.
+  ["status restored city", (browser) => restored(browser, told)],
 ];
 
 const browser = await launch();

@@ -108,6 +108,14 @@ const SHOWN: &[(&str, &[&str])] = &[
             "every_procedure_speaks_three_languages_and_says_as_much_in_each",
         ],
     ),
+    ("8(1)②", &["a_restore_never_writes_over_a_file_and_puts_it_aside_only_when_told"]),
+    (
+        "10(4)",
+        &[
+            "each_night_brings_one_copy_that_was_restored_and_compared",
+            "what_came_after_the_copy_is_listed_and_what_was_sent_is_not_sent_again",
+        ],
+    ),
     ("10(3)", &["hosts_and_base_paths_lead_to_their_own_city_and_to_no_other"]),
     (
         "10(12)",

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, LegacyPaths, Listener, MailConfig, MailTransport, MunicipalityConfig};
+use crate::config::{
+    BackupConfig, Config, LegacyPaths, Listener, MailConfig, MailTransport, MunicipalityConfig,
+};
 
 /// The code of the invented city; no real local government has it.
 pub const CODE: &str = "999999";
@@ -144,6 +146,7 @@ impl Home {
             ops: Listener::plain(ops),
             mail: MailConfig { transport: MailTransport::File, dir: self.outbox(), ..MailConfig::default() },
             municipalities: vec![city],
+            backup: BackupConfig { dir: self.0.join("backup"), min_free_mb: 1, ..BackupConfig::default() },
             demo: true,
             ..Config::of_the_house(self.0.join("data"))
         }

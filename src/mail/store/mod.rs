@@ -15,7 +15,7 @@ use super::{Listed, State};
 use crate::base::{BookingId, CardId, Email, Moment, OutboxId, Personal};
 use crate::db::{Fault, ReadTx, WriteTx};
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, kind, state, to_email, language, booking_id, card_id, attempts, next_at, created_at, renewed_at,
                        finished_at, bounced_at, last_answer, copy_of";
 

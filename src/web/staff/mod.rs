@@ -40,6 +40,7 @@ mod secret;
 mod settings;
 mod shell;
 mod sight;
+mod status;
 mod storage;
 mod today;
 mod transfers;
@@ -112,6 +113,7 @@ pub static ROUTES: &[Route] = {
     const IMPORT: Need = Need::Permission(Permission::Import);
     const CALENDAR: Need = Need::Permission(Permission::EditCalendar);
     const SETTINGS: Need = Need::Permission(Permission::Settings);
+    const OPERATE: Need = Need::Permission(Permission::Maintenance);
     &[
         shows("/login", Nobody, || get(login::show)),
         does("/login", Nobody, || post(login::enter)),
@@ -276,6 +278,9 @@ pub static ROUTES: &[Route] = {
         shows("/days/cases/{id}", CALENDAR, || get(effect::cases)),
         shows("/windows", CALENDAR, || get(windows::show)),
         does("/windows", CALENDAR, || post(windows::save)),
+        shows("/status", OPERATE, || get(status::show)),
+        shows("/status/restored", OPERATE, || get(status::ask_release)),
+        does("/status/restored", OPERATE, || post(status::release)),
         shows("/staff", MANAGE, || get(people::list)),
         does("/staff", MANAGE, || post(people::add)),
         shows("/staff/new", MANAGE, || get(people::ask_new)),
@@ -374,6 +379,8 @@ mod tests {
     fn every_page_of_lists_and_settings_draws_strictly_in_every_state() {
         let renderer = Renderer::load().unwrap();
         draw::<super::watch::Watch>(&renderer);
+        draw::<super::status::Status>(&renderer);
+        draw::<super::status::Restored>(&renderer);
         draw::<super::settings::index::Index>(&renderer);
         draw::<super::settings::form::Form>(&renderer);
         draw::<super::many::form::Many>(&renderer);

@@ -26,12 +26,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["attempts", "base", "calendar", "cards", "db", "history", "mail", "once", "settings", "transfers"],
     ),
     ("lists", &["base"]),
-    ("municipalities", &["accounts", "base", "booking", "calendar", "cards", "config", "db", "settings"]),
+    ("backup", &["base", "config", "db", "history", "mail", "notices"]),
+    (
+        "municipalities",
+        &["accounts", "backup", "base", "booking", "calendar", "cards", "config", "db", "settings"],
+    ),
     (
         "jobs",
         &[
             "accounts",
             "attempts",
+            "backup",
             "base",
             "booking",
             "cards",
@@ -50,6 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "attempts",
+            "backup",
             "base",
             "booking",
             "calendar",
@@ -71,6 +77,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "app",
         &[
             "accounts",
+            "backup",
             "base",
             "booking",
             "calendar",
@@ -92,6 +99,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "app",
+            "backup",
             "base",
             "booking",
             "calendar",

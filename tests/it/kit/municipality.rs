@@ -277,6 +277,7 @@ const CLERK: Actor = Actor::Cli { uid: 0 };
 fn config(dir: &tempfile::TempDir, limits: LimitsConfig) -> Config {
     let mut config = Config::of_the_house(dir.path().to_owned());
     config.limits = limits;
+    config.backup.dir = dir.path().join("copies");
     let city = format!(
         "code = \"{CODE}\"\nslug = \"mihon\"\nname = \"見本市\"\nmail_from = \"yoyaku@mihon.example\"\n"
     );

@@ -1,0 +1,68 @@
+//! `madoguchi verify`: is a copy what it was, and can it be restored?
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use super::backup::wanted;
+use super::restore::source;
+use super::{Failure, Shared};
+use crate::backup::{self, FetchError, Source};
+use crate::base::Clock;
+use crate::config::{Config, MunicipalityConfig};
+
+#[derive(Debug, Args)]
+pub(super) struct Task {
+    /// 自治体の slug。書かなければ全部
+    #[arg(long, value_name = "SLUG")]
+    municipality: Option<String>,
+    /// 写しの名前か、復元したファイル。書かなければ、いちばん新しい写し
+    #[arg(long, value_name = "NAME|FILE", requires = "municipality")]
+    from: Option<String>,
+}
+
+pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
+    let config = shared.load()?;
+    let source: Source = source(task.from.as_deref())?.into();
+    let (mut lines, mut report, mut fine) = (Vec::new(), Vec::new(), true);
+    for city in wanted(shared, &config, task.municipality.as_deref())? {
+        let (name, wrong) = verify(&config, city, &source)?;
+        fine &= wrong.is_empty();
+        let verdict = if wrong.is_empty() { "正常（復元して一致）" } else { "異常" };
+        lines.push(format!("{}  {name}  {verdict}", city.slug));
+        lines.extend(wrong.iter().map(|wrong| format!("    {wrong}")));
+        report
+            .push(json!({"municipality": city.slug, "copy": name, "fine": wrong.is_empty(), "wrong": wrong}));
+    }
+    shared.paper().report(&lines, &report)?;
+    Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The name of what was looked at, and what is wrong with it.
+fn verify(
+    config: &Config,
+    city: &MunicipalityConfig,
+    source: &Source,
+) -> Result<(String, Vec<String>), Failure> {
+    let clock = Clock::system();
+    if let Source::File(path) = source {
+        let wrong = backup::prove_file(path, &city.code, clock.now()).err().unwrap_or_default();
+        return Ok((path.display().to_string(), wrong));
+    }
+    // The newest is looked at even when it was found wrong before.
+    let dir = backup::dir_of(&config.backup.dir, &city.code);
+    let records = backup::records(&dir)
+        .map_err(|error| Failure::Wrong(format!("backup.dir = {}: {error}", dir.display())))?;
+    let mut copies = records.into_iter().filter(|one| one.copy.is_some());
+    let record = match source {
+        Source::Named(name) => copies.find(|one| one.name == *name).ok_or_else(|| {
+            Failure::Wrong(FetchError::Unknown { dir: dir.clone(), name: name.clone() }.to_string())
+        })?,
+        _ => copies.next().ok_or_else(|| {
+            Failure::Wrong(FetchError::None { dir: dir.clone(), code: city.code.clone() }.to_string())
+        })?,
+    };
+    let drill = backup::prove(&config.backup, &record, &clock);
+    Ok((record.name, drill.wrong))
+}

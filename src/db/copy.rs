@@ -1,0 +1,131 @@
+//! Whole copies of a file: made while it is served, and looked into before anybody trusts them.
+//!
+//! **Invariant:** a served file is read through SQLite alone; nothing here opens or closes it by itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, named_params};
+
+use super::OpenError;
+use super::schema::{connect, refused};
+use crate::base::Moment;
+
+/// What a whole file says of itself once all of it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspected {
+    /// Six-digit code of the municipality that it belongs to.
+    pub code: String,
+    /// Its random id.
+    pub file_id: String,
+    /// Whether the demo made it.
+    pub demo: bool,
+    /// Version of its schema.
+    pub version: i64,
+    /// Number of its last commit.
+    pub commit_no: u64,
+    /// Moment of its last commit.
+    pub at: Moment,
+    /// Rows of each table.
+    pub rows: BTreeMap<String, u64>,
+    /// Number of events in the audit chain.
+    pub events: i64,
+    /// Hash of the last event, in hexadecimal; empty when there is none.
+    pub head: String,
+    /// What is wrong with it; empty when all of it is sound.
+    pub wrong: Vec<String>,
+}
+
+/// Bytes of the file at `path` with its log, so that one knows how much room a copy needs.
+pub fn size_of(path: &Path) -> u64 {
+    let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+    bytes(path) + bytes(&log_of(path))
+}
+
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// Copies the file at `path`, served or not, as it was at one commit, to `target`, where nothing may lie.
+pub fn copy_whole(path: &Path, target: &Path) -> Result<(), OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing { path: path.to_owned() });
+    }
+    if target.exists() {
+        return Err(OpenError::Exists { path: target.to_owned() });
+    }
+    let wrong = |source| refused(path, source);
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(wrong)?;
+    super::pragmas(&conn).map_err(wrong)?;
+    let name = target.to_str().ok_or_else(|| OpenError::Sqlite {
+        path: target.to_owned(),
+        source: rusqlite::Error::InvalidPath(target.to_owned()),
+    })?;
+    conn.execute("VACUUM INTO :copy", named_params! { ":copy": name }).map_err(wrong)?;
+    Ok(())
+}
+
+/// Reads all of a file that nobody serves, and says what it is and what is wrong with it.
+pub fn inspect(path: &Path) -> Result<Inspected, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing { path: path.to_owned() });
+    }
+    read_all(path).map_err(|source| refused(path, source))
+}
+
+fn read_all(path: &Path) -> rusqlite::Result<Inspected> {
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
+    let mut wrong = lines(&conn, "PRAGMA integrity_check", "integrity_check")?;
+    wrong.retain(|line| line != "ok");
+    wrong.extend(
+        lines(&conn, "PRAGMA foreign_key_check", "table")?
+            .iter()
+            .map(|table| format!("a row of {table} points to nothing")),
+    );
+    let (code, file_id, demo, commit_no, at) = conn.query_row(
+        "SELECT code, file_id, demo, commit_no, now_at FROM municipality, progress",
+        [],
+        |row| {
+            let number: i64 = row.get("commit_no")?;
+            let number = u64::try_from(number).unwrap_or(0);
+            Ok((row.get("code")?, row.get("file_id")?, row.get("demo")?, number, row.get("now_at")?))
+        },
+    )?;
+    let (events, head) = anchor(&conn)?;
+    let version = super::upgrade::version(&conn)?;
+    Ok(Inspected { code, file_id, demo, version, commit_no, at, rows: rows(&conn)?, events, head, wrong })
+}
+
+fn lines(conn: &Connection, sql: &str, column: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = conn.prepare(sql)?;
+    let found = statement.query_map([], |row| row.get::<_, String>(column))?;
+    found.collect()
+}
+
+fn rows(conn: &Connection) -> rusqlite::Result<BTreeMap<String, u64>> {
+    let tables = lines(
+        conn,
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        "name",
+    )?;
+    let count = |table: String| {
+        let sql = format!("SELECT COUNT(*) AS n FROM \"{}\"", table.replace('"', "\"\""));
+        let n: i64 = conn.query_row(&sql, [], |row| row.get("n"))?;
+        Ok((table, u64::try_from(n).unwrap_or(0)))
+    };
+    tables.into_iter().map(count).collect()
+}
+
+fn anchor(conn: &Connection) -> rusqlite::Result<(i64, String)> {
+    let last =
+        conn.query_row("SELECT id, hex(chain) AS head FROM history ORDER BY id DESC LIMIT 1", [], |row| {
+            Ok((row.get("id")?, row.get::<_, String>("head")?.to_lowercase()))
+        });
+    match last {
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok((0, String::new())),
+        last => last,
+    }
+}
