@@ -61,7 +61,7 @@ pub use closures::{
 };
 pub use confirm::{Confirm, ConfirmError, Confirmed, confirm};
 pub use counter::{
-    Act, Answer, ComeToday, CounterError, HandOver, Incomplete, MANY_MAX, Serve, ServeMany, Served,
+    Act, Answer, ComeToday, CounterError, HandOver, Incomplete, SERVED_AT_ONCE, Serve, ServeMany, Served,
     UndoHandOver, WalkIn, check_in, check_in_here, come_today, hand_over, hand_over_walk_in, incomplete,
     mark_no_show, resume, serve, serve_many, undo_check_in, undo_hand_over, undo_no_show,
 };
@@ -78,8 +78,8 @@ pub use procedures::{
     set_words,
 };
 pub use pull::{
-    Needed, PullAnswer, PullFilter, PullMany, PullScan, PullScanned, PullTime, needed, pull_many, pull_scan,
-    pulled_for_nothing,
+    MANY_MAX, Needed, PullAnswer, PullFilter, PullMany, PullScan, PullScanned, PullTime, needed, pull_many,
+    pull_scan, pulled_for_nothing,
 };
 pub use reads::{Load, day_load, month_load};
 pub use resend::{Again, Dealt, call_off, send_again};

@@ -15,7 +15,7 @@ mod walk_in;
 
 pub use arrival::{Incomplete, check_in, check_in_here, incomplete, mark_no_show};
 pub use hand_over::{HandOver, hand_over};
-pub use serve::{Act, Answer, MANY_MAX, Serve, ServeMany, serve, serve_many};
+pub use serve::{Act, Answer, SERVED_AT_ONCE, Serve, ServeMany, serve, serve_many};
 pub use today::{ComeToday, come_today};
 pub use undo::{UndoHandOver, resume, undo_check_in, undo_hand_over, undo_no_show};
 pub use walk_in::{WalkIn, hand_over_walk_in};

@@ -11,8 +11,8 @@ use crate::cards::ReasonCode;
 use crate::db::WriteTx;
 use crate::once::{self, OnceKey};
 
-/// The most rows that one form can ask for: so many are done well within a turn of the writer.
-pub const MANY_MAX: usize = 100;
+/// So many rows are done well within a turn of the writer; a form that asks for more is done in several.
+pub const SERVED_AT_ONCE: usize = 15;
 
 /// What shall be done with a booking.
 #[derive(Clone, Debug)]
@@ -63,11 +63,11 @@ pub struct Serve {
 /// The wish to do the same with several bookings.
 #[derive(Clone, Debug)]
 pub struct ServeMany {
-    /// The bookings; at most [`MANY_MAX`].
+    /// The bookings; at most [`SERVED_AT_ONCE`].
     pub bookings: Vec<BookingId>,
     /// What.
     pub act: Act,
-    /// Makes the same form take effect once.
+    /// Makes the same part of a form take effect once.
     pub once: OnceKey,
 }
 
@@ -115,7 +115,7 @@ pub(super) fn each<K: Copy + ToString, T>(
     let before = once::seen(tx, once)?;
     let done: BTreeSet<String> = before.iter().flat_map(|rows| rows.split(',').map(str::to_owned)).collect();
     let mut answers = Vec::new();
-    for key in keys.iter().take(MANY_MAX) {
+    for key in keys.iter().take(SERVED_AT_ONCE) {
         match tx.part(|tx| act(tx, *key, done.contains(&key.to_string()))) {
             Err(CounterError::Fault(fault)) => return Err(fault.into()),
             answer => answers.push((*key, answer)),

@@ -17,6 +17,9 @@ use crate::transfers::{self, Mark, MarkError, Pull, PullState, Transfer};
 
 pub use scan::{PullScan, PullScanned, pull_scan};
 
+/// The most cards that one form can ask for.
+pub const MANY_MAX: usize = 100;
+
 /// The part of a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PullTime {
@@ -132,7 +135,7 @@ pub type PullAnswer = (CardId, Result<bool, MarkError>);
 pub fn pull_many(tx: &WriteTx<'_>, wish: &PullMany) -> Result<Vec<PullAnswer>, Fault> {
     let before = once::seen(tx, &wish.once)?.is_some();
     let mut answers = Vec::new();
-    for card in wish.cards.iter().take(super::MANY_MAX) {
+    for card in wish.cards.iter().take(MANY_MAX) {
         if before {
             answers.push((*card, Ok(false)));
             continue;

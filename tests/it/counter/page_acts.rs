@@ -221,9 +221,9 @@ async fn a_bulk_form_with_nonsense_changes_nothing() {
     clerk.post("/bookings/many", &[("pick", "999999"), ("to", "completed"), ("once", &key)]).await;
     assert_eq!(clerk.status(), 404);
     clerk.open("/").await;
-    let many: Vec<(&str, &str)> = (0..101).map(|_| ("pick", row.as_str())).collect();
+    let many: Vec<(&str, &str)> = (0..1001).map(|_| ("pick", row.as_str())).collect();
     clerk.post("/bookings/many", &[many, vec![("to", "completed"), ("once", &key)]].concat()).await;
-    assert!(clerk.says("一度に更新できるのは100件までです。"), "{}", clerk.text());
+    assert!(clerk.says("一度に更新できるのは1000件までです。"), "{}", clerk.text());
     assert_eq!(desk.booking(id).await.status, BookingStatus::Confirmed);
 }
 
@@ -307,4 +307,28 @@ async fn an_act_of_the_room_is_seen_on_the_board_at_once() {
     desk.console.write(move |tx| madoguchi::booking::serve(tx, &wish)).await.unwrap();
     let clerk = desk.browser("counter").await;
     assert!(clerk.says("お待ちの方 1件 1人"), "{}", clerk.text());
+}
+
+#[tokio::test]
+async fn a_whole_day_is_updated_with_one_form_and_sending_it_twice_changes_nothing_more() {
+    let desk = Desk::at("2026-04-13 18:00").await;
+    let mut bookings = Vec::new();
+    for number in 1..=130 {
+        bookings.push(
+            desk.booked(&[desk.card(number, &format!("市民{number}"), "").await], "2026-04-13.0930").await,
+        );
+    }
+    let mut clerk = desk.browser("counter").await;
+    let key = clerk.hidden("once");
+    let rows: Vec<String> = bookings.iter().map(ToString::to_string).collect();
+    let form: Vec<(&str, &str)> = rows.iter().map(|row| ("pick", row.as_str())).collect();
+    let form = [form, vec![("to", "completed"), ("once", &key)]].concat();
+    clerk.post("/bookings/many", &form).await;
+    assert!(clerk.says("130件のうち130件を更新しました。"), "{}", clerk.text());
+    for id in &bookings {
+        assert_eq!(desk.booking(*id).await.status, BookingStatus::Completed);
+    }
+    clerk.post("/bookings/many", &form).await;
+    assert!(clerk.says("130件のうち0件を更新しました。"), "{}", clerk.text());
+    assert!(clerk.says("市民130さんはすでに「交付済」です。"), "{}", clerk.text());
 }

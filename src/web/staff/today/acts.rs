@@ -17,6 +17,12 @@ use crate::cards::UndoIssueError;
 use crate::once::OnceKey;
 use crate::web::{Fields, PageError};
 
+/// The most rows of one form: more than an office has in a day.
+const PICKED_MAX: usize = 1000;
+
+/// Up to so many rows each has its line in the banner; of more, only those that were left as they are.
+const TOLD_MAX: usize = 100;
+
 /// A scan that found a booking: who is expected here today is checked in, all else is told.
 pub(in crate::web::staff) async fn arrive(
     ctx: &StaffCtx,
@@ -255,9 +261,7 @@ pub(in crate::web::staff) async fn many(StaffPost { ctx, fields }: StaffPost) ->
     let act = match (act, picked.len()) {
         (Err(sentence), _) => Err(sentence),
         (Ok(_), 0) => Err("更新する方を選んでください。".to_owned()),
-        (Ok(_), n) if n > booking::MANY_MAX => {
-            Err(format!("一度に更新できるのは{}件までです。", booking::MANY_MAX))
-        }
+        (Ok(_), n) if n > PICKED_MAX => Err(format!("一度に更新できるのは{PICKED_MAX}件までです。")),
         (Ok(act), _) => Ok(act),
     };
     let act = match act {
@@ -267,16 +271,37 @@ pub(in crate::web::staff) async fn many(StaffPost { ctx, fields }: StaffPost) ->
     for id in &picked {
         own(&ctx, *id).await?;
     }
-    let to = fields.get("to");
-    let wish = ServeMany { bookings: picked, act: act.clone(), once: once(&fields, "many", &to)? };
-    let answers = ctx.city.db.write(ctx.actor(), move |tx| booking::serve_many(tx, &wish)).await;
-    match answers {
+    match serve_all(&ctx, &fields, &picked, &act).await? {
         Ok(answers) => {
             let flash = tell(&ctx, &act, answers).await?;
             Ok(ctx.to_with(&format!("{}#main", asked.path(ctx.today())), flash))
         }
         Err(refusal) => ctx.again(&board(&ctx, here, asked, Some(wording::counter(refusal)?)).await?),
     }
+}
+
+/// Does it for all of them, some at a time so that nobody waits for the writer, whether or not the browser waits for the end.
+async fn serve_all(
+    ctx: &StaffCtx,
+    fields: &Fields,
+    picked: &[BookingId],
+    act: &Act,
+) -> Result<Result<Vec<Answer>, CounterError>, PageError> {
+    let to = fields.get("to");
+    let mut wishes = Vec::new();
+    for (part, bookings) in picked.chunks(booking::SERVED_AT_ONCE).enumerate() {
+        let once = once(fields, &format!("many{part}"), &to)?;
+        wishes.push(ServeMany { bookings: bookings.to_vec(), act: act.clone(), once });
+    }
+    let (city, actor) = (std::sync::Arc::clone(&ctx.city), ctx.actor());
+    let work = tokio::spawn(async move {
+        let mut answers = Vec::new();
+        for wish in wishes {
+            answers.extend(city.db.write(actor.clone(), move |tx| booking::serve_many(tx, &wish)).await?);
+        }
+        Ok(answers)
+    });
+    work.await.map_err(|_| crate::db::Fault::Panicked.into())
 }
 
 async fn tell(ctx: &StaffCtx, act: &Act, answers: Vec<Answer>) -> Result<Flash, PageError> {
@@ -287,6 +312,10 @@ async fn tell(ctx: &StaffCtx, act: &Act, answers: Vec<Answer>) -> Result<Flash, 
         let row = own(ctx, id).await?;
         let name = sight.lead_name(&row);
         let how = match answer {
+            Ok(Served { changed: true, .. }) if all > TOLD_MAX => {
+                changed += 1;
+                continue;
+            }
             Ok(Served { changed: true, .. }) => {
                 changed += 1;
                 format!("○ {name}さん{}", wording::done(act))
