@@ -626,6 +626,8 @@ CREATE INDEX card_storage ON card (storage_id, shelf, position, id, location_id)
 CREATE INDEX card_storage_label ON card (storage_id, label, id);   -- 保管場所と状態での検索、枚数
 CREATE INDEX card_sent ON card (notice_sent_on);
 CREATE INDEX card_due ON card (ifnull(pickup_due_on, '9999-12-31'), id); -- 受取期限の順。期限のないカードは最後
+CREATE INDEX card_valid ON card (valid_until) WHERE valid_until IS NOT NULL;
+CREATE INDEX card_residence ON card (residence_until) WHERE residence_until IS NOT NULL;
 CREATE INDEX card_email ON card (email) WHERE email IS NOT NULL;
 CREATE INDEX card_remark ON card (remark) WHERE remark <> '';     -- 備考の途中も、この索引だけを読んで探す（7(2)⑧）
 CREATE INDEX card_at_place ON card (storage_id, shelf, position, status, import_run_id) WHERE at_place = 1; -- 箱ごとの枚数、空いた番号

@@ -78,6 +78,10 @@
     say();
   });
 
+  // Work that goes on: the page comes again by itself while nobody is at one of its controls.
+  const again = $('[data-again]');
+  if (again) setInterval(() => { if (free() && !document.hidden) location.reload(); }, 1000 * again.dataset.again);
+
   // Print buttons.
   document.addEventListener('click', e => { if (e.target.closest('[data-print]')) { e.preventDefault(); window.print(); } });
 

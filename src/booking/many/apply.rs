@@ -33,12 +33,27 @@ pub struct Progress {
 ///
 /// Spec: 7(2)⑦.
 pub fn pick(tx: &WriteTx<'_>, id: BatchId, positions: &[i64]) -> Result<Option<Batch>, Fault> {
+    begin_with(tx, id, |tx| store::pick(tx, id, positions))
+}
+
+/// The same for every line that names one card alone; those that refuse their step are skipped and say so.
+///
+/// Spec: 7(2)⑦.
+pub fn pick_all(tx: &WriteTx<'_>, id: BatchId) -> Result<Option<Batch>, Fault> {
+    begin_with(tx, id, |tx| store::pick_all(tx, id))
+}
+
+fn begin_with(
+    tx: &WriteTx<'_>,
+    id: BatchId,
+    choose: impl Fn(&WriteTx<'_>) -> Result<usize, Fault>,
+) -> Result<Option<Batch>, Fault> {
     let Some(batch) = store::get(tx, id)? else { return Ok(None) };
     let Some(wish) = &batch.wish else { return Ok(None) };
     if batch.state != BatchState::Open || tx.actor().staff() != Some(batch.staff) {
         return Ok(Some(batch));
     }
-    let picked = store::pick(tx, id, positions)?;
+    let picked = choose(tx)?;
     if wish.to.is_by_two() {
         open_event(tx, &batch, "card.disposal_proposed", picked)?;
         store::set_state(tx, id, BatchState::Proposed)?;

@@ -82,7 +82,12 @@ pub fn set_wish(tx: &WriteTx<'_>, id: BatchId, wish: &Wish) -> Result<(), SetWis
 
 /// Every line of a list, in its order.
 pub fn look(tx: &ReadTx<'_>, batch: &Batch) -> Result<Vec<Row>, Fault> {
-    let lines = store::lines(tx, batch.id)?;
+    look_after(tx, batch, -1, usize::MAX)
+}
+
+/// The lines of a list after this place, at most so many.
+pub fn look_after(tx: &ReadTx<'_>, batch: &Batch, after: i64, most: usize) -> Result<Vec<Row>, Fault> {
+    let lines = store::lines_after(tx, batch.id, after, most)?;
     let ids: Vec<CardId> = lines.iter().filter_map(|line| line.card).collect();
     let cards = cards::of_ids(tx, &ids)?;
     let mut rows = Vec::new();

@@ -21,16 +21,19 @@ use crate::base::{BatchId, CardId, Day, HistoryId, LocationId, Moment, StaffId};
 use crate::cards::{Card, CardStatus, ReasonCode, Transition};
 use crate::db::{Actor, Fault, ReadTx};
 
-pub use apply::{Progress, next_slice, pick, stale};
-pub use check::{Outlook, Row, SetWishError, look, set_wish};
+pub use apply::{Progress, next_slice, pick, pick_all, stale};
+pub use check::{Outlook, Row, SetWishError, look, look_after, set_wish};
 pub use decide::{DecideError, ProposeError, approve, propose_one, refuse};
 pub use skip::Skip;
-pub use stage::{Line, add_lines, begin, forget_open, lines_of, oldest_open};
+pub use stage::{Line, add_lines, begin, forget_open, lines_of, lines_of_found, oldest_open};
 pub use status::{Changed, set_status};
 pub use undo::{UndoError, undo};
 
-/// The most lines of one list.
+/// The most lines of a list that is typed or ticked.
 pub const LINES_MAX: usize = 3000;
+
+/// The most cards of a list that takes in all that a search found.
+pub const FOUND_MAX: usize = 10_000;
 
 /// How far a list is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +195,11 @@ pub fn get(tx: &ReadTx<'_>, id: BatchId) -> Result<Option<Batch>, Fault> {
 /// The list with its numbers.
 pub fn listed(tx: &ReadTx<'_>, id: BatchId) -> Result<Option<Listed>, Fault> {
     store::listed(tx, id)
+}
+
+/// How many lines a list has.
+pub fn size(tx: &ReadTx<'_>, id: BatchId) -> Result<usize, Fault> {
+    store::size(tx, id)
 }
 
 /// The list that takes this one back, if there is one.

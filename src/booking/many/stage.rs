@@ -54,6 +54,15 @@ pub fn lines_of(
     Ok(lines)
 }
 
+/// The lines of cards that a search found, each in the version in which it was found.
+///
+/// Spec: 7(2)⑦, 7(2)⑧.
+pub fn lines_of_found(found: &[Card]) -> Vec<Line> {
+    let one =
+        |card: &Card| Line { typed: String::new(), card: Some(card.id), version: card.version, note: "" };
+    found.iter().map(one).collect()
+}
+
 fn line(typed: &str, card: &Card, shared: bool, seen: &mut BTreeSet<CardId>) -> Line {
     let first = seen.insert(card.id);
     let note = if !first {

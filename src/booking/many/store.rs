@@ -189,6 +189,17 @@ pub(super) fn pick(tx: &WriteTx<'_>, id: BatchId, positions: &[i64]) -> Result<u
     )
 }
 
+pub(super) fn pick_all(tx: &WriteTx<'_>, id: BatchId) -> Result<usize, Fault> {
+    tx.run(
+        "UPDATE card_batch_row
+            SET result = iif(card_id IS NOT NULL AND note = '', 'picked', 'left'),
+                typed = iif(card_id IS NULL, typed, '')
+          WHERE batch_id = :id",
+        named_params! { ":id": id },
+    )?;
+    picked_count(tx, id)
+}
+
 pub(super) fn set_state(tx: &WriteTx<'_>, id: BatchId, state: BatchState) -> Result<(), Fault> {
     tx.run(
         "UPDATE card_batch SET state = :state, touched_at = :now WHERE id = :id",
@@ -265,8 +276,19 @@ fn line(row: &Row<'_>) -> rusqlite::Result<Stored> {
     })
 }
 
-pub(super) fn lines(tx: &ReadTx<'_>, id: BatchId) -> Result<Vec<Stored>, Fault> {
-    tx.all(&format!("{LINE} WHERE batch_id = :id ORDER BY position"), named_params! { ":id": id }, line)
+/// The lines after this one, at most so many.
+pub(super) fn lines_after(
+    tx: &ReadTx<'_>,
+    id: BatchId,
+    after: i64,
+    most: usize,
+) -> Result<Vec<Stored>, Fault> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    tx.all(
+        &format!("{LINE} WHERE batch_id = :id AND position > :after ORDER BY position LIMIT :most"),
+        named_params! { ":id": id, ":after": after, ":most": most },
+        line,
+    )
 }
 
 pub(super) fn picked(tx: &ReadTx<'_>, id: BatchId, most: u32) -> Result<Vec<Stored>, Fault> {
@@ -284,6 +306,15 @@ pub(super) fn picked_count(tx: &ReadTx<'_>, id: BatchId) -> Result<usize, Fault>
         |row| row.get("picked"),
     )?;
     usize::try_from(picked).map_err(|_| Fault::Stored("card_batch_row".to_owned()))
+}
+
+pub(super) fn size(tx: &ReadTx<'_>, id: BatchId) -> Result<usize, Fault> {
+    let lines: i64 = tx.one(
+        "SELECT count(*) AS lines FROM card_batch_row WHERE batch_id = :id",
+        named_params! { ":id": id },
+        |row| row.get("lines"),
+    )?;
+    usize::try_from(lines).map_err(|_| Fault::Stored("card_batch_row".to_owned()))
 }
 
 pub(super) fn set_result(

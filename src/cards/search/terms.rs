@@ -52,6 +52,10 @@ pub struct Terms {
     pub sent: Days,
     /// The last day to collect it.
     pub due: Days,
+    /// The last day on which it is valid.
+    pub valid: Days,
+    /// The last day of its citizen's period of residence.
+    pub residence: Days,
     /// When it was registered.
     pub created: Days,
     /// Since when it has its status.

@@ -281,6 +281,91 @@ async fn cards_that_a_search_found_are_ticked_and_updated() {
 }
 
 #[tokio::test]
+async fn all_that_a_search_found_is_taken_over_every_page_of_it() {
+    let desk = Desk::at("2026-04-13 09:42").await;
+    let mut cards = Vec::new();
+    for number in 1..=120 {
+        cards.push(desk.card(number, &format!("市民{number}"), "").await);
+    }
+    let other = desk.card(500, "乙野", "").await;
+    let mut manager = desk.browser("manager").await;
+    manager.open("/cards").await.fill("ことば", "市民").press("検索する").await;
+    assert!(manager.says("この条件に合う 120 枚すべての"), "{}", manager.text());
+    manager.press("全件の状態をまとめて更新する").await;
+    assert!(manager.says("120件のカードの状態を変えます"), "{}", manager.text());
+    assert!(!manager.address().contains("市民"), "{}", manager.address());
+    manager.select("状態", "再通知済").press("確かめる").await;
+    assert!(manager.says("120件のうち120件を更新できます。"), "{}", manager.text());
+    lose(&desk, cards[60]).await;
+    manager.press("「再通知済」にする").await;
+    assert!(manager.says("120枚のうち119枚を「再通知済」にしました。"), "{}", manager.text());
+    assert_eq!(desk.look(cards[119]).await.status, CardStatus::Renotified);
+    assert_eq!(desk.look(cards[60]).await.status, CardStatus::Missing, "it changed since the check");
+    assert_eq!(desk.look(other).await.status, CardStatus::Notified, "another search");
+}
+
+#[tokio::test]
+async fn a_list_too_long_for_boxes_is_looked_through_page_by_page_and_written_as_a_whole() {
+    let desk = Desk::at("2026-04-13 09:42").await;
+    fill(&desk, 3200).await;
+    let gone = desk.card(1, "甲野", "").await;
+    lose(&desk, gone).await;
+    let mut manager = desk.browser("manager").await;
+    manager.open("/cards?storage=1").await;
+    assert!(manager.says("1000 枚より多いカードすべての"), "{}", manager.text());
+    manager.press("全件の状態をまとめて更新する").await;
+    assert!(manager.says("3201件のカードの状態を変えます"), "{}", manager.text());
+    manager.select("状態", "廃棄済").fill("理由", "期限切れ").press("確かめる").await;
+    assert!(manager.says("廃棄の提案は一度に3000枚までです"), "{}", manager.text());
+    manager.select("状態", "再通知済").press("確かめる").await;
+    assert!(manager.says("3201件のうち3200件を更新できます。"), "{}", manager.text());
+    assert!(
+        manager.says("1行目から（1／17ページ）") && manager.field("pick").is_empty(),
+        "{}",
+        manager.text()
+    );
+    manager.follow("次へ").await;
+    assert!(manager.says("201行目から（2／17ページ）"), "{}", manager.text());
+    manager.press("「再通知済」にする").await;
+    let id = manager.path().rsplit('/').next().unwrap().parse().map(BatchId::of).unwrap();
+    let by = actor(&desk, "manager").await;
+    written(&desk, &by, id).await;
+    manager.open(&format!("/cards/many/{id}?page=17")).await;
+    assert!(manager.says("更新 3200") && manager.says("飛ばした 1"), "{}", manager.text());
+    assert!(
+        manager.says("「所在不明」からは、この状態にできません。"),
+        "each line says why: {}",
+        manager.text()
+    );
+}
+
+/// So many cards on the first shelf, written straight into the table.
+async fn fill(desk: &Desk, cards: u32) {
+    let template = desk.card(0, "市民0", "").await;
+    desk.console
+        .write(move |tx| {
+            let columns: Vec<String> = tx.all(
+                "SELECT name FROM pragma_table_info('card') 
+                  WHERE name NOT IN ('id', 'notice_id', 'notice_id_norm', 'name', 'name_search', 'person_key')",
+                [],
+                |row| row.get("name"),
+            )?;
+            let list = columns.join(", ");
+            tx.run(
+                &format!(
+                    "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :most)
+                     INSERT INTO card (notice_id, notice_id_norm, name, name_search, person_key, {list})
+                     SELECT printf('A14-%06d', n), printf('A14%06d', n), '市民' || n, '市民' || n, '市民' || n, {list}
+                       FROM card, n WHERE card.id = :card"
+                ),
+                rusqlite::named_params! { ":most": cards - 1, ":card": template },
+            )
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn a_list_that_stopped_half_way_is_carried_on_by_the_job() {
     let desk = Desk::at("2026-04-13 09:42").await;
     let mut cards = Vec::new();

@@ -208,6 +208,8 @@ async fn three(city: &TestMunicipality) -> [CardId; 3] {
             new.location = Some(if n == 1 { office } else { branch });
             new.notice_sent_on = Day::new(2026, 4, i8::try_from(n).unwrap());
             new.pickup_due_on = Day::new(2026, 7, i8::try_from(n).unwrap()).filter(|_| n != 3);
+            new.valid_until = Day::new(2036, 4, i8::try_from(n).unwrap());
+            new.residence_until = Day::new(2026, 8, 31).filter(|_| n == 3);
             ids.push(cards::add(tx, &new).unwrap());
         }
         Ok::<_, Fault>(ids)
@@ -275,6 +277,9 @@ async fn states_places_and_days_find_their_cards_alone_and_all_at_once() {
         ("no address", Terms { has_email: Some(false), ..none() }, vec![two, three]),
         ("sent", Terms { sent: days("2026-04-02", "2026-04-02"), ..none() }, vec![two]),
         ("sent from", Terms { sent: days("2026-04-02", ""), ..none() }, vec![two, three]),
+        ("valid until", Terms { valid: days("", "2036-04-01"), ..none() }, vec![one]),
+        ("residence ends", Terms { residence: days("2026-08-31", "2026-08-31"), ..none() }, vec![three]),
+        ("residence ended before", Terms { residence: days("", "2026-08-30"), ..none() }, vec![]),
         ("due until", Terms { due: days("", "2026-07-01"), ..none() }, vec![one]),
         ("due from: not one without a day", Terms { due: days("2026-07-01", ""), ..none() }, vec![one, two]),
         (
@@ -492,4 +497,28 @@ async fn a_number_that_is_too_short_is_counted_for_the_person() {
     clerk.open("/cards").await.fill("ことば", "A1334560").press("検索する").await;
     assert!(clerk.says("通知書IDは9桁です。いまの入力は8桁です。"), "{}", clerk.text());
     assert!(clerk.says("氏名は姓だけ"), "{}", clerk.text());
+}
+
+#[tokio::test]
+async fn the_end_of_residence_is_asked_for_in_the_form_and_what_was_overridden_is_marked_in_the_list() {
+    let city = TestMunicipality::at(MONDAY).await;
+    let [_, two, _] = three(&city).await;
+    let mut clerk = city.clerk("manager").await;
+    clerk.open("/cards").await.fill("在留期限から", "2026-08-01").fill("在留期限まで", "2026-09-30");
+    clerk.press("検索する").await;
+    assert!(clerk.says("NGUYEN VAN AN") && clerk.says("1件"), "{}", clerk.text());
+    assert!(clerk.says("在留期限：2026/8/1から2026/9/30まで"), "{}", clerk.text());
+    clerk.open("/cards?label=notified").await;
+    assert!(!clerk.says("規則にない変更"));
+    city.write(move |tx| {
+        let step = Transition {
+            reason: Some("台帳の誤り".to_owned()),
+            may_override: true,
+            ..Transition::of(two, CardStatus::Received)
+        };
+        cards::transition(tx, &step)
+    })
+    .await;
+    clerk.open("/cards?label=received").await;
+    assert!(clerk.says("森 一") && clerk.says("規則にない変更"), "{}", clerk.text());
 }

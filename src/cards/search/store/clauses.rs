@@ -99,6 +99,8 @@ impl Clauses {
         if !terms.due.is_open() {
             self.add(Part::Other, "pickup_due_on IS NOT NULL", []);
         }
+        self.between(Part::Other, terms.valid, ["~valid_until >= ?", "~valid_until <= ?"]);
+        self.between(Part::Other, terms.residence, ["~residence_until >= ?", "~residence_until <= ?"]);
     }
 
     fn created(&mut self, tx: &ReadTx<'_>, terms: &Terms) -> Result<(), Fault> {

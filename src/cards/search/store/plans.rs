@@ -84,6 +84,8 @@ fn days_are_found_by_their_index() {
     let asked = [
         (Terms { sent: day, ..Terms::default() }, "card_sent"),
         (Terms { due: day, ..Terms::default() }, "card_due"),
+        (Terms { valid: day, ..Terms::default() }, "card_valid"),
+        (Terms { residence: day, ..Terms::default() }, "card_residence"),
     ];
     for (terms, index) in asked {
         let mut clauses = Clauses::default();

@@ -22,7 +22,7 @@ use crate::web::{Fields, PageError};
 const SLICE: usize = 2000;
 
 /// The columns, in order.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "交付通知書ID",
     "氏名",
     "フリガナ",
@@ -36,6 +36,7 @@ const COLUMNS: [&str; 18] = [
     "通知書発送日",
     "受取期限",
     "有効期限",
+    "在留期限",
     "予約日",
     "予約時刻",
     "予約番号",
@@ -120,6 +121,36 @@ fn hidden(sight: Sight) -> String {
     all.into_iter().filter(|(seen, _)| !seen).map(|(_, column)| column).collect::<Vec<_>>().join("、")
 }
 
+/// Every card that the search of this address finds, in the order of its page; `None` when there are more than `most`.
+///
+/// For whoever goes on with all of them elsewhere. Spec: 7(2)⑦.
+pub(in crate::web::staff) async fn every_found(
+    ctx: &StaffCtx,
+    fields: &Fields,
+    most: usize,
+) -> Result<Option<Vec<Card>>, PageError> {
+    ctx.must(Permission::SeeCards)?;
+    let query = query(fields);
+    let asked = super::asked(ctx, &query).await?;
+    if asked.terms.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let (look, paging) = (look_in(ctx), paging(ctx, &query));
+    let (mut all, mut from) = (Vec::new(), From::Start);
+    loop {
+        let (terms, paging) = (asked.terms.clone(), Paging { from, most: SLICE, ..paging });
+        let mut found = ctx.read(move |tx| cards::list(tx, &terms, look, paging)).await?;
+        all.append(&mut found.hits);
+        if all.len() > most {
+            return Ok(None);
+        }
+        match all.last() {
+            Some(last) if found.after => from = From::After(last.id),
+            _ => return Ok(Some(all)),
+        }
+    }
+}
+
 async fn sheet(ctx: &StaffCtx, asked: &Asked, names: &Names, paging: Paging) -> Result<Vec<u8>, PageError> {
     let (sight, look) = (Sight::of(&ctx.signed), look_in(ctx));
     let mut sheet = Sheet::new(&COLUMNS);
@@ -149,7 +180,7 @@ fn booked(tx: &ReadTx<'_>, card: CardId) -> Result<[String; 3], Fault> {
     Ok([booking.day.to_string(), format!("{}:{:02}", minute / 60, minute % 60), booking.no])
 }
 
-fn cells(card: &Card, sight: Sight, names: &Names, [day, time, no]: [String; 3]) -> [String; 18] {
+fn cells(card: &Card, sight: Sight, names: &Names, [day, time, no]: [String; 3]) -> [String; 19] {
     let date = |day: Option<crate::base::Day>| day.map(|day| day.to_string()).unwrap_or_default();
     let hidden = || crate::web::staff::sight::HIDDEN.to_owned();
     [
@@ -166,6 +197,7 @@ fn cells(card: &Card, sight: Sight, names: &Names, [day, time, no]: [String; 3])
         date(card.notice_sent_on),
         date(card.pickup_due_on),
         date(card.valid_until),
+        date(card.residence_until),
         day,
         time,
         no,

@@ -56,6 +56,9 @@ fn notes(tx: &ReadTx<'_>, card: &Card, sight: Sight) -> Result<Vec<String>, Faul
     if !cards::same_person(tx, card)?.is_empty() {
         notes.push("同じ人のカードがほかにあります".to_owned());
     }
+    if card.overridden {
+        notes.push("規則にない変更".to_owned());
+    }
     if card.status == cards::CardStatus::Incomplete {
         notes.extend(card.incomplete_reason.clone());
     }

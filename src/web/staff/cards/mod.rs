@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use axum::extract::Query;
 use axum::response::Response;
 
-pub(super) use file::file;
+pub(super) use file::{every_found, file};
 pub(super) use view::Cards;
 
 use self::terms::Asked;

@@ -105,6 +105,7 @@ fn found() -> Found {
         next: Some("/cards?s=ab12&after=50&at=51#main".to_owned()),
         words: "ことば：345".to_owned(),
         tips: vec!["氏名は姓だけでも探せます。".to_owned()],
+        fields: vec![("s", "ab12".to_owned())],
         file: Some(File {
             fields: vec![("s", "ab12".to_owned())],
             asks_reason: false,

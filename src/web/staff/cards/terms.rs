@@ -76,11 +76,13 @@ impl Asked {
 }
 
 /// The spans of days: name in forms and addresses, words, where they stand.
-pub(super) fn spans(terms: &mut Terms) -> [(&'static str, &'static str, &mut Days); 5] {
+pub(super) fn spans(terms: &mut Terms) -> [(&'static str, &'static str, &mut Days); 7] {
     [
         ("booked", "予約日", &mut terms.booked),
         ("sent", "発送日", &mut terms.sent),
         ("due", "受取期限", &mut terms.due),
+        ("valid", "有効期限", &mut terms.valid),
+        ("residence", "在留期限", &mut terms.residence),
         ("created", "登録日", &mut terms.created),
         ("since", "状態の日", &mut terms.since),
     ]
@@ -204,10 +206,12 @@ pub(super) fn of_form(fields: &Fields) -> (Terms, Vec<Wrong>) {
 }
 
 /// Names of the fields of each span, its beginning and its end.
-pub(super) const SPAN_FIELDS: [(&str, &str); 5] = [
+pub(super) const SPAN_FIELDS: [(&str, &str); 7] = [
     ("booked_from", "booked_to"),
     ("sent_from", "sent_to"),
     ("due_from", "due_to"),
+    ("valid_from", "valid_to"),
+    ("residence_from", "residence_to"),
     ("created_from", "created_to"),
     ("since_from", "since_to"),
 ];

@@ -97,6 +97,8 @@ pub(super) struct Found {
     /// What to say when nothing is found.
     pub(super) words: String,
     pub(super) tips: Vec<String>,
+    /// What the address asks for, for the form that takes all of them into an update of many.
+    pub(super) fields: Vec<(&'static str, String)>,
     /// The form that gives the list as a file, for whoever may.
     pub(super) file: Option<File>,
 }
@@ -217,7 +219,7 @@ impl Cards {
 fn form(asked: &Asked) -> Form {
     let mut terms = asked.terms.clone();
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let folded_days = [terms.sent, terms.due, terms.created, terms.since];
+    let folded_days = [terms.sent, terms.due, terms.valid, terms.residence, terms.created, terms.since];
     Form {
         q: terms.words.clone().unwrap_or_else(|| asked.typed.clone()),
         name: text(&terms.name),
@@ -302,6 +304,7 @@ fn found(
         next: listing.after.then(|| turn("after", listing.hits.last(), to + 1)),
         words,
         tips,
+        fields: pairs(query, &super::link::ANEW),
         file: ctx.may(Permission::Export).then(|| File {
             fields: pairs(query, &super::link::ANEW),
             asks_reason: ctx.settings.export_reason,

@@ -11,6 +11,7 @@ use crate::accounts::Permission;
 use crate::base::BatchId;
 use crate::booking::many::{self, Batch, BatchState, LINES_MAX};
 use crate::cards::CardStatus;
+use crate::db::WriteTx;
 use crate::web::{Fields, PageError};
 
 /// One's own list, while it is being put together; anything else leads to the page of the list.
@@ -30,12 +31,21 @@ pub(in crate::web::staff) async fn check(At(id): At, post: StaffPost) -> Result<
     };
     let typed = Typed::of(&fields);
     match typed.read(&ctx) {
+        Ok(wish) if wish.to.is_by_two() && is_long(&ctx, batch.id).await? => {
+            let text = format!("廃棄の提案は一度に{LINES_MAX}枚までです。検索の条件を足して分けてください。");
+            ctx.again(&batch::view(&ctx, batch, &typed, vec![Wrong::new("to", text)], 1).await?)
+        }
         Ok(wish) => {
             wish_for(&ctx, batch.id, wish).await?;
             Ok(ctx.to(&at(batch.id)))
         }
-        Err(wrong) => ctx.again(&batch::view(&ctx, batch, &typed, wrong).await?),
+        Err(wrong) => ctx.again(&batch::view(&ctx, batch, &typed, wrong, 1).await?),
     }
+}
+
+/// Whether a list is too long to be looked at line by line, as the second person of a disposal must.
+async fn is_long(ctx: &StaffCtx, id: BatchId) -> Result<bool, PageError> {
+    Ok(ctx.read(move |tx| many::size(tx, id)).await? > LINES_MAX)
 }
 
 /// Writes the lines that were ticked.
@@ -45,9 +55,10 @@ pub(in crate::web::staff) async fn apply(At(id): At, post: StaffPost) -> Result<
         Ok(batch) => batch,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let picked = picked(&fields);
+    // A list that is too long for boxes is taken as a whole.
+    let (picked, whole) = (picked(&fields), fields.get("whole") == "1");
     let Some(wish) = batch.wish.clone() else { return Ok(ctx.to(&at(batch.id))) };
-    let wrong = if picked.is_empty() {
+    let wrong = if picked.is_empty() && !whole {
         Some("更新するカードを選んでください。")
     } else if wish.to == CardStatus::Issued && !ctx.may(Permission::ServeCounter) {
         Some("交付できるのは、窓口を扱う権限のある人だけです。")
@@ -56,10 +67,13 @@ pub(in crate::web::staff) async fn apply(At(id): At, post: StaffPost) -> Result<
     };
     if let Some(text) = wrong {
         let typed = Typed::of_wish(&wish);
-        return ctx.again(&batch::view(&ctx, batch, &typed, vec![Wrong::new("k1", text)]).await?);
+        return ctx.again(&batch::view(&ctx, batch, &typed, vec![Wrong::new("k1", text)], 1).await?);
     }
     let row = batch.id;
-    let begun = ctx.city.db.write(ctx.actor(), move |tx| many::pick(tx, row, &picked)).await?;
+    let choose = move |tx: &WriteTx<'_>| {
+        if whole { many::pick_all(tx, row) } else { many::pick(tx, row, &picked) }
+    };
+    let begun = ctx.city.db.write(ctx.actor(), choose).await?;
     let begun = begun.ok_or(PageError::NotFound)?;
     if begun.state == BatchState::Proposed {
         let said = "廃棄を提案しました。ほかの人が承認すると、廃棄済になります。";
@@ -77,7 +91,9 @@ pub(in crate::web::staff) async fn go_on(At(id): At, post: StaffPost) -> Result<
 /// Writes a list to its end and says how it went.
 pub(super) async fn finish(ctx: &StaffCtx, batch: Batch) -> Result<Response, PageError> {
     let id = batch.id;
-    carry_on(ctx, batch).await?;
+    if !carry_on(ctx, batch).await? {
+        return Ok(ctx.to(&at(id)));
+    }
     let listed = ctx.read(move |tx| many::listed(tx, id)).await?.ok_or(PageError::NotFound)?;
     let text = match &listed.batch.wish {
         Some(wish) => {

@@ -13,12 +13,18 @@ use super::wanted::{Typed, Wanted, has_day};
 use super::{disposal, find};
 use crate::accounts::Permission;
 use crate::base::{BatchId, CardId, Day, Minute, Moment};
-use crate::booking::many::{self, Batch, BatchState, Outlook, Row, Skip};
+use crate::booking::many::{self, Batch, BatchState, LINES_MAX, Outlook, Row, Skip};
 use crate::calendar;
 use crate::cards::{CardStatus, Label};
 use crate::db::Fault;
 use crate::render::View;
 use crate::web::PageError;
+
+/// Lines that one read looks at.
+const LOOK: usize = 2000;
+
+/// Lines of a long list that the page shows at once.
+const PAGE: usize = 200;
 
 /// What is drawn.
 #[derive(Debug, Serialize)]
@@ -29,6 +35,8 @@ pub(in crate::web::staff) struct Shown {
     pub(super) wanted: Wanted,
     pub(super) asked: Asked,
     pub(super) lines: Vec<Line>,
+    /// Of a list that is too long for one page with a box for each line: which page this is, of how many.
+    pub(super) pages: Option<Pages>,
     pub(super) counts: Counts,
     pub(super) by: String,
     pub(super) at: Moment,
@@ -42,6 +50,14 @@ pub(in crate::web::staff) struct Shown {
     /// Who prints, and when.
     pub(super) printed: (Moment, String),
     pub(super) wrong: Vec<Wrong>,
+}
+
+/// Which page of a long list is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Pages {
+    pub(super) page: usize,
+    pub(super) of: usize,
+    pub(super) each: usize,
 }
 
 /// What the list asks for, in words.
@@ -123,8 +139,46 @@ pub(in crate::web::staff) async fn show_batch(
     }
     let start = query.get("to").and_then(|code| CardStatus::from_code(code));
     let typed = batch.wish.as_ref().map_or_else(|| Typed::starting(start), Typed::of_wish);
-    let view = view(&ctx, batch, &typed, Vec::new()).await?;
+    let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+    let view = view(&ctx, batch, &typed, Vec::new(), page).await?;
     ctx.page(&view)
+}
+
+/// Reads a list some lines at a time, so that no reader is held long: all are counted, those of the page are kept.
+async fn read(ctx: &StaffCtx, batch: &Batch, page: usize) -> Result<Looked, PageError> {
+    let id = batch.id;
+    let (size, undone_by, storages) = ctx
+        .read(move |tx| {
+            Ok::<_, Fault>((many::size(tx, id)?, many::undone_by(tx, id)?, calendar::storages(tx)?))
+        })
+        .await?;
+    let names: Names = storages.into_iter().map(|one| (one.id, one.name)).collect();
+    let of = size.div_ceil(PAGE).max(1);
+    let pages = (size > LINES_MAX).then(|| Pages { page: page.clamp(1, of), of, each: PAGE });
+    let shown = pages.map_or(0..size, |at| (at.page - 1) * PAGE..at.page * PAGE);
+    let (sight, mut counts, mut lines, mut after) =
+        (Sight::of(&ctx.signed), Counts::default(), Vec::new(), -1);
+    loop {
+        let looked = batch.clone();
+        let rows = ctx.read(move |tx| many::look_after(tx, &looked, after, LOOK)).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.position;
+        for row in &rows {
+            counts.add(row);
+            if usize::try_from(row.position).is_ok_and(|at| shown.contains(&at)) {
+                lines.push(line(row, sight, &names));
+            }
+        }
+    }
+    Ok(Looked { lines, counts, pages, undone_by })
+}
+
+/// A list that was read.
+struct Looked {
+    lines: Vec<Line>,
+    counts: Counts,
+    pages: Option<Pages>,
+    undone_by: Option<BatchId>,
 }
 
 /// The list as it stands.
@@ -133,29 +187,22 @@ pub(super) async fn view(
     batch: Batch,
     typed: &Typed,
     wrong: Vec<Wrong>,
+    page: usize,
 ) -> Result<Shown, PageError> {
-    let (id, looked) = (batch.id, batch.clone());
-    let (rows, undone_by, storages) = ctx
-        .read(move |tx| {
-            Ok::<_, Fault>((many::look(tx, &looked)?, many::undone_by(tx, id)?, calendar::storages(tx)?))
-        })
-        .await?;
-    let sight = Sight::of(&ctx.signed);
-    let names: BTreeMap<_, _> = storages.into_iter().map(|one| (one.id, one.name)).collect();
-    let lines: Vec<Line> = rows.iter().map(|row| line(row, sight, &names)).collect();
+    let Looked { lines, counts, pages, undone_by } = read(ctx, &batch, page).await?;
     let own = batch.staff == ctx.signed.id;
     let today = batch.finished_at.is_some_and(|at| at.day() == ctx.today());
     let undo = batch.state == BatchState::Done && batch.undo.is_none() && !batch.is_disposal();
     let undo = undo && undone_by.is_none() && ((own && today) || ctx.may(Permission::OverrideStatus));
-    let counts = counts(&lines);
     Ok(Shown {
-        id,
+        id: batch.id,
         state: batch.state.code(),
         to: batch.wish.as_ref().map(|wish| (wish.to.code(), wording::card_status(wish.to))),
         wanted: typed.drawn(ctx),
         asked: asked(ctx, &batch),
         may: May { act: own, undo: undo && counts.updated > 0 },
         lines,
+        pages,
         counts,
         by: batch.actor.clone(),
         at: batch.created_at,
@@ -195,16 +242,20 @@ fn asked(ctx: &StaffCtx, batch: &Batch) -> Asked {
     }
 }
 
-fn counts(lines: &[Line]) -> Counts {
-    let of = |state: &str| lines.iter().filter(|line| line.state == state).count();
-    Counts {
-        all: lines.len(),
-        can: of("can"),
-        ends: lines.iter().filter(|line| line.ends.is_some()).count(),
-        waits: of("waits"),
-        updated: of("updated"),
-        skipped: of("skipped"),
-        left: of("left"),
+impl Counts {
+    fn add(&mut self, row: &Row) {
+        self.all += 1;
+        match row.outlook {
+            Outlook::Will { ends, .. } => {
+                self.can += 1;
+                self.ends += usize::from(ends.is_some());
+            }
+            Outlook::Picked => self.waits += 1,
+            Outlook::Left => self.left += 1,
+            Outlook::Updated => self.updated += 1,
+            Outlook::Skipped(_) => self.skipped += 1,
+            Outlook::Unasked | Outlook::Cannot(_) => {}
+        }
     }
 }
 

@@ -43,7 +43,7 @@ impl View for Disposal {
 
 async fn view(ctx: &StaffCtx, batch: Batch, wrong: Vec<Wrong>) -> Result<Disposal, PageError> {
     let mine = batch.staff == ctx.signed.id;
-    let list = batch::view(ctx, batch, &Typed::default(), Vec::new()).await?;
+    let list = batch::view(ctx, batch, &Typed::default(), Vec::new(), 1).await?;
     let cards: Vec<Line> = list.lines.iter().filter(|line| line.state == "waits").cloned().collect();
     let mut groups: BTreeMap<String, usize> = BTreeMap::new();
     for card in &cards {

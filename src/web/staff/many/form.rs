@@ -4,11 +4,11 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::super::parts::Wrong;
-use super::super::{StaffCtx, StaffPost, wording};
+use super::super::{StaffCtx, StaffPost, cards, wording};
 use super::at;
 use super::wanted::{Typed, Wanted};
 use crate::base::{BatchId, CardId, Moment, NoticePattern};
-use crate::booking::many::{self, BatchState, LINES_MAX, Line, Listed, Wish};
+use crate::booking::many::{self, BatchState, FOUND_MAX, LINES_MAX, Line, Listed, Wish};
 use crate::cards::CardStatus;
 use crate::db::Fault;
 use crate::render::View;
@@ -99,10 +99,15 @@ pub(in crate::web::staff) async fn show(ctx: StaffCtx) -> Result<Response, PageE
 }
 
 /// Takes a list in: typed numbers with what shall become of them, or cards that were ticked on another page.
+///
+/// Or all cards that a search found.
 pub(in crate::web::staff) async fn ask(StaffPost { ctx, fields }: StaffPost) -> Result<Response, PageError> {
+    if fields.get("found") == "1" {
+        return all_found(&ctx, &fields).await;
+    }
     let chosen = chosen(&fields);
     if !chosen.is_empty() {
-        let id = take_in(&ctx, Vec::new(), chosen).await?;
+        let id = take_in_typed(&ctx, Vec::new(), chosen).await?;
         let start = CardStatus::from_code(&fields.get("start")).map(CardStatus::code).unwrap_or_default();
         return Ok(ctx.to(&format!("/cards/many/{id}?to={start}#main")));
     }
@@ -125,7 +130,7 @@ pub(in crate::web::staff) async fn ask(StaffPost { ctx, fields }: StaffPost) -> 
             return ctx.again(&view(&ctx, &ids, &typed, wrong).await?);
         }
     };
-    let id = take_in(&ctx, lines, Vec::new()).await?;
+    let id = take_in_typed(&ctx, lines, Vec::new()).await?;
     wish_for(&ctx, id, wish).await?;
     Ok(ctx.to(&at(id)))
 }
@@ -141,10 +146,37 @@ fn lines(ids: &str) -> Vec<String> {
     lines.map(|line| line.chars().take(60).collect()).collect()
 }
 
-async fn take_in(ctx: &StaffCtx, typed: Vec<String>, chosen: Vec<CardId>) -> Result<BatchId, PageError> {
+/// Takes in every card that the search of this address finds, in the order of its page.
+///
+/// Spec: 7(2)⑦, 7(2)⑧.
+async fn all_found(ctx: &StaffCtx, fields: &Fields) -> Result<Response, PageError> {
+    let Some(found) = cards::every_found(ctx, fields, FOUND_MAX).await? else {
+        let text = format!(
+            "一度に更新できるのは、検索した結果では{FOUND_MAX}枚までです。検索に戻って、条件を足して分けてください。"
+        );
+        let wrong = vec![Wrong::new("ids", text)];
+        return ctx.again(&view(ctx, "", &Typed::default(), wrong).await?);
+    };
+    if found.is_empty() {
+        let wrong = vec![Wrong::new("ids", "検索に合うカードがなくなりました。もう一度検索してください。")];
+        return ctx.again(&view(ctx, "", &Typed::default(), wrong).await?);
+    }
+    let id = take_in(ctx, &many::lines_of_found(&found)).await?;
+    Ok(ctx.to(&at(id)))
+}
+
+async fn take_in_typed(
+    ctx: &StaffCtx,
+    typed: Vec<String>,
+    chosen: Vec<CardId>,
+) -> Result<BatchId, PageError> {
     let pattern = NoticePattern::parse(&ctx.settings.notice_pattern).unwrap_or_default();
     let lines = ctx.read(move |tx| many::lines_of(tx, &typed, &chosen, &pattern)).await?;
     let lines: Vec<Line> = lines.into_iter().take(LINES_MAX).collect();
+    take_in(ctx, &lines).await
+}
+
+async fn take_in(ctx: &StaffCtx, lines: &[Line]) -> Result<BatchId, PageError> {
     let (city, actor) = (&ctx.city, ctx.actor());
     let id = city.db.write(actor.clone(), many::begin).await?;
     for (slice, from) in lines.chunks(SLICE).zip((0..).step_by(SLICE)) {

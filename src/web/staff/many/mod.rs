@@ -21,12 +21,16 @@ pub(super) use form::{ask, show};
 pub(super) use undo::{ask_undo, undo};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::StaffCtx;
 use crate::base::BatchId;
 use crate::booking::many::{self, Batch};
 use crate::db::Fault;
 use crate::web::PageError;
+
+/// How long the page waits for the end of a list; what takes longer shows how far it is.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where the page of a list lies.
 pub(super) fn at(id: BatchId) -> String {
@@ -39,8 +43,8 @@ async fn find(ctx: &StaffCtx, id: i64) -> Result<Batch, PageError> {
     ctx.read(move |tx| many::get(tx, id)).await?.ok_or(PageError::NotFound)
 }
 
-/// Writes a list to its end, slice by slice, whether or not the browser waits for it.
-async fn carry_on(ctx: &StaffCtx, batch: Batch) -> Result<(), PageError> {
+/// Writes a list to its end, slice by slice, whether or not the browser waits for it; `false` when it takes longer than that.
+async fn carry_on(ctx: &StaffCtx, batch: Batch) -> Result<bool, PageError> {
     let (city, actor, id) = (Arc::clone(&ctx.city), batch.acting(), batch.id);
     let work = tokio::spawn(async move {
         loop {
@@ -50,6 +54,7 @@ async fn carry_on(ctx: &StaffCtx, batch: Batch) -> Result<(), PageError> {
             }
         }
     });
-    work.await.map_err(|_| Fault::Panicked)??;
-    Ok(())
+    let Ok(done) = tokio::time::timeout(PATIENCE, work).await else { return Ok(false) };
+    done.map_err(|_| Fault::Panicked)??;
+    Ok(true)
 }

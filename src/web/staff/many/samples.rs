@@ -1,6 +1,6 @@
 //! The lists with something in them, for the test that draws every state.
 
-use super::batch::{Asked, Counts, Line, May, Shown};
+use super::batch::{Asked, Counts, Line, May, Pages, Shown};
 use super::disposal::Disposal;
 use super::form::{Many, Recent};
 use super::undo::Undo;
@@ -72,6 +72,7 @@ fn list(state: &'static str, lines: &[&'static str]) -> Shown {
         },
         counts: Counts { all: lines.len(), can: 1, ends: 1, waits: 1, updated: 1, skipped: 1, left: 1 },
         lines,
+        pages: None,
         by: "鈴木 一郎".to_owned(),
         at: AT,
         decided: Some(("佐々木 係長".to_owned(), Some(AT))),
@@ -102,6 +103,14 @@ pub(super) fn shown() -> Vec<(&'static str, Shown)> {
             Shown { may: May { act: true, undo: false }, ..bare("open", &["unasked"]) },
         ),
         ("a list that was looked at", list("open", &["can", "cannot"])),
+        (
+            "a list that is taken as a whole",
+            Shown { pages: Some(Pages { page: 2, of: 3, each: 200 }), ..list("open", &["can", "cannot"]) },
+        ),
+        (
+            "a long list that was written",
+            Shown { pages: Some(Pages { page: 1, of: 16, each: 200 }), ..list("done", &["updated"]) },
+        ),
         ("a list without a tick", Shown { wrong, ..list("open", &["can"]) }),
         ("a list that is being written", list("applying", &["waits", "updated"])),
         ("a list that was written", list("done", &["updated", "skipped", "left"])),
