@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use madoguchi::base::{CardId, ImportRunId, NoticeId, NoticePattern};
+use madoguchi::booking::many;
 use madoguchi::cards::import::{self, ApplyError, File, Options, RunState, UndoRunError, Undone};
 use madoguchi::cards::{self, Card};
 use madoguchi::db::{Actor, Fault, Lane};
@@ -135,6 +136,49 @@ async fn a_row_anywhere_that_names_a_card_counts_as_work_on_it() {
                 VALUES ('link', 'k', 'a@example.jp', 'ja', ?, '{}', 'sent', 0, 'm', 0)";
     city.db.write(CLERK, move |tx| tx.run(mail, [id])).await.unwrap();
     assert!(matches!(undo(&city, run).await, Err(UndoRunError::Touched(found)) if found.first == [id]));
+}
+
+#[tokio::test]
+async fn a_list_that_somebody_only_looks_at_keeps_no_run_and_one_that_is_written_does() {
+    let city = city().await;
+    let run = apply(&city, &many(3)).await.unwrap();
+    let by = Actor::Staff {
+        id: madoguchi::base::StaffId::of(1),
+        name: "林 主査".to_owned(),
+        origin: "10.0.0.7".to_owned(),
+    };
+    city.db
+        .write(CLERK, |tx| {
+            tx.run(
+                "INSERT INTO staff (id, user, name, role_id, password_hash, password_changed_at, created_at)
+                    SELECT 1, 'hayashi', '林 主査', min(id), 'x', 0, 0 FROM role",
+                [],
+            )
+        })
+        .await
+        .unwrap();
+    let first = card(&city, "B13-000000").await.unwrap();
+    let listed = first.clone();
+    let batch = city
+        .db
+        .write(by, move |tx| {
+            let id = many::begin(tx)?;
+            many::add_lines(tx, id, 0, &many::lines_of_found(std::slice::from_ref(&listed)))?;
+            Ok::<_, Fault>(id)
+        })
+        .await
+        .unwrap();
+    let touched = import::touched(&city.db, run).await.unwrap();
+    assert_eq!(touched.count, 0, "the list is only looked at");
+    let set = move |state: &'static str| {
+        move |tx: &madoguchi::db::WriteTx<'_>| {
+            tx.run("UPDATE card_batch SET state = ? WHERE id = ?", (state, batch))
+        }
+    };
+    city.db.write(CLERK, set("applying")).await.unwrap();
+    assert_eq!(import::touched(&city.db, run).await.unwrap().first, [first.id]);
+    city.db.write(CLERK, set("open")).await.unwrap();
+    assert_eq!(undo(&city, run).await.unwrap().removed, 3);
 }
 
 #[tokio::test]

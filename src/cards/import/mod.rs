@@ -41,7 +41,7 @@ pub use key::{Key, location};
 pub(crate) use pace::{Pace, Part, in_parts, in_slices, timed};
 pub use profile::{
     Column, DateFormat, Format, Keep, Kind, NAME_MAX, Place, Profile, ProfileError, ProfileFault, SaveError,
-    SavedProfile, Target, Transform, load, newest, propose, save, saved,
+    SavedProfile, Target, Transform, load, newest, propose, save, saved, versions,
 };
 pub use reader::{BYTES_MAX, Found, Peek, ReadError, Reader, Record, peek, written_as};
 pub use report::{Absent, ChangedRow, Report, Returning, SHOWN, Seen, Tally, dry_run, dry_run_states};

@@ -227,7 +227,14 @@ pub(super) fn cards_of(tx: &ReadTx<'_>, run: ImportRunId, most: usize) -> Result
     )
 }
 
+/// A list for an update of many that somebody only looks at builds on nothing.
+const ONLY_LOOKED_AT: &str = "batch_id IN (SELECT id FROM card_batch WHERE state = 'open')";
+
 pub(super) fn delete_card(tx: &WriteTx<'_>, card: CardId) -> Result<(), Fault> {
+    tx.run(
+        &format!("DELETE FROM card_batch_row WHERE card_id = :card AND {ONLY_LOOKED_AT}"),
+        named_params! { ":card": card },
+    )?;
     tx.run("DELETE FROM card WHERE id = :card", named_params! { ":card": card })?;
     Ok(())
 }
@@ -276,10 +283,12 @@ pub(super) fn touched_between(
         id,
     )?;
     for (table, column) in naming_cards(tx)? {
+        let built =
+            if table == "card_batch_row" { format!("NOT {ONLY_LOOKED_AT}") } else { "TRUE".to_owned() };
         let sql = format!(
             "SELECT DISTINCT card.id AS id FROM card
              JOIN \"{table}\" AS other ON other.\"{column}\" = card.id
-             WHERE card.import_run_id = :run AND card.id > :after AND card.id <= :last"
+             WHERE card.import_run_id = :run AND card.id > :after AND card.id <= :last AND {built}"
         );
         touched.extend(tx.all(&sql, span, id)?);
     }

@@ -27,7 +27,7 @@ use crate::base::text;
 pub use dates::DateFormat;
 pub(super) use dates::{day_of_number, normal_day, normal_time, serial, time_of_fraction};
 pub use propose::propose;
-pub use saved::{NAME_MAX, SaveError, SavedProfile, load, newest, save, saved};
+pub use saved::{NAME_MAX, SaveError, SavedProfile, load, newest, save, saved, versions};
 pub use target::Target;
 pub use transform::Transform;
 pub(super) use wrong::is_forbidden;

@@ -81,3 +81,8 @@ pub fn load(tx: &ReadTx<'_>, id: ImportProfileId) -> Result<Option<SavedProfile>
 pub fn saved(tx: &ReadTx<'_>) -> Result<Vec<SavedProfile>, Fault> {
     store::newest_of_each(tx)
 }
+
+/// Every version of every profile, by name, the newest of each first.
+pub fn versions(tx: &ReadTx<'_>) -> Result<Vec<SavedProfile>, Fault> {
+    store::versions(tx)
+}

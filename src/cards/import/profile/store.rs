@@ -47,6 +47,12 @@ pub(super) fn newest_of_each(tx: &ReadTx<'_>) -> Result<Vec<SavedProfile>, Fault
     rows.into_iter().map(understood).collect()
 }
 
+/// Every version, the newest of each name first.
+pub(super) fn versions(tx: &ReadTx<'_>) -> Result<Vec<SavedProfile>, Fault> {
+    let rows = tx.all(&format!("{PROFILE} ORDER BY name, version DESC"), [], raw)?;
+    rows.into_iter().map(understood).collect()
+}
+
 type Raw = (ImportProfileId, u32, String, String, Moment);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {

@@ -50,17 +50,23 @@ async fn page(
         }
     };
     let saved = ctx.read(import::saved).await?;
-    Ok((FormatPage::of(upload, profile, seen.as_ref(), &saved, wrong), seen))
+    let may_convert = sees_files(Sight::of(&ctx.signed));
+    Ok((FormatPage::of(upload, profile, seen.as_ref(), &saved, wrong).convertible(may_convert), seen))
 }
 
 /// What a cell means is not known yet: whoever may not see everything of a person sees no cell at all.
 fn hidden(sight: Sight, mut seen: Peek) -> Peek {
-    if !(sight.name && sight.birth && sight.notice && sight.email) {
+    if !sees_files(sight) {
         for cell in seen.first.iter_mut().flat_map(|(_, cells)| cells).filter(|cell| !cell.is_empty()) {
             HIDDEN.clone_into(cell);
         }
     }
     seen
+}
+
+/// Whether this person may see whatever a file of cards tells of people.
+pub(super) fn sees_files(sight: Sight) -> bool {
+    sight.name && sight.birth && sight.notice && sight.email
 }
 
 async fn seen(upload: &Upload, profile: &Profile) -> Result<Result<Peek, ReadError>, PageError> {
@@ -158,8 +164,14 @@ pub(super) fn wrong_of(refusal: SaveError) -> Result<Wrong, PageError> {
     Ok(Wrong::new(field, wording::save_profile(refusal)?))
 }
 
-/// The same file in the standard layout, to be saved; refused while a row of it cannot be read.
+/// The same file in the standard layout, to be saved; refused while a row of it cannot be read, and to whoever may not see
+/// what stands in it: a file with masks would be brought in as it is.
 async fn convert(ctx: &StaffCtx, upload: &Upload, profile: Profile) -> Result<Response, PageError> {
+    if !sees_files(Sight::of(&ctx.signed)) {
+        let why =
+            "変換したファイルには氏名・生年月日などがそのまま入ります。見る権限のある人が変換してください。";
+        return ctx.again(&page(ctx, upload, &profile, vec![Wrong::new("columns", why)]).await?.0);
+    }
     let context = ctx.read(municipalities::import_context).await?;
     let (bytes, by) = (Arc::clone(&upload.bytes), profile.clone());
     let read = tokio::task::spawn_blocking(move || {

@@ -126,6 +126,13 @@ impl FormatPage {
     }
 }
 
+impl FormatPage {
+    /// The same without the way to the standard layout for whoever may not see what it would hold.
+    pub(super) fn convertible(self, sees: bool) -> Self {
+        Self { may_convert: self.may_convert && sees, ..self }
+    }
+}
+
 fn found(seen: &Peek) -> FoundView {
     let width = seen.width.max(seen.found.header.len());
     let column = |at: usize| format!("{}列目", at + 1);

@@ -31,11 +31,37 @@ struct ProfileRow {
     version: u32,
     actor: String,
     at: Moment,
+    /// What was saved under the name before, newest first.
+    before: Vec<Before>,
+}
+
+/// An older version.
+#[derive(Debug, Serialize)]
+struct Before {
+    id: ImportProfileId,
+    version: u32,
+    actor: String,
+    at: Moment,
 }
 
 async fn view(ctx: &StaffCtx, toml: String, wrong: Vec<Wrong>) -> Result<Profiles, PageError> {
-    let saved = ctx.read(import::saved).await?;
-    let row = |one: import::SavedProfile| ProfileRow {
+    let mut all: Vec<ProfileRow> = Vec::new();
+    for one in ctx.read(import::versions).await? {
+        match all.last_mut() {
+            Some(newest) if newest.name == one.profile.name => newest.before.push(Before {
+                id: one.id,
+                version: one.version,
+                actor: one.actor,
+                at: one.saved_at,
+            }),
+            _ => all.push(row(one)),
+        }
+    }
+    Ok(Profiles { all, toml, wrong })
+}
+
+fn row(one: import::SavedProfile) -> ProfileRow {
+    ProfileRow {
         id: one.id,
         name: one.profile.name,
         kind: kind_word(one.profile.kind),
@@ -44,8 +70,8 @@ async fn view(ctx: &StaffCtx, toml: String, wrong: Vec<Wrong>) -> Result<Profile
         version: one.version,
         actor: one.actor,
         at: one.saved_at,
-    };
-    Ok(Profiles { all: saved.into_iter().map(row).collect(), toml, wrong })
+        before: Vec::new(),
+    }
 }
 
 pub(in crate::web::staff) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {
@@ -102,6 +128,12 @@ impl View for Profiles {
             version: 2,
             actor: "山田 花子".to_owned(),
             at: Moment::from_millis(1_776_040_000_000),
+            before: vec![Before {
+                id: ImportProfileId::of(2),
+                version: 1,
+                actor: "山田 花子".to_owned(),
+                at: Moment::from_millis(1_775_040_000_000),
+            }],
         };
         let wrong = vec![Wrong::new("toml", "TOMLとして読めません（3行目）。")];
         vec![

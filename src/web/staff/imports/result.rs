@@ -77,6 +77,9 @@ pub(super) fn masked(sight: Sight, noted: Noted) -> Noted {
         "交付通知書ID" => sight.notice,
         "氏名" | "フリガナ" => sight.name,
         "生年月日" => sight.birth,
+        "メールアドレス" => sight.email,
+        // What stands in no column may be anything.
+        "" => sight == Sight::ALL,
         _ => true,
     };
     if seen { noted } else { Noted { value: HIDDEN.to_owned(), ..noted } }
