@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { newBranch, shapes } from "./calendar.mjs";
 import { outOfOrder, sizes, wholeWay } from "./citizen.mjs";
 import { deadlines, furniture, sizesAndPapers, vault } from "./custody.mjs";
+import { cardsComeIn, manyCards, migration, otherFormats, wholeSearch } from "./intake.mjs";
 import { found, launch, looked, wrong } from "./kit.mjs";
 import { outboxByKeyboard, outboxShapes } from "./mail.mjs";
 import { restored, status } from "./safe.mjs";
@@ -30,6 +31,12 @@ const walks = [
   ["calendar shapes", (browser) => shapes(browser, told)],
   ["mail shapes", (browser) => outboxShapes(browser, told)],
   ["mail by keyboard", (browser) => outboxByKeyboard(browser, told)],
+  ["intake cards without scripts", (browser) => cardsComeIn(browser, told, false)],
+  ["intake cards with scripts", (browser) => cardsComeIn(browser, told, true)],
+  ["intake other formats", (browser) => otherFormats(browser, told)],
+  ["intake migration", (browser) => migration(browser, told)],
+  ["intake many cards", (browser) => manyCards(browser, told)],
+  ["intake whole search", (browser) => wholeSearch(browser, told)],
   ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
   ["status page", (browser) => status(browser, told)],
   // The last one: it takes the city back to its copy.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::home::{Account, CODE};
-use super::{Invented, Story, StoryClock, StoryError, custody, shape, specials, statuses};
+use super::{Invented, Story, StoryClock, StoryError, custody, intake, shape, specials, statuses};
 use crate::accounts::{self, AddError, NewStaff, Password, ResetError};
 use crate::base::{Chance, Day, Moment, StaffId};
 use crate::calendar::{self, EditError};
@@ -22,6 +22,9 @@ const SECOND: (&str, &str, &str) = ("manager", "manager2", "佐々木 係長");
 
 /// Numbers of the people whose cards lie about, far from those of the files.
 const APART: usize = 90_000;
+
+/// The same for those that files bring which are shown for their runs.
+const BROUGHT: usize = 95_000;
 
 /// How many days the city has lived when it is first seen.
 const PAST: i32 = 4;
@@ -106,6 +109,7 @@ impl Filling<'_> {
         let managers = |tx: &ReadTx<'_>| Ok::<_, Fault>((actor(tx, "manager")?, actor(tx, SECOND.1)?));
         let (one, other) = db.read(Lane::Staff, managers).await?;
         statuses::lie_about(db, city, APART, (&one, &other)).await?;
+        intake::runs(db, city, BROUGHT, (&one, first.minus(10))).await?;
         let story = story(db, clock, city).await?;
         story.tell(first, self.now).await?;
         custody::keep(db, &story.clerk, &one).await?;
@@ -205,7 +209,8 @@ async fn take_in(
 
 fn registered(tx: &ReadTx<'_>) -> Result<usize, Fault> {
     let runs = import::runs(tx, 10_000)?;
-    Ok(runs.iter().map(|run| usize::try_from(run.tally.new).unwrap_or(0)).sum())
+    let made = runs.iter().filter(|run| run.actor == DEMO.display_name());
+    Ok(made.map(|run| usize::try_from(run.tally.new).unwrap_or(0)).sum())
 }
 
 fn actor(tx: &ReadTx<'_>, user: &str) -> Result<Actor, Fault> {

@@ -8,6 +8,7 @@ mod custody;
 mod days;
 mod fill;
 mod home;
+mod intake;
 mod invented;
 mod post;
 mod samples;
