@@ -8,9 +8,15 @@ use crate::cards::missing::{self, Noticing};
 use crate::cards::stocktake::{self, Outcome, Reading};
 use crate::cards::storage::{self, BoxKind, BoxWish, Heading, NewRule, Place, Sending};
 use crate::db::{Actor, Db, Fault, Lane, WriteTx};
+use crate::settings;
 
 /// Ordinary boxes of every place, and how many cards go into each.
-const BOXES: (i64, u16) = (12, 30);
+const BOXES: (i64, u16) = (12, 31);
+
+/// The vault of the first office that the city has.
+fn main(places: &[Place]) -> Option<&Place> {
+    places.iter().min_by_key(|place| place.id)
+}
 
 /// Puts boxes into every place, and says which cards go where.
 pub(super) fn furnish(tx: &WriteTx<'_>) -> Result<(), Fault> {
@@ -20,7 +26,7 @@ pub(super) fn furnish(tx: &WriteTx<'_>) -> Result<(), Fault> {
             add_box(tx, place.id, &format!("B-{number:02}"), (BoxKind::Normal, BOXES.1, number))?;
         }
     }
-    let Some(main) = places.first() else { return Ok(()) };
+    let Some(main) = main(&places) else { return Ok(()) };
     let special = [("H-01", BoxKind::Hold), ("R-01", BoxKind::Returned), ("D-01", BoxKind::Disposal)];
     for (position, (code, kind)) in (BOXES.0 + 1..).zip(special) {
         add_box(tx, main.id, code, (kind, 60, position))?;
@@ -34,6 +40,9 @@ pub(super) fn furnish(tx: &WriteTx<'_>) -> Result<(), Fault> {
     for rule in &rules {
         storage::add_rule(tx, rule).map_err(refused)?;
     }
+    // Whoever tries the demo by night finds the lists of what is due, too.
+    let look = settings::Change { key: "watch.at".to_owned(), value: 0.into() };
+    settings::set(tx, &look).map_err(refused)?;
     Ok(())
 }
 
@@ -61,11 +70,12 @@ fn refused(error: impl std::fmt::Display) -> Fault {
 
 /// The clerk counts, the manager looks for what was not found, cards go from hand to hand.
 pub(super) async fn keep(db: &Db, clerk: &Actor, manager: &Actor) -> Result<(), FillError> {
-    let Some(main) = db.read(Lane::Staff, storage::places).await?.into_iter().next() else { return Ok(()) };
+    let places = db.read(Lane::Staff, storage::places).await?;
+    let Some(main) = main(&places) else { return Ok(()) };
     let boxes: Vec<&str> = main.boxes.iter().map(|one| one.code.as_str()).take(3).collect();
     let [first, second, third] = boxes.as_slice() else { return Ok(()) };
-    let strange = lying(db, &main, third).await?.into_iter().next();
-    let done = count(db, clerk, &main, first, 2).await?;
+    let strange = lying(db, main, third).await?.into_iter().next();
+    let done = count(db, clerk, main, first, 2).await?;
     if let Some(card) = strange {
         read(db, clerk, done, card).await?;
     }
@@ -77,12 +87,12 @@ pub(super) async fn keep(db: &Db, clerk: &Actor, manager: &Actor) -> Result<(), 
         whole = db.write(clerk.clone(), move |tx| stocktake::carry_on(tx, done)).await?;
     }
     db.write(manager.clone(), move |tx| look_for(tx, done)).await?;
-    let left = lying(db, &main, second).await?.len() / 3;
-    let open = count(db, clerk, &main, second, left).await?;
+    let left = lying(db, main, second).await?.len() / 3;
+    let open = count(db, clerk, main, second, left).await?;
     if let Some(card) = strange {
         read(db, clerk, open, card).await?;
     }
-    hand_on(db, (clerk, manager), lying(db, &main, third).await?).await
+    hand_on(db, (clerk, manager), lying(db, main, third).await?).await
 }
 
 /// The cards of a box, those first for which nobody is expected.

@@ -347,7 +347,7 @@ async fn report(
     let (sight, id) = (Sight::of(&ctx.signed), known.one.id);
     let read = ctx.read(move |tx| {
         let names = Places::read(tx, None)?;
-        let missing = stocktake::lines(tx, id, &[Outcome::Missing], LIST)?;
+        let missing = stocktake::lines_after(tx, id, Outcome::Missing, 0, LIST)?;
         let missing: Vec<LostLine> = missing
             .into_iter()
             .filter_map(|line| lost_line(tx, &line, sight, &names).transpose())
