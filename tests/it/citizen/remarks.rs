@@ -54,7 +54,7 @@ async fn a_remark_stands_on_no_page_of_the_citizen_in_no_calendar_file_and_in_no
     }
     assert!(citizen.open("/my/booking.ics").await.page().html.contains("BEGIN:VCALENDAR"));
     citizen.open("/language/ja").await;
-    clean(citizen.open("/my/cancel").await.press("予約を取り消す").await);
+    clean(citizen.open("/my/cancel").await.tick("あなた").press("予約を取り消す").await);
     post(&city, EMAIL, &mut kinds).await;
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["booking_cancelled", "booking_confirmed"]);
 }
