@@ -17,6 +17,7 @@ pub(super) fn facts(tx: &ReadTx<'_>, booking: &Booking) -> Result<BookingFacts, 
     let until = check::deadlines(tx, booking)?;
     let words = procedures::procedure_words(tx, &booking.procedure, &booking.language)?;
     Ok(BookingFacts {
+        procedure_code: booking.procedure.clone(),
         procedure: procedures::name_to_tell(tx, &booking.procedure, &booking.language)?.unwrap_or_default(),
         bring: if booking.is_issuance() { Vec::new() } else { words.bring },
         booking_no: booking.no.clone(),

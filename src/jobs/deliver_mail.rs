@@ -12,7 +12,7 @@ use super::Desk;
 use crate::base::{Email, Moment};
 use crate::booking;
 use crate::db::{Actor, Fault, Lane, ReadTx};
-use crate::mail::{self, Answer, City, Due, Parcel, Sent};
+use crate::mail::{self, Answer, City, Due, Letter, Parcel, Sent};
 use crate::municipalities::Municipality;
 use crate::settings;
 
@@ -137,6 +137,7 @@ async fn sender(city: &Municipality) -> Result<Sender, Fault> {
             hours: settings.help_hours,
             link_base: profile.link_base.clone(),
             domain: from.domain().to_owned(),
+            code: settings.check_in_code,
             own,
         },
         from,
@@ -201,6 +202,10 @@ async fn carry(
 
 /// Whether what the letter says is so now, right before it leaves.
 async fn still_so(city: &Municipality, letter: &Due) -> Result<bool, Fault> {
+    if matches!(letter.letter, Letter::Bulk(_)) {
+        let letter = letter.letter.clone();
+        return city.db.read(Lane::Staff, move |tx| booking::bulk::still_so(tx, &letter)).await;
+    }
     let Some(booking) = letter.booking else { return Ok(true) };
     let letter = letter.letter.clone();
     city.db.read(Lane::Staff, move |tx| booking::timed::still_so(tx, booking, &letter)).await

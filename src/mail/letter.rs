@@ -56,6 +56,12 @@ pub enum Letter {
     },
     /// The office opens after all: a booking stands as it is.
     OfficeOpen(BookingFacts),
+    /// The card waits past its last pick-up day: the second notice (再通知).
+    Renotice(Renotice),
+    /// A seat has become free for somebody who waits for one (空き待ち).
+    SeatOffer(Offer),
+    /// What staff wrote to many (一斉メール). Spec: 7(2)⑪.
+    Bulk(Bulk),
 }
 
 impl Letter {
@@ -76,6 +82,9 @@ impl Letter {
             Self::NewTimeAsked(_) => "new_time_asked",
             Self::OfficeClosed { .. } => "office_closed",
             Self::OfficeOpen(_) => "office_open",
+            Self::Renotice(_) => "renotice",
+            Self::SeatOffer(_) => "seat_offer",
+            Self::Bulk(_) => "bulk",
         }
     }
 
@@ -94,7 +103,10 @@ impl Letter {
             | Self::NotReady
             | Self::AlreadyIssued
             | Self::AddressReplaced
-            | Self::Sample { .. } => None,
+            | Self::Sample { .. }
+            | Self::Renotice(_)
+            | Self::SeatOffer(_)
+            | Self::Bulk(_) => None,
             Self::AlreadyBooked(facts)
             | Self::BookingConfirmed(facts)
             | Self::BookingChanged(facts)
@@ -117,14 +129,73 @@ impl Letter {
             Self::OfficeClosed { reason, facts, .. } => {
                 Self::OfficeClosed { token: String::new(), reason, facts }
             }
+            Self::SeatOffer(offer) => Self::SeatOffer(Offer { token: String::new(), ..offer }),
             other => other,
         }
     }
 }
 
+/// A second notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renotice {
+    /// The last pick-up day now, if it is known.
+    pub due: Option<Day>,
+    /// The location that the notice names, in the letter's language; may be empty.
+    pub location_name: String,
+}
+
+/// A seat that has become free.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The text of the link; forgotten once the letter is sent.
+    pub token: String,
+    /// Name of the location, in the letter's language.
+    pub location_name: String,
+    /// The day in Japan.
+    pub day: Day,
+    /// First minute.
+    pub starts: Minute,
+    /// The minute after the last one.
+    pub ends: Minute,
+    /// How many people wait together.
+    pub people: u8,
+    /// Until when the seat is kept, or until when nobody else is told of it.
+    pub until: Moment,
+    /// Whether the seat is kept for them.
+    pub held: bool,
+}
+
+/// One letter of many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bulk {
+    /// The row of the letter to many that it belongs to; 0 in an example.
+    pub bulk: i64,
+    /// As staff wrote it, places unfilled.
+    pub subject: String,
+    /// The same.
+    pub body: String,
+    /// Whether it tells news, so that it says how to get no more of them.
+    pub information: bool,
+    /// The last pick-up day of the card.
+    pub due: Option<Day>,
+    /// Name of the location of the booking or of the notice; may be empty.
+    pub location_name: String,
+    /// Booking number; empty where it is no letter about bookings.
+    pub booking_no: String,
+    /// The day of the booking.
+    pub day: Option<Day>,
+    /// Its first minute.
+    pub starts: Option<Minute>,
+    /// The minute after the last one.
+    pub ends: Option<Minute>,
+}
+
 /// A booking as a letter tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingFacts {
+    /// The code of what it is for, which the city may write sentences of its own for; empty in letters of older builds.
+    #[serde(default)]
+    pub procedure_code: String,
     /// What it is for, in the letter's language; empty while there is only the hand-over of cards.
     #[serde(default)]
     pub procedure: String,

@@ -8,6 +8,7 @@
 mod again;
 mod bounce;
 mod browse;
+mod code;
 mod failure;
 mod files;
 mod held;
@@ -34,13 +35,13 @@ pub use failure::{
 pub use files::{Carried, Filed, carried, filed};
 pub use held::{held, hold_unsent, release_held, withdraw_held};
 pub use ics::{Invite as CalendarFile, Method, calendar_file};
-pub use letter::{BookingFacts, Letter};
+pub use letter::{BookingFacts, Bulk, Letter, Offer, Renotice};
 pub use outbox::{
     Due, Sent, claim, claim_within, has_unfinished, next_due, next_due_by_domain, requeue_unfinished, settle,
     withdraw,
 };
 pub use pace::{Allowance, Pace, Rules};
-pub use queue::{Post, enqueue};
+pub use queue::{Post, enqueue, enqueue_at};
 pub use render::{City, Rendered, draw_samples, render};
 pub use shown::{Kept, kept};
 pub use smtp::{Parcel, Transport, TransportError};
@@ -49,8 +50,8 @@ pub use verdict::{Answer, Busy};
 
 use std::collections::BTreeMap;
 
-use crate::base::{BookingId, CardId, Moment, OutboxId, Personal};
-use crate::db::{Fault, ReadTx};
+use crate::base::{BookingId, CardId, Email, Moment, OutboxId, Personal};
+use crate::db::{Fault, ReadTx, WriteTx};
 
 /// A letter as staff see it in their lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,4 +155,14 @@ pub fn last_of_bookings(
     kind: &str,
 ) -> Result<BTreeMap<BookingId, Listed>, Fault> {
     Ok(store::last_of_bookings(tx, bookings, kind)?.into_iter().collect())
+}
+
+/// The form of an address under which it is compared.
+pub fn email_key(email: &Email) -> String {
+    email.as_str().to_ascii_lowercase()
+}
+
+/// Takes back those of these letters that wait still, says why in the place of the server's answer, and how many there were.
+pub fn cancel_queued(tx: &WriteTx<'_>, letters: &[OutboxId], why: &str) -> Result<usize, Fault> {
+    store::cancel_queued(tx, letters, why)
 }

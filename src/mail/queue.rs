@@ -1,7 +1,7 @@
 //! Putting a letter into the outbox.
 
 use super::{Letter, store};
-use crate::base::{BookingId, CardId, Email, OutboxId};
+use crate::base::{BookingId, CardId, Email, Moment, OutboxId};
 use crate::db::{Fault, WriteTx};
 
 /// A letter with its address.
@@ -23,10 +23,15 @@ pub struct Post<'a> {
 
 /// Queues a letter for now. A letter with the same `dedup` is not queued again; the first one's row is given.
 pub fn enqueue(tx: &WriteTx<'_>, post: &Post<'_>) -> Result<OutboxId, Fault> {
+    enqueue_at(tx, post, tx.now())
+}
+
+/// The same for a later moment, as letters to many are paced.
+pub fn enqueue_at(tx: &WriteTx<'_>, post: &Post<'_>, at: Moment) -> Result<OutboxId, Fault> {
     if let Some(queued) = store::by_dedup(tx, &post.dedup)? {
         return Ok(queued);
     }
     let params = serde_json::to_string(post.letter).map_err(|error| Fault::Stored(error.to_string()))?;
     let message_id = hex::encode(tx.chance().bytes::<16>());
-    store::insert(tx, post, &params, &message_id)
+    store::insert(tx, post, at, (&params, &message_id))
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::code::code_picture;
 use super::wording::Own;
-use super::{BookingFacts, CalendarFile, Letter, Method, calendar_file};
+use super::{BookingFacts, Bulk, CalendarFile, Letter, Method, Offer, Renotice, calendar_file};
 use crate::base::{Day, Minute, Moment};
 use crate::render::{RenderFault, Renderer, View};
+use crate::settings::CheckInCode;
 
 /// What every letter says of its sender.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -26,6 +28,8 @@ pub struct City {
     pub link_base: String,
     /// The domain of the sender's address.
     pub domain: String,
+    /// How whoever comes gets the code that is scanned at the counter.
+    pub code: CheckInCode,
     /// The sentences that the city has written itself.
     #[serde(skip)]
     pub own: Own,
@@ -40,6 +44,8 @@ pub struct Rendered {
     pub body: String,
     /// The calendar file, for letters about a booking.
     pub calendar: Option<(Method, String)>,
+    /// The code for the counter as a picture (PNG), where the city attaches it.
+    pub code: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -70,6 +76,7 @@ impl LetterView {
 /// Facts of a booking that nobody has.
 pub(super) fn sample_facts() -> BookingFacts {
     BookingFacts {
+        procedure_code: String::new(),
         procedure: "電子証明書の更新".to_owned(),
         bring: vec!["マイナンバーカード".to_owned()],
         booking_no: "K7M2-0413".to_owned(),
@@ -115,7 +122,42 @@ pub(super) fn samples_of(facts: &BookingFacts) -> Vec<(&'static str, Letter)> {
                 token: "abc".to_owned(), reason: "台風".to_owned(), facts: facts.clone()
             },
         ),
+        (
+            "renotice",
+            Letter::Renotice(Renotice { due: Some(facts.day), location_name: facts.location_name.clone() }),
+        ),
+        ("seat_offer", Letter::SeatOffer(sample_offer(facts))),
+        ("bulk", Letter::Bulk(sample_bulk(facts))),
     ]
+}
+
+fn sample_offer(facts: &BookingFacts) -> Offer {
+    Offer {
+        token: "abc".to_owned(),
+        location_name: facts.location_name.clone(),
+        day: facts.day,
+        starts: facts.starts,
+        ends: facts.ends,
+        people: facts.people,
+        until: facts.change_until,
+        held: facts.cancel_until != Some(facts.change_until),
+    }
+}
+
+/// A letter to many, with facts that nobody has and without words of its own.
+pub(super) fn sample_bulk(facts: &BookingFacts) -> Bulk {
+    Bulk {
+        bulk: 0,
+        subject: String::new(),
+        body: String::new(),
+        information: true,
+        due: Some(facts.day),
+        location_name: facts.location_name.clone(),
+        booking_no: facts.booking_no.clone(),
+        day: Some(facts.day),
+        starts: Some(facts.starts),
+        ends: Some(facts.ends),
+    }
 }
 
 /// Every letter in every part, for the test that draws all views.
@@ -134,16 +176,51 @@ pub fn render(
     language: &str,
     now: Moment,
 ) -> Result<Rendered, RenderFault> {
-    let own = city.own.of(letter.wording(), language);
+    let own = said(city, letter, language);
     let draw = |part| renderer.page(&LetterView::of(part, city, letter, own.clone()), language);
     let subject = draw("subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
-    let body = draw("body")?.trim().to_owned() + "\n";
+    let body = tidy(&draw("body")?);
     let calendar = method(letter).and_then(|method| {
         let facts = letter.booking()?;
         let invite = CalendarFile { facts, title: &city.service, domain: &city.domain, method, stamp: now };
         Some((method, calendar_file(&invite)))
     });
-    Ok(Rendered { subject, body, calendar })
+    let code = code_of(city, letter).and_then(code_picture);
+    Ok(Rendered { subject, body, calendar, code })
+}
+
+/// The booking number whose code is attached to a letter: those that people look at before they come.
+fn code_of<'a>(city: &City, letter: &'a Letter) -> Option<&'a str> {
+    match letter {
+        Letter::BookingConfirmed(facts) | Letter::BookingChanged(facts) | Letter::Reminder(facts) => {
+            (city.code == CheckInCode::Picture).then_some(facts.booking_no.as_str())
+        }
+        _ => None,
+    }
+}
+
+/// What was drawn without spaces around it, and never more than one empty line in a row.
+pub(super) fn tidy(drawn: &str) -> String {
+    let mut body = drawn.trim().to_owned() + "\n";
+    while body.contains("\n\n\n") {
+        body = body.replace("\n\n\n", "\n\n");
+    }
+    body
+}
+
+/// The sentences of the city's own that a letter says, and what staff wrote of a letter to many.
+fn said(city: &City, letter: &Letter, language: &str) -> BTreeMap<String, String> {
+    let procedure = letter.booking().map_or("", |facts| facts.procedure_code.as_str());
+    let mut own = city.own.of(letter.wording(), procedure, language);
+    let inner = if let Letter::Sample { of } = letter { of.as_ref() } else { letter };
+    if let Letter::Bulk(bulk) = inner {
+        for (key, words) in [("bulk.subject", &bulk.subject), ("bulk.body", &bulk.body)] {
+            if !words.is_empty() {
+                own.insert(key.to_owned(), words.clone());
+            }
+        }
+    }
+    own
 }
 
 /// One part of a letter, drawn with these sentences instead of those of the message files.
@@ -172,6 +249,9 @@ fn method(letter: &Letter) -> Option<Method> {
         | Letter::Sample { .. }
         | Letter::NoShow(_)
         | Letter::NewTimeAsked(_)
-        | Letter::OfficeClosed { .. } => None,
+        | Letter::OfficeClosed { .. }
+        | Letter::Renotice(_)
+        | Letter::SeatOffer(_)
+        | Letter::Bulk(_) => None,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** the link and the code of a letter are shown to nobody, not even while it waits.
 
-use super::{Letter, Listed, store};
+use super::{Letter, Listed, Offer, store};
 use crate::base::{Moment, OutboxId};
 use crate::db::{Fault, ReadTx};
 
@@ -39,6 +39,7 @@ fn covered(letter: Letter) -> Letter {
         Letter::OfficeClosed { reason, facts, .. } => {
             Letter::OfficeClosed { token: COVERED.to_owned(), reason, facts }
         }
+        Letter::SeatOffer(offer) => Letter::SeatOffer(Offer { token: COVERED.to_owned(), ..offer }),
         other => other,
     }
 }
@@ -48,6 +49,7 @@ impl Letter {
     pub(super) fn is_stripped(&self) -> bool {
         match self {
             Self::Link { token, .. } | Self::OfficeClosed { token, .. } => token.is_empty(),
+            Self::SeatOffer(offer) => offer.token.is_empty(),
             _ => false,
         }
     }

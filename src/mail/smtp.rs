@@ -149,14 +149,28 @@ fn pack(parcel: &Parcel) -> Result<(Message, Envelope), String> {
         builder = builder.reply_to(Mailbox::new(None, address(reply_to)?));
     }
     let body = parcel.letter.body.replace('\n', "\r\n");
-    let message = match &parcel.letter.calendar {
-        None => builder.header(ContentType::TEXT_PLAIN).body(body),
-        Some((method, file)) => {
-            let words = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body);
-            builder.multipart(MultiPart::mixed().singlepart(words).singlepart(attachment(*method, file)?))
-        }
+    let attached = attachments(parcel)?;
+    let message = if attached.is_empty() {
+        builder.header(ContentType::TEXT_PLAIN).body(body)
+    } else {
+        let words = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body);
+        builder
+            .multipart(attached.into_iter().fold(MultiPart::mixed().singlepart(words), MultiPart::singlepart))
     };
     Ok((message.map_err(|error| error.to_string())?, envelope))
+}
+
+/// The calendar file and the code for the counter, as far as the letter has them.
+fn attachments(parcel: &Parcel) -> Result<Vec<SinglePart>, String> {
+    let mut all = Vec::new();
+    if let Some((method, file)) = &parcel.letter.calendar {
+        all.push(attachment(*method, file)?);
+    }
+    if let Some(code) = &parcel.letter.code {
+        let kind = ContentType::parse("image/png").map_err(|error| error.to_string())?;
+        all.push(Attachment::new("code.png".to_owned()).body(code.clone(), kind));
+    }
+    Ok(all)
 }
 
 fn attachment(method: Method, file: &str) -> Result<SinglePart, String> {

@@ -25,6 +25,10 @@ pub enum Group {
     SignIn,
     /// What is asked of whoever takes a list out of the console.
     Export,
+    /// What goes with letters, and letters to many.
+    Letter,
+    /// Those who wait for a seat.
+    Waiting,
 }
 
 impl Group {
@@ -34,6 +38,8 @@ impl Group {
         Self::Reminder,
         Self::NoShow,
         Self::Mail,
+        Self::Letter,
+        Self::Waiting,
         Self::Card,
         Self::Deadline,
         Self::Disposal,
@@ -57,6 +63,8 @@ impl Group {
             Self::Mail => "mail",
             Self::SignIn => "sign-in",
             Self::Export => "export",
+            Self::Letter => "letter",
+            Self::Waiting => "waiting",
         }
     }
 
@@ -79,13 +87,15 @@ impl Group {
             Self::Mail => "メールの差出人と不達",
             Self::SignIn => "職員のログイン",
             Self::Export => "一覧の出力",
+            Self::Letter => "メールの中身と一斉メール",
+            Self::Waiting => "空き待ち",
         }
     }
 
     /// The panel of the page under which it is found, in Japanese.
     pub const fn panel(self) -> &'static str {
         match self {
-            Self::Booking | Self::Reminder | Self::NoShow => "予約",
+            Self::Booking | Self::Reminder | Self::NoShow | Self::Letter | Self::Waiting => "予約",
             Self::Card | Self::Deadline | Self::Disposal => "カード",
             Self::Entry | Self::Office => "市民のページ",
             Self::Mail => "連絡",

@@ -26,6 +26,7 @@ pub use table::{Bounds, KEYS, Key, key};
 /// The serde names are the keys of the table `setting`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on a page")]
 pub struct Settings {
     /// People in one booking at most, 1 to 5. Spec: 7(3)⑥.
     #[serde(rename = "booking.party_max")]
@@ -141,6 +142,37 @@ pub struct Settings {
     /// Whether whoever takes a list out of the console says why. Spec: 7(2)⑧.
     #[serde(rename = "export.reason")]
     pub export_reason: bool,
+    /// Whether a second person agrees before a letter goes to many. Spec: 7(2)⑪.
+    #[serde(rename = "bulk.approval")]
+    pub bulk_approval: bool,
+    /// Letters to many that leave in a minute at most.
+    #[serde(rename = "bulk.per_minute")]
+    pub bulk_per_minute: u16,
+    /// Whether citizens may ask to be told when a seat becomes free.
+    #[serde(rename = "waiting.on")]
+    pub waiting: bool,
+    /// Hours for which nobody else is told of a seat that somebody was told of.
+    #[serde(rename = "waiting.offer_hours")]
+    pub waiting_offer_hours: u16,
+    /// Whether the seat is kept for them in that time.
+    #[serde(rename = "waiting.hold")]
+    pub waiting_hold: bool,
+    /// How whoever comes gets the code that is scanned at the counter.
+    #[serde(rename = "mail.code")]
+    pub check_in_code: CheckInCode,
+}
+
+/// How whoever comes gets the code that is scanned at the counter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckInCode {
+    /// Letters do not speak of it.
+    #[default]
+    None,
+    /// As a picture with the letter.
+    Picture,
+    /// On a page that the letter leads to.
+    Link,
 }
 
 /// From which day the time to disposal counts.
@@ -194,6 +226,12 @@ impl Default for Settings {
             staff_idle_minutes: 60,
             staff_session_hours: 12,
             export_reason: false,
+            bulk_approval: true,
+            bulk_per_minute: 600,
+            waiting: true,
+            waiting_offer_hours: 24,
+            waiting_hold: false,
+            check_in_code: CheckInCode::Picture,
         }
     }
 }

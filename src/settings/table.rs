@@ -148,6 +148,26 @@ pub const KEYS: &[Key] = &[
         hint: "理由は、条件と件数とともに操作の記録に残ります。",
         bounds: Bounds::Switch,
     },
+    Key {
+        key: "mail.code",
+        group: Group::Letter,
+        label: "受付のQRコード",
+        hint: "予約完了・変更・事前のお知らせのメールに付けます。QRコードの中身は予約番号だけです。",
+        bounds: Bounds::Choice(&[
+            ("picture", "画像を添付する"),
+            ("link", "ページへのリンクを書く"),
+            ("none", "付けない"),
+        ]),
+    },
+    switch("bulk.approval", Group::Letter, "一斉メールは、別の職員が承認してから送る"),
+    number("bulk.per_minute", Group::Letter, "一斉メールを送る速さ", 1, 6000, "通／分")
+        .hint("送信サーバの決まりに合わせます。予約の知らせは、いつもこれより先に送ります。"),
+    switch("waiting.on", Group::Waiting, "空き待ちを受け付ける")
+        .hint("予約の画面で、空きが出たら知らせてほしい日を登録できます。"),
+    number("waiting.offer_hours", Group::Waiting, "空きを知らせてから待つ長さ", 1, 168, "時間")
+        .hint("このあいだに予約がなければ、次の人に知らせます。"),
+    switch("waiting.hold", Group::Waiting, "知らせた席を、そのあいだ取り置く")
+        .hint("しないときは、先に予約した人が優先です。"),
 ];
 
 /// A setting that counts something.

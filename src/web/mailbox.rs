@@ -92,7 +92,13 @@ async fn attachment(State(mailbox): State<Mailbox>, Path((file, number)): Path<(
     let read = tokio::task::spawn_blocking(move || mail::carried(&dir, &file, number)).await;
     let Some(carried) = read.ok().flatten() else { return StatusCode::NOT_FOUND.into_response() };
     let name = carried.name.replace(['"', '\\', '\r', '\n'], "");
-    let kind = "application/octet-stream".to_owned();
+    // A picture is shown below its letter, as readers of mail do.
+    let kind = if std::path::Path::new(&name).extension().is_some_and(|ending| ending == "png") {
+        "image/png"
+    } else {
+        "application/octet-stream"
+    }
+    .to_owned();
     let disposition = format!("attachment; filename=\"{name}\"");
     ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], carried.bytes)
         .into_response()

@@ -428,6 +428,7 @@ async fn a_row_that_nobody_can_read_holds_up_none_behind_it() {
 
 fn facts() -> mail::BookingFacts {
     mail::BookingFacts {
+        procedure_code: String::new(),
         procedure: String::new(),
         bring: Vec::new(),
         booking_no: "K7M2-0413".to_owned(),

@@ -91,18 +91,18 @@ pub(super) fn by_dedup(tx: &ReadTx<'_>, dedup: &str) -> Result<Option<OutboxId>,
 pub(super) fn insert(
     tx: &WriteTx<'_>,
     post: &Post<'_>,
-    params: &str,
-    message_id: &str,
+    at: Moment,
+    (params, message_id): (&str, &str),
 ) -> Result<OutboxId, Fault> {
     let row = tx.insert(
         "INSERT INTO outbox (kind, dedup_key, to_email, rank, language, booking_id, card_id, params, state, next_at,
                              message_id, created_at)
-         VALUES (:kind, :dedup, :to, :rank, :language, :booking, :card, :params, 'queued', :now, :message_id, :now)",
+         VALUES (:kind, :dedup, :to, :rank, :language, :booking, :card, :params, 'queued', :at, :message_id, :now)",
         named_params! {
             ":kind": post.letter.kind(), ":dedup": post.dedup, ":to": post.to.as_str(),
             ":rank": post.letter.is_information(),
             ":language": post.language, ":booking": post.booking, ":card": post.card, ":params": params,
-            ":message_id": message_id, ":now": tx.now(),
+            ":message_id": message_id, ":at": at, ":now": tx.now(),
         },
     )?;
     Ok(OutboxId::of(row))
@@ -239,4 +239,14 @@ pub(super) fn has_sending(tx: &ReadTx<'_>) -> Result<bool, Fault> {
     tx.one("SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sending') AS found", [], |row| {
         row.get("found")
     })
+}
+
+/// Takes back those of these letters that wait still.
+pub(super) fn cancel_queued(tx: &WriteTx<'_>, ids: &[OutboxId], why: &str) -> Result<usize, Fault> {
+    let ids = serde_json::to_string(ids).map_err(|error| Fault::Stored(error.to_string()))?;
+    tx.run(
+        "UPDATE outbox SET state = 'cancelled', last_answer = :why, finished_at = :now
+          WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'queued'",
+        named_params! { ":ids": ids, ":why": why, ":now": tx.now() },
+    )
 }

@@ -14,13 +14,14 @@ mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::render::{part, sample_facts, samples, samples_of};
+use super::render::{part, sample_facts, samples, samples_of, tidy};
 use super::{BookingFacts, City, Letter, Rendered};
 use crate::base::{Moment, text};
 use crate::db::{Fault, ReadTx};
 use crate::history::{self, Entry, Record};
 use crate::render::catalogue::{Piece, cut, written};
 use crate::render::{RenderFault, Renderer};
+use crate::settings::CheckInCode;
 
 pub use set::{Sample, SetWordingError, Turn, WordingWish, send_sample, set_wording};
 
@@ -44,11 +45,12 @@ const MARKS: (char, char) = ('\u{E000}', '\u{E001}');
 pub struct Own(BTreeMap<(String, String, String), String>);
 
 impl Own {
-    /// Those that a letter says in a language, by key: its own before those of all letters.
-    pub fn of(&self, letter: &str, language: &str) -> BTreeMap<String, String> {
+    /// Those that a letter about this procedure says in a language, by key: the procedure's before the letter's own, and those
+    /// before the sentences of all letters.
+    pub fn of(&self, letter: &str, procedure: &str, language: &str) -> BTreeMap<String, String> {
         let mut words = BTreeMap::new();
-        for scope in [COMMON, letter] {
-            words.extend(self.at(scope, language));
+        for scope in [COMMON.to_owned(), letter.to_owned(), scope(letter, procedure)] {
+            words.extend(self.at(&scope, language));
         }
         words
     }
@@ -69,6 +71,27 @@ impl Own {
     }
 }
 
+/// The word under which the sentences of a letter are kept that are written for one procedure; the letter's own without one.
+pub fn scope(letter: &str, procedure: &str) -> String {
+    if procedure.is_empty() { letter.to_owned() } else { format!("{letter}@{procedure}") }
+}
+
+/// Whether a letter tells of a booking, so that it can be written for one procedure.
+pub fn is_of_booking(word: &str) -> bool {
+    sample(word).is_some_and(|letter| letter.booking().is_some())
+}
+
+/// A procedure as the example of a letter tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Example {
+    /// Its code; empty for letters about any procedure.
+    pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// What to bring; empty for the hand-over of cards.
+    pub bring: Vec<String>,
+}
+
 /// Every sentence that the city has written itself.
 pub fn own(tx: &ReadTx<'_>) -> Result<Own, Fault> {
     Ok(Own(store::all(tx)?.into_iter().collect()))
@@ -87,6 +110,37 @@ pub struct Line {
     pub shared: bool,
     /// Whether it is the letter's subject.
     pub subject: bool,
+    /// The most characters that it may have.
+    pub most: usize,
+}
+
+/// The most characters of the body of a letter to many.
+pub const BULK_MAX: usize = 4000;
+
+/// What staff may fill into a letter to many: for each card, and for bookings besides.
+const BULK_PLACES: [&str; 8] = ["city", "service", "office", "phone", "hours", "url", "due", "location"];
+const BULK_BOOKING_PLACES: [&str; 3] = ["booking_no", "booking_day", "booking_time"];
+
+/// Subject and body of a letter to many, to be checked like every sentence; `of_bookings`: its people are those of bookings.
+///
+/// Spec: 7(2)⑪.
+pub fn bulk_lines(of_bookings: bool) -> [Line; 2] {
+    let further = BULK_BOOKING_PLACES.into_iter().filter(|_| of_bookings);
+    let places: Vec<String> = BULK_PLACES.into_iter().chain(further).map(str::to_owned).collect();
+    let line = |key: &str, subject, most| Line {
+        key: key.to_owned(),
+        standard: String::new(),
+        places: places.clone(),
+        shared: false,
+        subject,
+        most,
+    };
+    [line("bulk.subject", true, SUBJECT_MAX), line("bulk.body", false, BULK_MAX)]
+}
+
+/// The places that these words want filled.
+pub fn places_in(words: &str) -> BTreeSet<String> {
+    cut(words).iter().filter_map(place).cloned().collect()
 }
 
 /// The words of the letters whose sentences can be rewritten, with [`COMMON`] first.
@@ -99,15 +153,25 @@ fn sample(word: &str) -> Option<Letter> {
     samples().into_iter().find(|(one, _)| *one == word).map(|(_, letter)| letter)
 }
 
+/// The same about this procedure.
+fn example(word: &str, procedure: &Example) -> Option<Letter> {
+    if procedure.code.is_empty() {
+        return sample(word);
+    }
+    let Example { code, name, bring } = procedure.clone();
+    let facts = BookingFacts { procedure_code: code, procedure: name, bring, ..sample_facts() };
+    samples_of(&facts).into_iter().find(|(one, _)| *one == word).map(|(_, letter)| letter)
+}
+
 /// The sentences of a letter in the order in which it says them; of [`COMMON`], those that several letters say.
 /// `None` when there is no such letter.
 pub fn lines(renderer: &Renderer, word: &str, language: &str) -> Result<Option<Vec<Line>>, RenderFault> {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     let mut wanted = Vec::new();
     for ((one, letter), (_, plainer)) in samples().into_iter().zip(plainer()) {
-        let subject = keys(renderer, "subject", &letter, language)?;
-        let body = keys(renderer, "body", &letter, language)?;
-        let body = merged(body, keys(renderer, "body", &plainer, language)?);
+        let subject = keys(renderer, ("subject", CheckInCode::None), &letter, language)?;
+        let body = keys(renderer, ("body", CheckInCode::Picture), &letter, language)?;
+        let body = merged(body, keys(renderer, ("body", CheckInCode::Link), &plainer, language)?);
         let said: BTreeSet<&String> = subject.iter().chain(&body).collect();
         for key in said {
             *count.entry(key.clone()).or_default() += 1;
@@ -132,7 +196,8 @@ pub fn lines(renderer: &Renderer, word: &str, language: &str) -> Result<Option<V
         });
         let places: BTreeSet<String> = places.collect();
         let (standard, places) = (written(sentence), places.into_iter().collect());
-        (word != COMMON || shared).then_some(Line { key, standard, places, shared, subject })
+        let most = if subject { SUBJECT_MAX } else { SENTENCE_MAX };
+        (word != COMMON || shared).then_some(Line { key, standard, places, shared, subject, most })
     };
     Ok(Some(wanted.into_iter().filter_map(line).collect()))
 }
@@ -161,14 +226,15 @@ fn merged(mut keys: Vec<String>, further: Vec<String>) -> Vec<String> {
 /// The keys of the sentences that a part of a letter says, in its order.
 fn keys(
     renderer: &Renderer,
-    which: &'static str,
+    (which, code): (&'static str, CheckInCode),
     letter: &Letter,
     language: &str,
 ) -> Result<Vec<String>, RenderFault> {
     let (open, close) = MARKS;
     let all = renderer.catalogue().keys(crate::render::FALLBACK).filter(|key| key.starts_with("mail."));
     let marked = all.map(|key| (key.to_owned(), format!("{open}{key}{close}"))).collect();
-    let drawn = part(renderer, which, (&City::default(), letter), language, marked)?;
+    let city = City { code, ..City::default() };
+    let drawn = part(renderer, which, (&city, letter), language, marked)?;
     let keys =
         drawn.split(open).skip(1).filter_map(|rest| rest.split_once(close)).map(|(key, _)| key.to_owned());
     Ok(keys.collect())
@@ -178,17 +244,17 @@ fn keys(
 pub fn preview(
     renderer: &Renderer,
     city: &City,
-    word: &str,
+    (word, procedure): (&str, &Example),
     language: &str,
     words: &BTreeMap<String, String>,
 ) -> Result<Option<Rendered>, RenderFault> {
     let shown = if word == COMMON { "booking_confirmed" } else { word };
-    let Some(letter) = sample(shown) else { return Ok(None) };
-    let mut own = city.own.of(shown, language);
+    let Some(letter) = example(shown, procedure) else { return Ok(None) };
+    let mut own = city.own.of(shown, &procedure.code, language);
     own.extend(words.iter().map(|(key, words)| (key.clone(), words.clone())));
     let draw = |which| part(renderer, which, (city, &letter), language, own.clone());
     let subject = draw("subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(Some(Rendered { subject, body: draw("body")?.trim().to_owned() + "\n", calendar: None }))
+    Ok(Some(Rendered { subject, body: tidy(&draw("body")?), calendar: None, code: None }))
 }
 
 /// Why a sentence cannot be said.
@@ -213,7 +279,7 @@ pub enum BadSentence {
 impl Line {
     /// Whether these words can stand for the sentence; line ends are LF.
     pub fn check(&self, words: &str) -> Result<(), BadSentence> {
-        let most = if self.subject { SUBJECT_MAX } else { SENTENCE_MAX };
+        let most = self.most;
         if self.subject && words.trim().is_empty() {
             return Err(BadSentence::Empty);
         }

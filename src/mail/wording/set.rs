@@ -1,6 +1,6 @@
 //! Rewriting sentences, and sending an example of a letter.
 
-use super::{COMMON, sample, store};
+use super::{COMMON, Example, example, store};
 use crate::base::Email;
 use crate::db::{Fault, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -21,7 +21,7 @@ pub struct Turn {
 /// The sentences of a letter in a language as a form wants them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordingWish {
-    /// The letter's word, or [`COMMON`].
+    /// The letter's word, or [`COMMON`]; with its procedure where they are written for one, see [`super::scope`].
     pub letter: String,
     /// The language.
     pub language: String,
@@ -72,6 +72,8 @@ pub fn set_wording(tx: &WriteTx<'_>, wish: &WordingWish) -> Result<usize, SetWor
 pub struct Sample {
     /// The letter's word, or [`COMMON`] for a confirmed booking.
     pub letter: String,
+    /// The procedure whose sentences are looked at.
+    pub procedure: Example,
     /// The language.
     pub language: String,
     /// To whom.
@@ -84,7 +86,7 @@ pub struct Sample {
 /// queues nothing.
 pub fn send_sample(tx: &WriteTx<'_>, wish: &Sample) -> Result<bool, Fault> {
     let word = if wish.letter == COMMON { "booking_confirmed" } else { wish.letter.as_str() };
-    let Some(letter) = sample(word) else { return Ok(false) };
+    let Some(letter) = example(word, &wish.procedure) else { return Ok(false) };
     if once::seen(tx, &wish.once)?.is_some() {
         return Ok(true);
     }

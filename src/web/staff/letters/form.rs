@@ -6,11 +6,14 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::{LANGUAGES, title};
+use super::{LANGUAGES, city_of, title};
 use crate::base::{Email, Moment};
+use crate::booking;
 use crate::history::Entry;
-use crate::mail::wording::{self, BadSentence, Line, Own, Sample, SetWordingError, Turn, WordingWish};
-use crate::mail::{City, Rendered};
+use crate::mail::Rendered;
+use crate::mail::wording::{
+    self, BadSentence, Example, Line, Own, Sample, SetWordingError, Turn, WordingWish,
+};
 use crate::once::OnceKey;
 use crate::render::View;
 use crate::settings;
@@ -27,6 +30,9 @@ pub(in crate::web::staff) struct Form {
     common: bool,
     language: &'static str,
     languages: Vec<(&'static str, &'static str, bool)>,
+    /// The procedures that it can be written for, with the chosen one.
+    procedure: String,
+    procedures: Vec<(String, String)>,
     lines: Vec<Row>,
     subject: String,
     body: String,
@@ -93,6 +99,8 @@ impl View for Form {
             common,
             language: "ja",
             languages: LANGUAGES.map(|(code, name)| (code, name, code == "ja")).into(),
+            procedure: String::new(),
+            procedures: vec![("issuance".to_owned(), "カードの受け取り".to_owned())],
             lines: vec![row(true, false, ""), row(false, true, "予約を受け付けました。{no}")],
             subject: "【見本市】予約ができました".to_owned(),
             body: "予約ができました。\n".to_owned(),
@@ -121,19 +129,41 @@ fn language(fields: &Fields) -> &'static str {
 
 struct Asked {
     word: String,
+    /// The procedure that the sentences are written for.
+    procedure: Example,
+    procedures: Vec<(String, String)>,
     language: &'static str,
     lines: Vec<Line>,
 }
 
 impl Asked {
-    fn of(ctx: &StaffCtx, word: String, fields: &Fields) -> Result<Self, PageError> {
+    async fn of(ctx: &StaffCtx, word: String, fields: &Fields) -> Result<Self, PageError> {
         let language = language(fields);
         let lines = wording::lines(&ctx.state.renderer, &word, language)?.ok_or(PageError::NotFound)?;
-        Ok(Self { word, language, lines })
+        let (code, of_booking) = (fields.get("procedure"), wording::is_of_booking(&word));
+        let read = move |tx: &crate::db::ReadTx<'_>| -> Result<_, crate::db::Fault> {
+            let all = if of_booking { booking::procedures(tx)? } else { Vec::new() };
+            let Some(known) = all.iter().find(|one| one.code == code) else {
+                return Ok((all, Example::default()));
+            };
+            let words = booking::procedure_words(tx, &known.code, language)?;
+            let bring = if known.is_issuance() { Vec::new() } else { words.bring };
+            let (code, name) = (known.code.clone(), words.name);
+            Ok((all, Example { code, name, bring }))
+        };
+        let (all, procedure) = ctx.read(read).await?;
+        let procedures = all.into_iter().map(|one| (one.code, one.name)).collect();
+        Ok(Self { word, procedure, procedures, language, lines })
+    }
+
+    /// The word under which its sentences are kept.
+    fn scope(&self) -> String {
+        wording::scope(&self.word, &self.procedure.code)
     }
 
     fn path(&self) -> String {
-        format!("/mail/templates/{}?language={}#main", self.word, self.language)
+        let procedure = &self.procedure.code;
+        format!("/mail/templates/{}?language={}&procedure={procedure}#main", self.word, self.language)
     }
 }
 
@@ -142,7 +172,7 @@ pub(in crate::web::staff) async fn show(
     Path(word): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, PageError> {
-    let asked = Asked::of(&ctx, word, &Fields::new(query))?;
+    let asked = Asked::of(&ctx, word, &Fields::new(query)).await?;
     let form = draw(&ctx, &asked, None, Vec::new()).await?;
     ctx.page(&form)
 }
@@ -152,7 +182,7 @@ pub(in crate::web::staff) async fn act(
     Path(word): Path<String>,
     StaffPost { ctx, fields }: StaffPost,
 ) -> Result<Response, PageError> {
-    let asked = Asked::of(&ctx, word, &fields)?;
+    let asked = Asked::of(&ctx, word, &fields).await?;
     let typed = typed(&asked, &fields);
     let wrong = mistakes(&asked, &typed);
     if !wrong.is_empty() {
@@ -183,7 +213,8 @@ fn mistakes(asked: &Asked, typed: &Typed) -> Vec<Mistake> {
     asked.lines.iter().filter_map(one).collect()
 }
 
-fn said(bad: &BadSentence) -> String {
+/// Why a sentence cannot be said, in words.
+pub(in crate::web::staff) fn said(bad: &BadSentence) -> String {
     match bad {
         BadSentence::Empty => "件名を入力してください。".to_owned(),
         BadSentence::TooLong(most) => format!("{most}文字までで入力してください。"),
@@ -207,7 +238,7 @@ async fn save(ctx: &StaffCtx, asked: &Asked, typed: &Typed, fields: &Fields) -> 
         now: kept(typed.get(&line.key).cloned().unwrap_or_default()),
     };
     let wish = WordingWish {
-        letter: asked.word.clone(),
+        letter: asked.scope(),
         language: asked.language.to_owned(),
         turns: asked.lines.iter().map(turn).collect(),
     };
@@ -234,7 +265,8 @@ async fn send(ctx: &StaffCtx, asked: &Asked, typed: &Typed, fields: &Fields) -> 
         return ctx.again(&draw(ctx, asked, Some((typed, fields)), wrong).await?);
     };
     let once = OnceKey::from_form(&fields.get("once")).ok_or(PageError::Expired)?;
-    let wish = Sample { letter: asked.word.clone(), language: asked.language.to_owned(), to, once };
+    let (letter, procedure) = (asked.word.clone(), asked.procedure.clone());
+    let wish = Sample { letter, procedure, language: asked.language.to_owned(), to, once };
     ctx.city.db.write(ctx.actor(), move |tx| wording::send_sample(tx, &wish)).await?;
     let text = "保存してある文で、試しのメールを送ります。予約の内容は見本です。";
     Ok(ctx.to_with(&asked.path(), Flash::done(text)))
@@ -250,7 +282,7 @@ async fn draw(
         Ok::<_, crate::db::Fault>((wording::own(tx)?, settings::read(tx)?, wording::changes(tx)?))
     };
     let (own, settings, past) = ctx.read(read).await?;
-    let stands = own.at(&asked.word, asked.language);
+    let stands = own.at(&asked.scope(), asked.language);
     let rows = asked.lines.iter().map(|line| row(line, &stands, typed));
     let lines: Vec<Row> = rows.collect();
     let broken = |key: &str| wrong.iter().any(|mistake| mistake.field == key);
@@ -263,6 +295,8 @@ async fn draw(
         common: asked.word == wording::COMMON,
         language: asked.language,
         languages: LANGUAGES.map(|(code, name)| (code, name, code == asked.language)).into(),
+        procedure: asked.procedure.code.clone(),
+        procedures: asked.procedures.clone(),
         lines,
         subject: letter.subject,
         body: letter.body,
@@ -280,18 +314,9 @@ fn example(
     settings: settings::Settings,
     words: &BTreeMap<String, String>,
 ) -> Result<Rendered, PageError> {
-    let profile = &ctx.city.profile;
-    let city = City {
-        name: profile.name.clone(),
-        service: settings.service_name,
-        office: settings.help_office,
-        phone: settings.help_phone,
-        hours: settings.help_hours,
-        link_base: profile.link_base.clone(),
-        domain: String::new(),
-        own: own.without(&asked.word, asked.language),
-    };
-    let drawn = wording::preview(&ctx.state.renderer, &city, &asked.word, asked.language, words)?;
+    let city = city_of(ctx, settings, own.without(&asked.scope(), asked.language));
+    let drawn =
+        wording::preview(&ctx.state.renderer, &city, (&asked.word, &asked.procedure), asked.language, words)?;
     drawn.ok_or(PageError::NotFound)
 }
 
@@ -312,7 +337,7 @@ fn row(line: &Line, stands: &BTreeMap<String, String>, typed: Option<(&Typed, &F
 }
 
 fn of_letter(asked: &Asked, past: &[Entry]) -> Vec<Past> {
-    let start = format!("{} {} ", asked.language, asked.word);
+    let start = format!("{} {} ", asked.language, asked.scope());
     let one = |entry: &Entry| {
         let detail = entry.detail.as_ref()?;
         let key = detail.reason.as_deref()?.strip_prefix(&start)?.to_owned();

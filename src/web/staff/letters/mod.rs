@@ -7,13 +7,19 @@ mod index;
 
 #[cfg(test)]
 pub(super) use form::Form;
-pub(super) use form::{act, show};
+pub(super) use form::{act, said, show};
 #[cfg(test)]
 pub(super) use index::Index;
 pub(super) use index::index;
 
+use super::StaffCtx;
+use crate::mail::City;
+use crate::mail::wording::Own;
+use crate::settings::Settings;
+
 /// The languages in which letters are written, with what they are called.
-const LANGUAGES: [(&str, &str); 3] = [("ja", "日本語"), ("ja-easy", "やさしい日本語"), ("en", "英語")];
+pub(super) const LANGUAGES: [(&str, &str); 3] =
+    [("ja", "日本語"), ("ja-easy", "やさしい日本語"), ("en", "英語")];
 
 /// The heading of a letter's page.
 fn title(letter: &str) -> &'static str {
@@ -21,5 +27,21 @@ fn title(letter: &str) -> &'static str {
         "どのメールにも共通の文"
     } else {
         super::wording::letter(letter)
+    }
+}
+
+/// What letters say of the city.
+pub(super) fn city_of(ctx: &StaffCtx, settings: Settings, own: Own) -> City {
+    let profile = &ctx.city.profile;
+    City {
+        name: profile.name.clone(),
+        service: settings.service_name,
+        office: settings.help_office,
+        phone: settings.help_phone,
+        hours: settings.help_hours,
+        link_base: profile.link_base.clone(),
+        domain: profile.mail_from.split_once('@').map_or("", |(_, domain)| domain).to_owned(),
+        code: settings.check_in_code,
+        own,
     }
 }

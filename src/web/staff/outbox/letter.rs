@@ -11,9 +11,10 @@ use crate::cards;
 use crate::db::{Fault, ReadTx};
 use crate::history::{self, Entry, Record};
 use crate::mail::wording::Own;
-use crate::mail::{self, City, Kept, Rendered, State};
+use crate::mail::{self, Kept, Rendered, State};
 use crate::render::View;
 use crate::web::PageError;
+use crate::web::staff::letters::city_of;
 use crate::web::staff::parts::Row;
 use crate::web::staff::sight::Sight;
 use crate::web::staff::{StaffCtx, wording};
@@ -132,18 +133,8 @@ fn told(entry: &Entry) -> (Moment, String, String) {
 
 /// The letter drawn again from its facts.
 fn drawn(ctx: &StaffCtx, known: &Known) -> Option<Rendered> {
-    let (profile, settings) = (&ctx.city.profile, &ctx.settings);
     let letter = known.kept.letter.as_ref()?;
-    let city = City {
-        name: profile.name.clone(),
-        service: settings.service_name.clone(),
-        office: settings.help_office.clone(),
-        phone: settings.help_phone.clone(),
-        hours: settings.help_hours.clone(),
-        link_base: profile.link_base.clone(),
-        domain: profile.mail_from.split_once('@').map_or("", |(_, domain)| domain).to_owned(),
-        own: known.own.clone(),
-    };
+    let city = city_of(ctx, ctx.settings.clone(), known.own.clone());
     let at = known.kept.row.created_at;
     let drawn = mail::render(&ctx.state.renderer, &city, letter, &known.kept.row.language, at);
     drawn

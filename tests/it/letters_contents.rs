@@ -1,0 +1,205 @@
+//! What stands in the letters: every fact that somebody needs, in every language; calendar files that another parser reads; the
+//! code for the counter.
+
+use ical::IcalParser;
+use madoguchi::mail::wording;
+use madoguchi::settings;
+
+use crate::citizen::steps::{EMAIL, acknowledge, book, choose_time};
+use crate::kit::{Browser, TestMunicipality};
+
+async fn city() -> TestMunicipality {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.card(1, "田中 健太").await;
+    city
+}
+
+/// The one event of a calendar file, by property, with the calendar's own method; read by a parser that did not write it.
+fn event(file: &str) -> (String, Vec<(String, String)>) {
+    let calendar = IcalParser::new(file.as_bytes()).next().unwrap().unwrap();
+    let method = calendar.properties.iter().find(|one| one.name == "METHOD").unwrap().value.clone().unwrap();
+    assert_eq!(calendar.events.len(), 1);
+    let all = calendar.events[0]
+        .properties
+        .iter()
+        .map(|one| (one.name.clone(), one.value.clone().unwrap_or_default()));
+    (method, all.collect())
+}
+
+fn value(event: &[(String, String)], name: &str) -> String {
+    event.iter().find(|(one, _)| one == name).unwrap_or_else(|| panic!("no {name}")).1.clone()
+}
+
+#[tokio::test]
+async fn another_parser_reads_the_same_entry_made_moved_and_taken_out() {
+    let city = city().await;
+    let mut browser = city.browser();
+    book(&city, &mut browser, 1, EMAIL).await;
+    let made = city.letter(EMAIL).await.calendar.unwrap();
+    browser.open("/my/change").await.press("日時を選び直す").await;
+    choose_time(&mut browser, "4月14日（火）", "10:00").await;
+    acknowledge(&mut browser).await;
+    browser.press("この内容に変更する").await;
+    let moved = city.letter(EMAIL).await.calendar.unwrap();
+    browser.open("/my/cancel").await.tick("あなた").press("予約を取り消す").await;
+    let ended = city.letter(EMAIL).await.calendar.unwrap();
+
+    let (methods, events): (Vec<_>, Vec<_>) = [made, moved, ended].iter().map(|file| event(file)).unzip();
+    assert_eq!(methods, ["PUBLISH", "PUBLISH", "CANCEL"]);
+    let of = |name: &str| events.iter().map(|one| value(one, name)).collect::<Vec<_>>();
+    assert_eq!(of("SEQUENCE"), ["0", "1", "2"]);
+    assert_eq!(of("DTSTART"), ["20260413T003000Z", "20260414T010000Z", "20260414T010000Z"]);
+    assert_eq!(of("STATUS"), ["CONFIRMED", "CONFIRMED", "CANCELLED"]);
+    let uids = of("UID");
+    assert!(uids.iter().all(|uid| *uid == uids[0]), "{uids:?}");
+}
+
+/// The modules of the code in a picture, dark = true, without the white around.
+fn modules(picture: &[u8]) -> (usize, Vec<bool>) {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    let side = info.width as usize;
+    assert_eq!((info.width, side % 8), (info.height, 0));
+    let width = side / 8 - 8;
+    let dark = |at: usize| pixels[((at / width + 4) * 8 + 4) * side + (at % width + 4) * 8 + 4] < 128;
+    (width, (0..width * width).map(dark).collect())
+}
+
+#[tokio::test]
+async fn the_code_for_the_counter_is_attached_led_to_or_left_out_and_holds_the_number_alone() {
+    let city = city().await;
+    let mut browser = city.browser();
+    book(&city, &mut browser, 1, EMAIL).await;
+    let letter = city.letter(EMAIL).await;
+    let no = browser
+        .text()
+        .split_whitespace()
+        .find(|word| word.len() == 9 && word.contains('-'))
+        .unwrap()
+        .to_owned();
+    let (width, dark) = modules(&letter.picture.unwrap());
+    let code = qrcode::QrCode::with_error_correction_level(&no, qrcode::EcLevel::M).unwrap();
+    let expected: Vec<bool> = code.to_colors().iter().map(|one| *one == qrcode::types::Color::Dark).collect();
+    assert_eq!((width, dark), (code.width(), expected), "the number {no} and nothing else");
+    assert!(letter.body.contains("添付の絵（QRコード）"), "{}", letter.body);
+
+    for (word, says) in [("link", "/my/code/"), ("none", "")] {
+        let change = settings::Change { key: "mail.code".to_owned(), value: word.into() };
+        city.write(move |tx| settings::set(tx, &change)).await;
+        city.clock.pass(std::time::Duration::from_mins(1));
+        let mut clerk = if word == "link" {
+            city.clerk("manager").await
+        } else {
+            city.person("manager", "other", "x").await
+        };
+        clerk.open("/bookings/1").await.press("予約の確認をもう一度送る").await;
+        let letter = city.letter(EMAIL).await;
+        assert!(letter.picture.is_none());
+        assert_eq!(letter.body.contains("QR"), word == "link", "{}", letter.body);
+        if word == "link" {
+            let mut anybody = city.browser();
+            anybody.open(&letter.link(says)).await;
+            assert_eq!(anybody.status(), 200);
+            assert!(anybody.says(&no), "{}", anybody.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_a_code_looks_nothing_up_and_takes_nothing_but_a_number() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let mut browser: Browser = city.browser();
+    browser.open("/my/code/ZZZZ-9999").await;
+    assert_eq!(browser.status(), 200, "nobody learns whether there is such a booking");
+    for wrong in ["/my/code/abc", "/my/code/K7M2-0413x", "/my/code/k7m2-0413"] {
+        browser.open(wrong).await;
+        assert_eq!(browser.status(), 404, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn every_letter_of_a_booking_says_all_that_somebody_needs_in_every_language() {
+    let city = city().await;
+    for language in ["ja", "ja-easy", "en"] {
+        let renderer = &city.state.renderer;
+        let sender = madoguchi::mail::City {
+            name: "見本市".to_owned(),
+            office: "市民課".to_owned(),
+            phone: "0000-11-2222".to_owned(),
+            hours: "平日".to_owned(),
+            link_base: "https://yoyaku.mihon.example".to_owned(),
+            ..madoguchi::mail::City::default()
+        };
+        let words = std::collections::BTreeMap::new();
+        for letter in [
+            "booking_confirmed",
+            "booking_changed",
+            "booking_cancelled",
+            "reminder",
+            "new_time_asked",
+            "office_closed",
+            "office_open",
+            "already_booked",
+        ] {
+            let drawn =
+                wording::preview(renderer, &sender, (letter, &wording::Example::default()), language, &words)
+                    .unwrap()
+                    .unwrap();
+            let body = &drawn.body;
+            for fact in [
+                "見本市",
+                "K7M2-0413",
+                "本庁舎 市民課",
+                "見本町1-1",
+                "見本駅",
+                "0000-00-0000",
+                "10:00",
+                "10:30",
+                "市民課",
+                "0000-11-2222",
+                "https://yoyaku.mihon.example",
+            ] {
+                assert!(body.contains(fact), "{language} {letter}: no {fact} in\n{body}");
+            }
+            let era = if language == "ja" { "令和8年" } else { "2026" };
+            assert!(body.contains(era), "{language} {letter}: no {era} in\n{body}");
+            assert!(!drawn.subject.is_empty() && !drawn.subject.contains('\n'));
+        }
+        for letter in ["booking_confirmed", "booking_changed", "reminder"] {
+            let drawn =
+                wording::preview(renderer, &sender, (letter, &wording::Example::default()), language, &words)
+                    .unwrap()
+                    .unwrap();
+            assert!(drawn.body.contains("マイナンバーカード"), "what to bring: {language} {letter}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_letter_has_the_link_and_the_code_and_nothing_of_the_person() {
+    let city = city().await;
+    let mut browser = city.browser();
+    crate::citizen::steps::ask_for_link(&mut browser, 1, EMAIL).await;
+    let letter = city.letter(EMAIL).await;
+    assert_eq!(letter.code().len(), 6);
+    for secret in ["田中", "健太", "A13", "000001"] {
+        assert!(!letter.body.contains(secret) && !letter.subject.contains(secret), "{secret}");
+    }
+    browser.open(&letter.link("/m/")).await;
+    assert!(browser.says("予約の手続きを続ける"), "{}", browser.text());
+}
+
+#[tokio::test]
+async fn a_sentence_written_for_one_procedure_stands_in_its_letters_alone() {
+    let city = city().await;
+    let mut manager = city.clerk("manager").await;
+    manager.open("/mail/templates/booking_confirmed?language=ja&procedure=issuance").await;
+    manager.fill("予約ができました。", "カードの受け取りの予約ができました。").press("保存する").await;
+    assert!(manager.says("1か所の文を保存しました"), "{}", manager.text());
+    book(&city, &mut city.browser(), 1, EMAIL).await;
+    let letter = city.letter(EMAIL).await;
+    assert!(letter.body.contains("カードの受け取りの予約ができました。"), "{}", letter.body);
+    manager.open("/mail/templates/booking_confirmed?language=ja").await;
+    assert!(!manager.text().contains("カードの受け取りの予約ができました。"), "{}", manager.text());
+}
