@@ -4,7 +4,7 @@ use super::applicant::Who;
 use super::check::{Asked, Guard, Passed, SlotRefusal, check_slot};
 use super::entry::{self, Session, SessionKey};
 use super::seats::Except;
-use super::{Booking, Channel, Procedure, person, procedures, store};
+use super::{Booking, Channel, Procedure, person, procedures, store, waiting};
 use crate::base::{CardId, LocationId, Moment};
 use crate::calendar::SlotId;
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -60,6 +60,9 @@ pub(super) fn take(tx: &WriteTx<'_>, wish: &Hold, guard: Guard) -> Result<Held, 
 fn keep(tx: &WriteTx<'_>, session: &Session, passed: &Passed, extended: u16) -> Result<Held, HoldError> {
     let Some(span) = settings::read(tx)?.hold() else { return Ok(Held { until: None, extended: 0 }) };
     let until = tx.now().plus(span);
+    // Whoever was told of this very time and had it kept does not lose it by coming for it.
+    let kept = waiting::kept_until(tx, (session.who, &session.procedure), &passed.slot)?;
+    let until = kept.map_or(until, |kept| kept.max(until));
     let new = store::NewHold {
         who: session.who,
         procedure: &session.procedure,

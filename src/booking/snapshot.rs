@@ -108,6 +108,22 @@ impl Snapshot {
         Ok(Self { version, made: now, good_until, place, rules, window, quota, procedures, taken, ready })
     }
 
+    /// The same where these seats are in use as well.
+    pub(super) fn offer_beside(&self, now: Moment, party: &Party, further: &[Taken]) -> Availability {
+        let facts = Facts {
+            place: &self.place,
+            rules: &self.rules,
+            window: &self.window,
+            quota: &self.quota,
+            procedures: &self.procedures,
+        };
+        let mut taken = self.taken.clone();
+        for one in further {
+            taken.entry(one.day).or_default().push(*one);
+        }
+        availability::days(now, &facts, party, &taken)
+    }
+
     /// The states of all days for a party. Those with seats of their own are counted for them alone.
     pub(super) fn offer(&self, now: Moment, party: &Party) -> Arc<Availability> {
         let facts = Facts {

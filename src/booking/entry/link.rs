@@ -4,8 +4,8 @@ use subtle::ConstantTimeEq;
 
 use super::{Limits, hash_of, session, store};
 use crate::attempts::keyed;
-use crate::base::{BirthDate, MonthDay};
-use crate::booking::{self, Who};
+use crate::base::{BirthDate, Day, MonthDay};
+use crate::booking::{self, Who, waiting};
 use crate::cards;
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::{mail, settings};
@@ -56,6 +56,8 @@ pub enum Opened {
         token: String,
         /// Whether the citizen has a booking to look at.
         has_booking: bool,
+        /// The day of the seat that they were told of, where the link came with one.
+        offer: Option<Day>,
     },
     /// The birthday is needed first.
     AskBirthday,
@@ -151,7 +153,22 @@ fn open(tx: &WriteTx<'_>, invitation: &store::Invitation) -> Result<Opened, Faul
         booking: booking.as_ref().map(|booking| booking.id),
     };
     let token = session::begin(tx, &start)?;
-    Ok(Opened::Session { token, has_booking: booking.is_some() })
+    let offer = if booking.is_none() { lead_to_offer(tx, invitation, &token)? } else { None };
+    Ok(Opened::Session { token, has_booking: booking.is_some(), offer })
+}
+
+/// The session of somebody who was told of a seat begins at its location with their family.
+fn lead_to_offer(
+    tx: &WriteTx<'_>,
+    invitation: &store::Invitation,
+    token: &str,
+) -> Result<Option<Day>, Fault> {
+    let Some((waiting, day)) = waiting::opened(tx, invitation.id)? else { return Ok(None) };
+    let Some(mut begun) = session::session(tx, &session::SessionKey::of(token))? else { return Ok(None) };
+    begun.location = Some(waiting.location);
+    begun.members = waiting.members;
+    store::save_choices(tx, &begun)?;
+    Ok(Some(day))
 }
 
 fn birth_of(tx: &ReadTx<'_>, who: Who) -> Result<Option<BirthDate>, Fault> {

@@ -27,7 +27,7 @@ pub use steps::{
     start_change, stop_change,
 };
 
-pub(super) use office::link_from_office;
+pub(super) use office::{link_from_office, link_to_offer};
 pub(super) use revoke::revoke;
 pub(super) use session::finish as finish_session;
 pub(super) use store::choose_slot;

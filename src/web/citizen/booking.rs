@@ -132,6 +132,7 @@ pub(super) async fn get(mut ctx: Ctx) -> Result<Response, PageError> {
 pub(super) async fn ics(ctx: Ctx) -> Result<Response, PageError> {
     let (booking, shown) = own(&ctx).await?.ok_or(PageError::NotFound)?;
     let facts = BookingFacts {
+        procedure_code: String::new(),
         procedure: shown.ticket.procedure.clone().unwrap_or_default(),
         bring: Vec::new(),
         booking_no: booking.no,

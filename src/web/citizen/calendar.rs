@@ -56,6 +56,8 @@ pub(super) struct Calendar {
     any: bool,
     last: Option<Day>,
     hold_minutes: u16,
+    /// Whether people may ask to be told of a free seat.
+    waits: bool,
     wrong: Vec<Wrong>,
 }
 
@@ -85,6 +87,7 @@ impl View for Calendar {
             any: true,
             last: Some(day),
             hold_minutes: 10,
+            waits: true,
             wrong: vec![Wrong::new("slots", "calendar.choose")],
         };
         let summary = Summary { place: "本庁舎".to_owned(), people: 3, changing: false, alone: false };
@@ -100,6 +103,7 @@ impl View for Calendar {
             any: false,
             last: Some(day),
             hold_minutes: 10,
+            waits: true,
             wrong: Vec::new(),
         };
         vec![("calendar", sample), ("no day", none)]
@@ -111,6 +115,7 @@ pub(super) struct List {
     summary: Summary,
     months: Vec<Month>,
     last: Option<Day>,
+    waits: bool,
 }
 
 /// The bookable days of a month.
@@ -134,8 +139,8 @@ impl View for List {
         let day = Day::from_date(jiff::civil::date(2026, 4, 13));
         let month = Month { first: day, days: vec![Listed { day, state: State::Open }] };
         vec![
-            ("list", Self { summary: summary(), months: vec![month], last: Some(day) }),
-            ("empty list", Self { summary: summary(), months: Vec::new(), last: None }),
+            ("list", Self { summary: summary(), months: vec![month], last: Some(day), waits: true }),
+            ("empty list", Self { summary: summary(), months: Vec::new(), last: None, waits: true }),
         ]
     }
 }
@@ -154,7 +159,7 @@ pub(super) async fn list(ctx: Ctx) -> Result<Response, PageError> {
         return Ok(ctx.to("/location#main"));
     }
     let (summary, found) = look(&ctx, &session).await?;
-    ctx.page(&List { summary, months: months(&found), last: found.last() })
+    ctx.page(&List { summary, months: months(&found), last: found.last(), waits: ctx.settings.waiting })
 }
 
 fn months(found: &Availability) -> Vec<Month> {
@@ -247,6 +252,7 @@ async fn view(ctx: &Ctx, session: &Session, shown: &Shown, wrong: Vec<Wrong>) ->
         any: first_free.is_some(),
         last,
         hold_minutes: ctx.settings.hold_minutes,
+        waits: ctx.settings.waiting,
         summary,
         month,
         day,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::link::way_on;
 use super::parts::Wrong;
 use crate::base::{CardId, Email, EmailError, Moment};
 use crate::booking::ISSUANCE;
@@ -145,9 +146,9 @@ pub(super) async fn code(Post { mut ctx, fields }: Post) -> Result<Response, Pag
     let wish = EnterCode { browser: ctx.visitor.browser.clone(), code: typed.clone(), limits: ctx.limits() };
     let opened = ctx.city.db.write(ctx.actor(), move |tx| entry::enter_code(tx, &wish)).await?;
     match opened {
-        Opened::Session { token, has_booking } => {
+        Opened::Session { token, has_booking, offer } => {
             ctx.visitor.session = Some(token);
-            Ok(ctx.to(if has_booking { "/my/booking#main" } else { "/location#main" }))
+            Ok(ctx.to(&way_on(has_booking, offer)))
         }
         Opened::Spent => Ok(ctx.to("/my#main")),
         Opened::Wrong | Opened::AskBirthday => {

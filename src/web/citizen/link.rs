@@ -7,6 +7,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::parts::{self, NoticeForm, Wrong};
+use crate::base::Day;
 use crate::booking::entry::{self, LinkState, OpenLink, Opened};
 use crate::db::Lane;
 use crate::render::View;
@@ -52,6 +53,15 @@ impl View for Gone {
     }
 }
 
+/// Where somebody goes on from a link: to their booking, to the day of a seat that they were told of, or to the beginning.
+pub(super) fn way_on(has_booking: bool, offer: Option<Day>) -> String {
+    match offer {
+        _ if has_booking => "/my/booking#main".to_owned(),
+        Some(day) => format!("/calendar?month={:04}-{:02}&day={day}#slots", day.year(), day.month()),
+        None => "/location#main".to_owned(),
+    }
+}
+
 pub(super) async fn get(ctx: Ctx, Path(token): Path<String>) -> Result<Response, PageError> {
     let (asked, browser, limits) = (token.clone(), ctx.visitor.browser.clone(), ctx.limits());
     let look = move |tx: &crate::db::ReadTx<'_>| entry::look_link(tx, &asked, Some(&browser), limits);
@@ -77,9 +87,9 @@ pub(super) async fn post(
         limits: ctx.limits(),
     };
     match ctx.city.db.write(ctx.actor(), move |tx| entry::open_link(tx, &wish)).await? {
-        Opened::Session { token, has_booking } => {
+        Opened::Session { token, has_booking, offer } => {
             ctx.visitor.session = Some(token);
-            Ok(ctx.to(if has_booking { "/my/booking#main" } else { "/location#main" }))
+            Ok(ctx.to(&way_on(has_booking, offer)))
         }
         Opened::Spent => Ok(ctx.to("/my#main")),
         Opened::AskBirthday | Opened::Wrong => {

@@ -5,6 +5,7 @@ mod booking;
 mod calendar;
 mod cancel;
 mod change;
+mod code;
 mod confirm;
 mod done;
 mod email;
@@ -20,6 +21,7 @@ mod person;
 mod precautions;
 mod start;
 mod statics;
+mod wait;
 
 use axum::Router;
 use axum::extract::{Request, State as Shared};
@@ -58,12 +60,14 @@ fn pages(state: &State) -> Router {
         .route("/family", get(family::get).post(family::post))
         .route("/calendar", get(calendar::get).post(calendar::post))
         .route("/calendar/list", get(calendar::list))
+        .route("/calendar/wait", get(wait::get).post(wait::post))
         .route("/precautions", get(precautions::get).post(precautions::post))
         .route("/confirm", get(confirm::get).post(confirm::post))
         .route("/done", get(done::get))
         .route("/my", get(my::get).post(my::post))
         .route("/my/booking", get(booking::get))
         .route("/my/booking.ics", get(booking::ics))
+        .route("/my/code/{no}", get(code::get))
         .route("/my/change", get(change::get).post(change::post))
         .route("/my/family", get(my_family::get).post(my_family::post))
         .route("/my/cancel", get(cancel::get).post(cancel::post))
@@ -137,5 +141,7 @@ mod tests {
         draw::<super::precautions::Precautions>(&renderer);
         draw::<super::start::Start>(&renderer);
         draw::<super::statics::Static>(&renderer);
+        draw::<super::code::Code>(&renderer);
+        draw::<super::wait::WaitPage>(&renderer);
     }
 }

@@ -4,11 +4,12 @@
 use super::steps::{EMAIL, SLOT, acknowledge, book, choose, choose_time, enter};
 use crate::kit::TestMunicipality;
 
-const PAGES_OF_A_SESSION: [&str; 11] = [
+const PAGES_OF_A_SESSION: [&str; 12] = [
     "/location",
     "/family",
     "/calendar",
     "/calendar/list",
+    "/calendar/wait",
     "/precautions",
     "/confirm",
     "/done",
