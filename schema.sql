@@ -886,6 +886,54 @@ CREATE TRIGGER seat_hold_delete AFTER DELETE ON hold BEGIN
     ON CONFLICT (location_id) DO UPDATE SET version = version + 1;
 END;
 
+-- ───────────────────────── 空き待ち ─────────────────────────
+
+-- 空きが出たら知らせてほしい人。先に登録した順に、空いた席だけ知らせる。
+CREATE TABLE waiting (
+  id             INTEGER PRIMARY KEY,
+  card_id        INTEGER REFERENCES card (id),             -- 本人のカード
+  applicant_id   INTEGER REFERENCES applicant (id),        -- または交付通知書によらない人
+  procedure      TEXT NOT NULL REFERENCES procedure (code),
+  members        TEXT NOT NULL DEFAULT '[]',               -- 家族のカード（JSON、確認済み）
+  people         INTEGER NOT NULL CHECK (people BETWEEN 1 AND 5),
+  location_id    INTEGER NOT NULL REFERENCES location (id),
+  from_on        TEXT NOT NULL,                            -- この日から
+  to_on          TEXT NOT NULL,                            -- この日まで
+  part           TEXT NOT NULL CHECK (part IN ('any', 'morning', 'afternoon')),
+  email          TEXT NOT NULL,
+  language       TEXT NOT NULL,
+  state          TEXT NOT NULL CHECK (state IN ('waiting', 'offered', 'booked', 'left', 'ended')),
+  queued_at      INTEGER NOT NULL,                         -- 順番。知らせても予約がなければ、後ろに回る
+  offers         INTEGER NOT NULL DEFAULT 0,               -- 知らせた回数
+  offer_day      TEXT,                                     -- 知らせた席
+  offer_starts   INTEGER,
+  offer_ends     INTEGER,
+  offer_until    INTEGER,                                  -- この時刻まで、同じ席を次の人に知らせない
+  invitation_id  INTEGER REFERENCES invitation (id),       -- 知らせたメールのリンク
+  created_at     INTEGER NOT NULL,
+  ended_at       INTEGER,
+  CHECK (from_on <= to_on),
+  CHECK ((card_id IS NULL) <> (applicant_id IS NULL)),
+  CHECK ((state = 'offered') = (offer_until IS NOT NULL)),
+  CHECK ((state IN ('booked', 'left', 'ended')) = (ended_at IS NOT NULL))
+) STRICT;
+-- 同じ人は、ひとつの手続でひとつだけ待てる。
+CREATE UNIQUE INDEX waiting_card ON waiting (card_id, procedure) WHERE state IN ('waiting', 'offered');
+CREATE UNIQUE INDEX waiting_applicant ON waiting (applicant_id, procedure) WHERE state IN ('waiting', 'offered');
+CREATE INDEX waiting_queue ON waiting (queued_at, id) WHERE state IN ('waiting', 'offered');
+CREATE INDEX waiting_location ON waiting (location_id, state);
+CREATE INDEX waiting_of_card ON waiting (card_id);
+CREATE INDEX waiting_of_applicant ON waiting (applicant_id);
+CREATE INDEX waiting_invitation ON waiting (invitation_id);
+
+-- 予約ができた人は、待つのが終わる。どこから予約しても忘れないように、表のほうで終える。
+CREATE TRIGGER waiting_booked AFTER INSERT ON booking_member WHEN NEW.live = 1 BEGIN
+  UPDATE waiting
+     SET state = 'booked', offer_until = NULL, ended_at = (SELECT updated_at FROM booking WHERE id = NEW.booking_id)
+   WHERE state IN ('waiting', 'offered') AND procedure = NEW.procedure
+     AND (card_id = NEW.card_id OR applicant_id = NEW.applicant_id);
+END;
+
 -- ───────────────────────── 期限と点検 ─────────────────────────
 
 -- 期限の来るカード。夜の仕事が挙げ、人が決める。ここからカードの状態が変わることはない。
@@ -1086,13 +1134,73 @@ CREATE INDEX mail_failure_last ON mail_failure (last_at, id);
 
 -- 市が直したメールの文。行がなければ製品の文（messages/）を使う。前の文は history に残る。
 CREATE TABLE mail_text (
-  letter      TEXT NOT NULL,                   -- メールの種類（outbox.kind）。common = どのメールにも
+  letter      TEXT NOT NULL,                   -- メールの種類（outbox.kind）。common = どのメールにも。手続ごとの文は「種類@手続」
   language    TEXT NOT NULL,
   key         TEXT NOT NULL,                   -- 文の名前（例 mail.confirmed）
   value       TEXT NOT NULL,                   -- {名前} は差し込み
   updated_at  INTEGER NOT NULL,
   PRIMARY KEY (letter, language, key)
 ) STRICT, WITHOUT ROWID;
+
+-- 一斉メール。対象を集め、文を書き、試しに送り、別の職員が承認し（設定）、少しずつ送信箱へ入れる（7(2)⑪）。
+CREATE TABLE bulk_mail (
+  id               INTEGER PRIMARY KEY,
+  state            TEXT NOT NULL CHECK (state IN ('collecting', 'draft', 'proposed', 'refused', 'sending', 'stopped', 'done', 'dropped')),
+  purpose          TEXT NOT NULL CHECK (purpose IN ('procedure', 'information', 'renotice')), -- 手続きの連絡、お知らせ、再通知
+  audience         TEXT NOT NULL,                -- だれに送るか（JSON）
+  audience_words   TEXT NOT NULL,                -- 同じことを職員のことばで
+  quiet_days       INTEGER NOT NULL CHECK (quiet_days BETWEEN 0 AND 365), -- この日数のうちに一斉メールを送った人には送らない
+  cursor_part      INTEGER NOT NULL DEFAULT 0,   -- どこまで集めたか
+  cursor_row       INTEGER NOT NULL DEFAULT 0,
+  staff_id         INTEGER NOT NULL REFERENCES staff (id), -- 作った人
+  actor            TEXT NOT NULL,
+  origin           TEXT NOT NULL,
+  tested_at        INTEGER,                      -- いまの文を試しに送った時刻
+  approver_id      INTEGER REFERENCES staff (id),
+  approver         TEXT,
+  decided_at       INTEGER,
+  refusal          TEXT,                         -- 断った理由
+  paced_until      INTEGER NOT NULL DEFAULT 0,   -- 送信箱に入れた最後の1通の予定時刻（1分あたりの通数を守る）
+  history_id       INTEGER,                      -- 操作の記録の番号（1枚ごとの記録の batch_id）
+  created_at       INTEGER NOT NULL,
+  touched_at       INTEGER NOT NULL,
+  started_at       INTEGER,
+  finished_at      INTEGER,
+  version          INTEGER NOT NULL DEFAULT 1,
+  CHECK (approver_id IS NULL OR approver_id <> staff_id) -- 自分のメールは承認できない
+) STRICT;
+CREATE INDEX bulk_mail_state ON bulk_mail (state);
+
+-- 一斉メールの文。日本語のほかは、書いた言語だけ。
+CREATE TABLE bulk_mail_text (
+  bulk_id   INTEGER NOT NULL REFERENCES bulk_mail (id),
+  language  TEXT NOT NULL,
+  subject   TEXT NOT NULL,
+  body      TEXT NOT NULL,                       -- {名前} は差し込み
+  PRIMARY KEY (bulk_id, language)
+) STRICT, WITHOUT ROWID;
+
+-- 一斉メールのひとり。
+CREATE TABLE bulk_mail_row (
+  bulk_id     INTEGER NOT NULL REFERENCES bulk_mail (id),
+  position    INTEGER NOT NULL,
+  card_id     INTEGER REFERENCES card (id),
+  booking_id  INTEGER REFERENCES booking (id),
+  email_key   TEXT,                              -- 集めたときのアドレス（小文字）
+  language    TEXT NOT NULL,
+  result      TEXT NOT NULL CHECK (result IN ('waiting', 'queued', 'no_address', 'suppressed', 'same_address', 'told', 'gone', 'no_value')),
+  outbox_id   INTEGER REFERENCES outbox (id),
+  tries       INTEGER NOT NULL DEFAULT 0,        -- 送信箱に入れた回数（停止して続けたとき）
+  at          INTEGER,                           -- 送信箱に入れた時刻
+  PRIMARY KEY (bulk_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bulk_mail_row_result ON bulk_mail_row (bulk_id, result, position);
+CREATE INDEX bulk_mail_row_outbox ON bulk_mail_row (outbox_id);
+CREATE INDEX bulk_mail_row_email ON bulk_mail_row (email_key, at) WHERE result = 'queued';
+CREATE INDEX bulk_mail_row_card ON bulk_mail_row (card_id);
+CREATE INDEX bulk_mail_row_booking ON bulk_mail_row (booking_id);
+-- 1通の一斉メールを、同じアドレスには一度だけ送る。
+CREATE UNIQUE INDEX bulk_mail_row_once ON bulk_mail_row (bulk_id, email_key) WHERE result IN ('waiting', 'queued');
 
 -- ───────────────────────── 記録 ─────────────────────────
 

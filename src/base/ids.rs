@@ -50,6 +50,8 @@ row_id! {
     BoxId,
     /// One status given to many cards, or one proposal to destroy cards (一括更新).
     BatchId,
+    /// One letter to many (一斉メール).
+    BulkMailId,
     /// A card (個人番号カード).
     CardId,
     /// A closure of several locations at once (一斉閉庁).
@@ -84,4 +86,6 @@ row_id! {
     StorageRuleId,
     /// One journey of a card to where it is booked, or back (回送).
     TransferId,
+    /// Somebody who waits for a seat (空き待ち).
+    WaitingId,
 }

@@ -12,6 +12,7 @@ mod applicant;
 pub mod availability;
 mod board;
 pub mod bring_in;
+pub mod bulk;
 mod cancel;
 mod change;
 mod check;
@@ -44,6 +45,7 @@ pub mod timed;
 mod types;
 #[doc(hidden)]
 pub mod unguarded;
+mod waiting;
 
 use crate::base::{BookingId, CardId};
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -98,6 +100,11 @@ pub use staff::{
     book_procedure_by_staff, cancel_by_staff, candidates, change_by_staff, join_by_staff, reach, resend,
 };
 pub use types::{Booking, BookingStatus, CancelledBy, Channel, ISSUANCE, Member, Outcome};
+pub use waiting::{
+    Chance, DayPart, LeaveError, Look, Offered, Wait, WaitError, WaitState, Waiting, WaitingRow,
+    anybody_waits, give_up as give_up_offer, leave as leave_waiting, look_for_offers, offer as offer_seat,
+    take_off as take_off_waiting, wait, waiting_list, waiting_of,
+};
 
 /// The booking of this row.
 pub fn get(tx: &ReadTx<'_>, id: BookingId) -> Result<Option<Booking>, Fault> {

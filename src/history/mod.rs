@@ -11,8 +11,8 @@ mod store;
 mod verify;
 
 use crate::base::{
-    BatchId, BookingId, CardId, ClosureId, HistoryId, ImportProfileId, ImportRunId, InvitationId, LocationId,
-    Moment, OutboxId, RoleId, StaffId, StorageId, TransferId,
+    BatchId, BookingId, BulkMailId, CardId, ClosureId, HistoryId, ImportProfileId, ImportRunId, InvitationId,
+    LocationId, Moment, OutboxId, RoleId, StaffId, StorageId, TransferId, WaitingId,
 };
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -44,6 +44,10 @@ pub enum Record {
     CardBatch(BatchId),
     /// A mail link to the booking pages.
     Invitation(InvitationId),
+    /// A letter to many.
+    BulkMail(BulkMailId),
+    /// Somebody who waits for a seat.
+    Waiting(WaitingId),
     /// A mail in the outbox.
     Mail(OutboxId),
     /// A closure of several locations at once.
@@ -73,6 +77,8 @@ impl Record {
             Self::Transfer(_) => "transfer",
             Self::CardBatch(_) => "card_batch",
             Self::Invitation(_) => "invitation",
+            Self::BulkMail(_) => "bulk_mail",
+            Self::Waiting(_) => "waiting",
             Self::Mail(_) => "mail",
             Self::Closure(_) => "closure",
             Self::Setting => "setting",
@@ -96,6 +102,8 @@ impl Record {
             Self::Transfer(id) => Some(id.get()),
             Self::CardBatch(id) => Some(id.get()),
             Self::Invitation(id) => Some(id.get()),
+            Self::BulkMail(id) => Some(id.get()),
+            Self::Waiting(id) => Some(id.get()),
             Self::Mail(id) => Some(id.get()),
             Self::Closure(id) => Some(id.get()),
             Self::Setting | Self::Wording | Self::Municipality | Self::List => None,

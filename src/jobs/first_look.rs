@@ -69,6 +69,8 @@ fn first_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
         || import::is_due(tx)?
         || booking::bring_in::is_due(tx)?
         || booking::waits_to_settle(tx)?
+        || booking::anybody_waits(tx)?
+        || booking::bulk::next_work(tx)?.0.is_some()
     {
         return Ok(Some(tx.now()));
     }
@@ -80,6 +82,7 @@ fn first_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
         mail::next_due(tx)?,
         booking::next_no_show(tx)?,
         super::sweep::next(tx)?,
+        booking::bulk::next_work(tx)?.1,
     ]
     .into_iter()
     .chain(letters);

@@ -10,11 +10,13 @@ mod follow_up;
 mod gate;
 mod mark_no_show;
 mod nightly_copy;
+mod offer_seats;
 mod read_bounces;
 mod settle_affected;
 mod sweep;
 mod tell_closed;
 mod watch_cards;
+mod write_to_many;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,11 +32,13 @@ pub use follow_up::{invite_again, remind};
 pub use gate::Gate;
 pub use mark_no_show::mark_no_show;
 pub use nightly_copy::back_up_due;
+pub use offer_seats::offer_seats;
 pub use read_bounces::read_bounces;
 pub use settle_affected::settle_affected;
 pub use sweep::sweep;
 pub use tell_closed::tell_closed;
 pub use watch_cards::watch_cards;
+pub use write_to_many::write_to_many;
 
 use crate::base::{Clock, Moment};
 use crate::config::{BackupConfig, MailConfig};
@@ -143,10 +147,12 @@ enum Job {
     Sweep,
     WatchCards,
     TellClosed,
+    WriteToMany,
+    OfferSeats,
 }
 
 impl Job {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::CarryOn,
         Self::DeliverMail,
         Self::MarkNoShow,
@@ -157,6 +163,8 @@ impl Job {
         Self::Sweep,
         Self::WatchCards,
         Self::TellClosed,
+        Self::WriteToMany,
+        Self::OfferSeats,
     ];
 
     /// Does what is due and says when there is something again, as far as is known now.
@@ -172,6 +180,8 @@ impl Job {
             Self::Sweep => sweep(city).await,
             Self::WatchCards => watch_cards(city).await,
             Self::TellClosed => tell_closed(city).await,
+            Self::WriteToMany => write_to_many(city).await,
+            Self::OfferSeats => offer_seats(city).await,
         }
     }
 
@@ -185,7 +195,8 @@ impl Job {
             | Self::ReadBounces
             | Self::Remind
             | Self::InviteAgain => Duration::from_secs(30),
-            Self::SettleAffected | Self::TellClosed => Duration::from_millis(500),
+            Self::SettleAffected | Self::TellClosed | Self::WriteToMany => Duration::from_millis(500),
+            Self::OfferSeats => Duration::from_secs(5),
             Self::Sweep => Duration::from_mins(5),
         }
     }

@@ -217,5 +217,5 @@ fn letter(failed: &[(String, Record)]) -> Rendered {
         slugs.join("、"),
     );
     let subject = format!("【要対応】バックアップの失敗（{}件）", failed.len());
-    Rendered { subject, body, calendar: None }
+    Rendered { subject, body, calendar: None, code: None }
 }

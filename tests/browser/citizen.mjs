@@ -9,7 +9,7 @@ async function notice(page, card) {
 }
 
 /** From the start page to the mail's link. */
-async function enter(page, told, card, email, seen) {
+export async function enter(page, told, card, email, seen) {
   await page.goto(told.citizen);
   await seen("citizen start");
   await page.goto(`${told.citizen}notice#main`);

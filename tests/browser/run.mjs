@@ -1,5 +1,6 @@
 // Walks through the running program in a real browser: node run.mjs DIR/demo.json
 import { readFileSync } from "node:fs";
+import { bulkMail, waits } from "./bulk.mjs";
 import { newBranch, shapes } from "./calendar.mjs";
 import { outOfOrder, sizes, wholeWay } from "./citizen.mjs";
 import { deadlines, furniture, sizesAndPapers, vault } from "./custody.mjs";
@@ -37,6 +38,10 @@ const walks = [
   ["intake migration", (browser) => migration(browser, told)],
   ["intake many cards", (browser) => manyCards(browser, told)],
   ["intake whole search", (browser) => wholeSearch(browser, told)],
+  ["bulk mail without scripts", (browser) => bulkMail(browser, told, false)],
+  ["bulk mail with scripts", (browser) => bulkMail(browser, told, true)],
+  ["waits without scripts", (browser) => waits(browser, told, cards, false)],
+  ["waits with scripts", (browser) => waits(browser, told, cards, true)],
   ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
   ["status page", (browser) => status(browser, told)],
   // The last one: it takes the city back to its copy.

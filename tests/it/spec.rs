@@ -70,6 +70,9 @@ const SHOWN: &[(&str, &[&str])] = &[
         &[
             "ten_thousand_letters_leave_with_their_progress_to_be_seen_and_little_memory",
             "an_address_that_does_not_exist_is_noted_twice_and_gets_no_information_any_more",
+            "a_letter_to_many_is_counted_tried_agreed_to_by_another_and_arrives_once_an_address",
+            "a_stopped_letter_lets_none_leave_and_goes_on_where_it_stood_without_writing_twice",
+            "a_letter_to_many_goes_on_after_a_kill_and_writes_to_nobody_twice",
         ],
     ),
     (

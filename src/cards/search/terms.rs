@@ -77,7 +77,7 @@ impl Terms {
 }
 
 /// Which facts a search by words looks into: those that the person may see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LookIn {
     /// Names and kana.
     pub names: bool,

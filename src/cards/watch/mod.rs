@@ -133,6 +133,11 @@ pub fn list(tx: &ReadTx<'_>, list: WatchList, put_off: bool) -> Result<Vec<Watch
     Ok(watched.collect())
 }
 
+/// The cards of a list that are to be decided upon, by their rows, after this one.
+pub fn ids_after(tx: &ReadTx<'_>, list: WatchList, after: CardId, most: usize) -> Result<Vec<CardId>, Fault> {
+    store::ids_after(tx, list, after, most)
+}
+
 /// The lists that a card is on.
 pub fn of_card(tx: &ReadTx<'_>, card: CardId) -> Result<Vec<(WatchList, Day)>, Fault> {
     store::of_card(tx, card)

@@ -75,6 +75,23 @@ pub(super) fn keep(tx: &WriteTx<'_>, card: CardId, day: Day, due: &[(WatchList, 
     Ok(())
 }
 
+pub(super) fn ids_after(
+    tx: &ReadTx<'_>,
+    list: WatchList,
+    after: CardId,
+    most: usize,
+) -> Result<Vec<CardId>, Fault> {
+    tx.all(
+        "SELECT card_id FROM watch
+          WHERE list = :list AND card_id > :after AND (put_off_until IS NULL OR put_off_until <= :today)
+          ORDER BY card_id LIMIT :most",
+        named_params! {
+            ":list": list, ":after": after, ":today": tx.today(), ":most": i64::try_from(most).unwrap_or(i64::MAX),
+        },
+        |row| row.get("card_id"),
+    )
+}
+
 pub(super) fn counts(tx: &ReadTx<'_>, today: Day) -> Result<Vec<(WatchList, Count)>, Fault> {
     let found: Vec<(WatchList, Count)> = tx.all(
         "SELECT list, sum(put_off_until IS NULL OR put_off_until <= :today) AS open,

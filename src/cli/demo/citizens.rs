@@ -1,11 +1,11 @@
 //! A citizen of the invented city books on the web: by the check of the notice, the mail and its link, like anybody.
 
-use crate::base::{CardId, Chance, Email};
+use crate::base::{CardId, Chance, Day, Email, LocationId};
 use crate::booking::entry::{
     self, AddMember, Added, Asker, ChooseError, Identified, Identify, Invite, Limits, OpenLink, Opened,
     SessionKey,
 };
-use crate::booking::{self, Confirm, ConfirmError, Hold, HoldError, timed};
+use crate::booking::{self, Confirm, ConfirmError, DayPart, Hold, HoldError, Wait, timed};
 use crate::calendar::SlotId;
 use crate::cards::{self, Card};
 use crate::db::{Actor, Db, Fault, WriteTx};
@@ -110,6 +110,38 @@ fn open(tx: &WriteTx<'_>, chance: &Chance, card: Option<CardId>, email: &Email) 
         Opened::Session { token, .. } => Ok(SessionKey::of(&token)),
         _ => Err(Stuck::Link),
     }
+}
+
+/// Somebody who waits for a seat.
+#[derive(Clone, Debug)]
+pub struct Waits {
+    /// Their card.
+    pub card: CardId,
+    /// Their address.
+    pub email: Email,
+    /// Where.
+    pub location: LocationId,
+    /// From this day.
+    pub from: Day,
+    /// To this day.
+    pub to: Day,
+}
+
+/// Asks to be told of a free seat, with all that a browser would do on the way.
+pub async fn wait(db: &Db, chance: &Chance, waits: &Waits) -> Result<(), Stuck> {
+    let actor = Actor::Citizen { origin: "198.51.100.7".to_owned() };
+    let (wish, chance) = (waits.clone(), chance.clone());
+    let ask = move |tx: &WriteTx<'_>| -> Result<(), Stuck> {
+        let first = check(tx, wish.card)?;
+        let Identified::Known(card) = entry::identify(tx, &first)? else { return Err(Stuck::Notice) };
+        let key = open(tx, &chance, card, &wish.email)?;
+        entry::choose_location(tx, &key, wish.location)?;
+        let once = OnceKey::from_form(&once::draw(&chance)).ok_or(Stuck::Link)?;
+        let ask = Wait { key, from: wish.from, to: wish.to, part: DayPart::Any, once };
+        booking::wait(tx, &ask).map_err(|error| Stuck::Refused(error.to_string()))?;
+        Ok(())
+    };
+    db.write(actor, ask).await
 }
 
 /// Every letter that waits has come and was read, those of the clock too, so that the mailbox begins empty.

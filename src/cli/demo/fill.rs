@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::home::{Account, CODE};
-use super::{Invented, Story, StoryClock, StoryError, custody, intake, shape, specials, statuses};
+use super::{Invented, Story, StoryClock, StoryError, custody, intake, mailings, shape, specials, statuses};
 use crate::accounts::{self, AddError, NewStaff, Password, ResetError};
 use crate::base::{Chance, Day, Moment, StaffId};
 use crate::calendar::{self, EditError};
@@ -113,6 +113,9 @@ impl Filling<'_> {
         let story = story(db, clock, city).await?;
         story.tell(first, self.now).await?;
         custody::keep(db, &story.clerk, &one).await?;
+        mailings::write_to_many(db, clock, self.chance, (&one, &other)).await?;
+        mailings::wait(db, self.chance).await?;
+        db.write(one.clone(), super::citizens::read_all).await?;
         db.write(one.clone(), super::post::troubles).await?;
         Ok(accounts)
     }

@@ -33,6 +33,7 @@ const TASKS: [Task; 5] = [
             ("/", "本日の窓口", "t"),
             ("/calendar", "予約カレンダー", ""),
             ("/bookings/new", "予約を登録", "n"),
+            ("/calendar/waiting", "空き待ち", ""),
             ("/no-shows", "未来庁の方", ""),
         ],
     ),
@@ -51,6 +52,7 @@ const TASKS: [Task; 5] = [
     (
         "連絡",
         &[
+            ("/mail/bulk", "一斉メール", ""),
             ("/mail", "送信箱", ""),
             ("/mail/failures", "メール不達", ""),
             ("/mail/templates", "メールの文面", ""),

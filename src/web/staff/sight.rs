@@ -125,6 +125,11 @@ impl Sight {
         }
     }
 
+    /// What was searched for, in words: they may tell of a person in any field.
+    pub(super) fn conditions(self, words: &Personal<String>) -> Option<String> {
+        (self == Self::ALL).then(|| words.uncover().clone())
+    }
+
     /// The values of a changed field, before and after; what may not be seen is replaced.
     pub(super) fn values(self, change: &Changed) -> (Option<String>, Option<String>) {
         let may = self.sees(&change.field).unwrap_or_else(|| !change.is_personal());

@@ -22,6 +22,7 @@ use crate::web::{Fields, PageError};
 
 /// What is drawn.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "what is shown of the list, and what this person may do")]
 pub(super) struct Watch {
     tabs: Vec<Tab>,
     list: &'static str,
@@ -34,6 +35,7 @@ pub(super) struct Watch {
     /// The status that the cards of this list mostly take: code, word.
     usual: Option<(&'static str, &'static str)>,
     may_update: bool,
+    may_mail: bool,
     proposals: u32,
     until: String,
     reason: String,
@@ -107,6 +109,7 @@ impl View for Watch {
             more: put_off,
             usual: list.usual().map(|to| (to.code(), wording::card_status(to))),
             may_update: true,
+            may_mail: true,
             proposals: 2,
             until: String::new(),
             reason: String::new(),
@@ -125,7 +128,7 @@ impl View for Watch {
     }
 }
 
-const fn title(list: WatchList) -> &'static str {
+pub(super) const fn title(list: WatchList) -> &'static str {
     match list {
         WatchList::DueSoon => "まもなく期限",
         WatchList::DueOver => "期限切れ",
@@ -222,6 +225,7 @@ async fn view(
         rows: rows.iter().map(|row| line(row, sight, today, &names)).collect(),
         usual: list.usual().map(|to| (to.code(), wording::card_status(to))),
         may_update: ctx.may(Permission::BulkStatus),
+        may_mail: ctx.may(Permission::Mail),
         proposals,
         until: typed.until.clone(),
         reason: typed.reason.clone(),

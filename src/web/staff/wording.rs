@@ -202,7 +202,7 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
 }
 
 /// The letters, by their stored words.
-const LETTERS: [(&str, &str); 13] = [
+const LETTERS: [(&str, &str); 16] = [
     ("link", "手続きの案内"),
     ("already_booked", "予約済みのお知らせ"),
     ("not_ready", "まだ予約できないお知らせ"),
@@ -216,6 +216,9 @@ const LETTERS: [(&str, &str); 13] = [
     ("sample", "試し送信"),
     ("office_closed", "閉庁のお知らせ"),
     ("office_open", "閉庁の取りやめのお知らせ"),
+    ("renotice", "再通知"),
+    ("seat_offer", "空きの案内"),
+    ("bulk", "一斉メール"),
 ];
 
 /// What a letter is, by its stored word.
@@ -254,6 +257,38 @@ pub(super) const fn mail_failure(failure: &Failure) -> (&'static str, &'static s
         return ("メール不達・案内停止", "bad");
     }
     if failure.hard > 0 { ("メール不達", "bad") } else { ("一時的な不達", "wait") }
+}
+
+/// The same for letters, for those who wait for a seat, and for letters to many.
+fn letter_event(operation: &str) -> Option<&'static str> {
+    Some(match operation {
+        "mail.sent_again" => "メールを送り直した",
+        "mail.called_off" => "メールの送信を取りやめ",
+        "mail.bounced" => "メールが届かずに戻った",
+        "mail.suppressed" => "メール不達のため案内メールを停止",
+        "mail.suppression_lifted" => "メール不達を解除",
+        "mail.address_works" => "メールのリンクが開かれ、メール不達を解除",
+        "waiting.began" => "空き待ちに登録",
+        "waiting.changed" => "空き待ちの日を変更",
+        "waiting.offered" => "空きを案内",
+        "waiting.not_taken" => "案内した空きに予約なし（後の順番へ）",
+        "waiting.left" => "空き待ちをやめた",
+        "waiting.taken_off" => "空き待ちから外した",
+        "waiting.ended" => "空き待ちを終了",
+        "bulk.begun" => "一斉メールを作成",
+        "bulk.written" => "文を保存",
+        "bulk.tested" => "試しに送信",
+        "bulk.proposed" => "承認を依頼",
+        "bulk.approved" => "承認して送信を開始",
+        "bulk.started" => "送信を開始",
+        "bulk.refused" => "差し戻し",
+        "bulk.withdrawn" => "承認の依頼を取り下げ",
+        "bulk.dropped" => "取りやめ",
+        "bulk.stopped" => "送信を停止",
+        "bulk.resumed" => "送信を再開",
+        "bulk.queued" => "全員分を送信箱に入れた",
+        _ => return None,
+    })
 }
 
 /// What was done, as a card's history tells it, by the stored word.
@@ -303,14 +338,8 @@ pub(super) fn event(operation: &str) -> String {
         "booking.no_show_undone" => "来庁なしを取り消し",
         "booking.came_another_day" => "別の日に来庁",
         "booking.mail_again" => "確認メールを再送",
-        "mail.sent_again" => "メールを送り直した",
-        "mail.called_off" => "メールの送信を取りやめ",
-        "mail.bounced" => "メールが届かずに戻った",
-        "mail.suppressed" => "メール不達のため案内メールを停止",
-        "mail.suppression_lifted" => "メール不達を解除",
-        "mail.address_works" => "メールのリンクが開かれ、メール不達を解除",
         other => {
-            let of_transfer = transfers::transfer_event(other).map(str::to_owned);
+            let of_transfer = transfers::transfer_event(other).or(letter_event(other)).map(str::to_owned);
             return of_transfer.unwrap_or_else(|| format!("操作（{other}）"));
         }
     };

@@ -56,6 +56,8 @@ pub struct Letter {
     pub body: String,
     /// Its calendar file.
     pub calendar: Option<String>,
+    /// The picture of the code for the counter.
+    pub picture: Option<Vec<u8>>,
 }
 
 impl Letter {
@@ -116,11 +118,16 @@ impl TestMunicipality {
 
     /// The console where somebody of this role (`counter`, `manager` …) is signed in. One person a role.
     pub async fn clerk(&self, role: &str) -> Browser {
+        self.person(role, role, "山田 花子").await
+    }
+
+    /// The console where a further person of this role is signed in.
+    pub async fn person(&self, role: &str, user: &str, name: &str) -> Browser {
         let (role, password) = (role.to_owned(), SecretString::from(PASSWORD));
         let hash = Password::hash(&password, &self.state.chance).unwrap();
         let new = NewStaff {
-            user: role.clone(),
-            name: "山田 花子".to_owned(),
+            user: user.to_owned(),
+            name: name.to_owned(),
             role: role.clone(),
             password: hash,
             must_change: false,
@@ -128,7 +135,7 @@ impl TestMunicipality {
         };
         self.write(move |tx| accounts::add(tx, &new)).await;
         let mut browser = self.console();
-        browser.open("/login").await.fill("利用者ID", &role).fill("パスワード", PASSWORD);
+        browser.open("/login").await.fill("利用者ID", user).fill("パスワード", PASSWORD);
         browser.press("ログイン").await;
         browser
     }
@@ -232,6 +239,7 @@ impl TestMunicipality {
                 subject: drawn.subject,
                 body: drawn.body,
                 calendar: drawn.calendar.map(|(_, file): (Method, String)| file),
+                picture: drawn.code,
             });
             let taken = Sent::Taken { answer: "250 Ok".to_owned() };
             self.write(move |tx| mail::settle(tx, &letter, &taken)).await;
@@ -249,6 +257,7 @@ impl TestMunicipality {
             hours: settings.help_hours,
             link_base: profile.link_base.clone(),
             domain: profile.mail_from.split_once('@').unwrap().1.to_owned(),
+            code: settings.check_in_code,
             own: self.city.db.read(Lane::Staff, mail::wording::own).await.unwrap(),
         }
     }

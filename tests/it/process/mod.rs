@@ -3,6 +3,7 @@
 mod crash;
 mod demo;
 mod life;
+mod many;
 mod my_number;
 mod post;
 mod zones;

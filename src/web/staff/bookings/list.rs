@@ -19,6 +19,7 @@ use crate::web::{Fields, PageError};
 const DAYS_MAX: i64 = 366;
 
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "what the filter shows, and what this person may do")]
 pub(in crate::web::staff) struct Bookings {
     from: Day,
     to: Day,
@@ -36,6 +37,7 @@ pub(in crate::web::staff) struct Bookings {
     /// The filters as an address carries them, without the page.
     query: String,
     may_see_cards: bool,
+    may_mail: bool,
     wrong: Vec<Wrong>,
 }
 
@@ -98,6 +100,7 @@ impl View for Bookings {
             pages,
             query: "from=2026-04-13&to=2026-04-13".to_owned(),
             may_see_cards: true,
+            may_mail: true,
             rows,
             wrong,
         };
@@ -221,6 +224,7 @@ fn view(ctx: &StaffCtx, asked: &Asked, listed: &Listed, wrong: Vec<Wrong>) -> Bo
         pages,
         query: asked.query(),
         may_see_cards: ctx.may(Permission::SeeCards),
+        may_mail: ctx.may(Permission::Mail),
         wrong,
     }
 }

@@ -19,6 +19,13 @@ pub(super) fn address(query: &Ask, other: &[(&str, &str)]) -> String {
     if joined.is_empty() { "/cards#main".to_owned() } else { format!("/cards?{joined}#main") }
 }
 
+/// The address of a new letter to those who were found.
+pub(super) fn carried(query: &Ask) -> String {
+    let pairs = pairs(query, &ANEW).into_iter().filter(|(name, _)| !matches!(*name, "sort" | "desc"));
+    let all: Vec<String> = pairs.map(|(name, value)| format!("cards_{name}={value}")).collect();
+    format!("/mail/bulk/new?{}#main", all.join("&"))
+}
+
 /// What the address says, as hidden fields of a form say it.
 pub(super) fn pairs(query: &Ask, other: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     let mut all = query.clone();

@@ -96,6 +96,31 @@ async fn by_number(ctx: &StaffCtx, typed: String) -> Result<Asked, PageError> {
     Ok(ctx.read(move |tx| numbered(tx, &typed, notices.then_some(&pattern))).await?)
 }
 
+/// A search that another page goes on with.
+#[derive(Clone, Debug)]
+pub(in crate::web::staff) struct Kept {
+    /// What is looked for.
+    pub(in crate::web::staff) terms: Terms,
+    /// What this person may look into.
+    pub(in crate::web::staff) look: LookIn,
+    /// The same in words.
+    pub(in crate::web::staff) words: String,
+    /// Its address, as the hidden fields of a form.
+    pub(in crate::web::staff) fields: Vec<(&'static str, String)>,
+}
+
+/// The search that this address means, refused where this person may not look by it.
+pub(in crate::web::staff) async fn kept_terms(ctx: &StaffCtx, query: &Ask) -> Result<Kept, PageError> {
+    let asked = asked(ctx, query).await?;
+    let (storages, locations) = ctx
+        .read(|tx| Ok::<_, Fault>((crate::calendar::storages(tx)?, crate::calendar::all_locations(tx)?)))
+        .await?;
+    let places = terms::Places { storages: &storages, locations: &locations };
+    let words: Vec<String> = terms::filters(&asked, places).into_iter().map(|(_, words)| words).collect();
+    let fields = link::pairs(query, &link::ANEW);
+    Ok(Kept { terms: asked.terms, look: look_in(ctx), words: words.join("、"), fields })
+}
+
 /// The shape of the city's notice IDs.
 fn pattern(ctx: &StaffCtx) -> Result<NoticePattern, PageError> {
     NoticePattern::parse(&ctx.settings.notice_pattern)

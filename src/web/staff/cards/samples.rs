@@ -63,6 +63,7 @@ fn page(found: Option<Found>) -> Cards {
         sight: Sight::ALL,
         may_import: true,
         may_update: true,
+        mail: Some("/mail/bulk/new?cards_label=booked#main".to_owned()),
         states: vec![StateCount { code: "booked", tag: ("予約", "book"), cards: 3 }],
         found,
         gone: false,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::line::Line;
-use super::link::{address, anew, pairs, without};
+use super::link::{self, address, anew, pairs, without};
 use super::terms::{Asked, Places, SPAN_FIELDS, filters, spans};
 use super::{Ask, look_in, may_sort, paging, pattern};
 use crate::accounts::Permission;
@@ -31,6 +31,8 @@ pub(in crate::web::staff) struct Cards {
     pub(super) may_import: bool,
     /// Whether cards can be ticked for an update of many.
     pub(super) may_update: bool,
+    /// The way to write to those who were found, for whoever may.
+    pub(super) mail: Option<String>,
     /// Every state with its number, while nothing is asked.
     pub(super) states: Vec<StateCount>,
     /// What is found, once something is asked.
@@ -193,6 +195,7 @@ impl Cards {
             sight: Sight::of(&ctx.signed),
             may_import: nav::leads("/imports") && ctx.may(Permission::Import),
             may_update: ctx.may(Permission::BulkStatus),
+            mail: ctx.may(Permission::Mail).then(|| link::carried(query)),
             states: known.states.into_iter().map(state).collect(),
             found,
             gone: asked.gone,

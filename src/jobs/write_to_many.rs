@@ -1,0 +1,42 @@
+//! Letters to many: their people are collected, their letters queued, those of a stopped one taken back.
+//!
+//! Spec: 7(2)⑪.
+
+use std::sync::Arc;
+
+use crate::base::Moment;
+use crate::booking::bulk::{self, Work};
+use crate::db::{Actor, Fault, Lane};
+use crate::municipalities::Municipality;
+
+const JOB: Actor = Actor::System { job: "write_to_many" };
+
+/// Does what is to be done for every letter to many, in slices, and says when there is something again.
+pub async fn write_to_many(city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
+    loop {
+        let (work, later) = city.db.read(Lane::Staff, bulk::next_work).await?;
+        let Some((mail, work)) = work else { return Ok(later) };
+        let (id, acting) = (mail.id, mail.acting());
+        match work {
+            Work::Collect => {
+                let part = city.db.read(Lane::Staff, move |tx| bulk::next_part(tx, id)).await?;
+                if let Some(part) = part {
+                    city.db.write(acting, move |tx| bulk::add_part(tx, id, &part)).await?;
+                }
+            }
+            Work::Send => {
+                let slice = city.db.read(Lane::Staff, move |tx| bulk::next_slice(tx, id)).await?;
+                if let Some(slice) = slice {
+                    city.db.write(acting, move |tx| bulk::add_slice(tx, id, &slice)).await?;
+                }
+            }
+            Work::TakeBack => {
+                let rows = city.db.read(Lane::Staff, move |tx| bulk::next_taken_back(tx, id)).await?;
+                city.db.write(JOB, move |tx| bulk::take_back(tx, id, &rows)).await?;
+            }
+            Work::Forget => {
+                city.db.write(JOB, move |tx| bulk::forget(tx, id)).await?;
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Letters to many (S19): chosen, written, tried, agreed to by a second person, sent, and followed up.
+//!
+//! Spec: 7(2)⑪.
+
+mod list;
+mod new;
+mod one;
+mod people;
+mod sample;
+mod words;
+
+pub(super) use self::list::show;
+pub(super) use self::new::{ask, begin};
+pub(super) use self::one::{act, one};
+pub(super) use self::people::{people, rest};
+
+use serde::Serialize;
+
+/// What is wrong with a field of this name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Mistake {
+    field: String,
+    text: String,
+}
+
+impl Mistake {
+    fn new(field: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { field: field.into(), text: text.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::render::{Renderer, View};
+    use crate::web::staff::context::Frame;
+    use crate::web::staff::waiting::WaitingPage;
+
+    fn draw<V: View>(renderer: &Renderer) {
+        for (name, view) in V::samples() {
+            for (who, frame) in Frame::samples() {
+                let html = renderer
+                    .page_in(&view, "ja", "/mihon", &frame)
+                    .unwrap_or_else(|error| panic!("{name} for {who}: {error}"));
+                assert_eq!(html.matches("<h1").count(), 1, "{name} has one h1");
+                assert!(!html.contains(" style="), "{name}: the content policy forbids styles in place");
+            }
+        }
+    }
+
+    #[test]
+    fn the_pages_of_letters_to_many_and_of_those_who_wait_draw_strictly_in_every_state() {
+        let renderer = Renderer::load().unwrap();
+        draw::<super::list::List>(&renderer);
+        draw::<super::new::New>(&renderer);
+        draw::<super::one::One>(&renderer);
+        draw::<super::people::People>(&renderer);
+        draw::<WaitingPage>(&renderer);
+    }
+}
