@@ -18,6 +18,7 @@ use super::tls::Tls;
 use crate::backup;
 use crate::config::{Config, Listener, MailTransport, MunicipalityConfig};
 use crate::db::Db;
+use crate::lists::Fonts;
 use crate::mail::Transport;
 use crate::municipalities;
 
@@ -67,6 +68,15 @@ pub async fn check(config: &Config) -> Vec<Finding> {
     list.backup(config);
     if let Some(dir) = &config.log.dir {
         list.directory("log.dir", dir);
+    }
+    if let Some(font) = &config.pdf.extra_font {
+        let usable = fs::read(font).map_err(|error| error.to_string());
+        let usable = usable.and_then(|file| Fonts::with_extra(file).map_err(|error| error.to_string()));
+        let (verdict, found) = match usable {
+            Ok(_) => (Verdict::Ok, "フォントとして読めます".to_owned()),
+            Err(why) => (Verdict::Wrong, why),
+        };
+        list.add(verdict, "pdf.extra_font", &font.display().to_string(), &found);
     }
     for (name, value) in config.limits.lifted() {
         let found = "制限が緩められています。試験が終わったら戻してください";

@@ -42,6 +42,7 @@ pub use office::Office;
 use crate::base::{Chance, Clock};
 use crate::config::Config;
 use crate::jobs::Desk;
+use crate::lists::Fonts;
 use crate::mail::{Pace, Rules, Transport, TransportError};
 use crate::municipalities::Registry;
 use crate::render::{RenderFault, Renderer};
@@ -73,6 +74,14 @@ pub enum StartError {
         section: &'static str,
         /// The key.
         key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        why: String,
+    },
+    /// The city's font cannot be used.
+    #[error("pdf.extra_font = {path}: {why}")]
+    Font {
         /// The file.
         path: PathBuf,
         /// What was wrong.
@@ -195,6 +204,14 @@ fn inside(config: &Config, state: web::State) -> axum::Router {
     console.merge(web::mailbox::router(config.mail.dir.clone(), state.renderer, &config.limits))
 }
 
+/// The fonts of lists: the program's own, and the city's.
+fn fonts(config: &Config) -> Result<Fonts, StartError> {
+    let Some(path) = &config.pdf.extra_font else { return Ok(Fonts::default()) };
+    let wrong = |why: String| StartError::Font { path: path.clone(), why };
+    let file = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    Fonts::with_extra(file).map_err(|error| wrong(error.to_string()))
+}
+
 /// What every page reaches, as this configuration makes it.
 pub fn state(
     config: &Config,
@@ -205,6 +222,7 @@ pub fn state(
     Ok(web::State {
         registry,
         renderer: Renderer::load()?,
+        fonts: Arc::new(fonts(config)?),
         clock: clock.clone(),
         chance: chance.clone(),
         limits: config.limits.clone(),

@@ -22,7 +22,7 @@ const START_B: usize = 104;
 const STOP: &str = "2331112";
 
 /// Quiet modules on each side.
-const QUIET: u32 = 10;
+const QUIET: u16 = 10;
 
 /// A barcode: its bars, and how many modules wide it is with its quiet zones.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,25 +30,33 @@ pub struct Bars {
     /// The `d` of an SVG path, twenty units high.
     pub path: String,
     /// Its width in the same units.
-    pub width: u32,
+    pub width: u16,
 }
 
 /// The barcode of a text of printable ASCII; `None` for any other.
 pub fn code128(text: &str) -> Option<Bars> {
-    let signs = signs(text)?;
+    let (bars, width) = bars(text)?;
     let mut path = String::new();
+    path.extend(bars.iter().map(|(at, width)| format!("M{at} 0h{width}v20h-{width}z")));
+    Some(Bars { path, width })
+}
+
+/// Where each bar begins and how wide it is, in modules, and how wide the whole is with its quiet zones.
+pub fn bars(text: &str) -> Option<(Vec<(u16, u16)>, u16)> {
+    let signs = signs(text)?;
+    let mut bars = Vec::new();
     let mut at = QUIET;
     let patterns = signs.iter().filter_map(|sign| SIGNS.get(*sign)).copied().chain([STOP]);
     for pattern in patterns {
-        let widths = pattern.bytes().map(|digit| u32::from(digit - b'0'));
+        let widths = pattern.bytes().map(|digit| u16::from(digit - b'0'));
         for (place, width) in widths.enumerate() {
             if place % 2 == 0 {
-                path.extend([format!("M{at} 0h{width}v20h-{width}z")]);
+                bars.push((at, width));
             }
             at += width;
         }
     }
-    Some(Bars { path, width: at + QUIET })
+    Some((bars, at + QUIET))
 }
 
 /// Start, the text, and the check sign.

@@ -6,6 +6,7 @@ pub mod birth;
 pub mod chance;
 pub mod clock;
 pub mod code128;
+pub mod cp932;
 pub mod day;
 pub mod email;
 pub mod ids;

@@ -72,7 +72,9 @@ pub use family::{AddFamily, FamilyError, add_family};
 pub use follow::{follow_cards, follow_strays};
 pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds, held, hold};
 pub use no_show::{mark_no_shows, next_no_show};
-pub use overview::{DayCount, Listed, PAGE, PlaceCount, SlotCount, Wanted, count_days, list, live_of_cards};
+pub use overview::{
+    DayCount, Listed, PAGE, PlaceCount, SlotCount, Wanted, count_days, list, list_slice, live_of_cards,
+};
 pub use person::{PersonRefusal, travel_days};
 pub use procedures::{
     AddProcedure, CheckBy, EditProcedure, Procedure, ProcedureError, SetWords, Words, add_procedure,

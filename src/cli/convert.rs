@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::import::{read_file, read_profile};
 use super::{Failure, Shared, paper};
 use crate::base::NoticePattern;
-use crate::cards::import::{self, Context, File, Kind, Profile, RowError, Unmappable};
+use crate::base::cp932::{Unmappable, to_cp932};
+use crate::cards::import::{self, Context, File, Kind, Profile, RowError};
 
 #[derive(Debug, Args)]
 pub(super) struct Task {
@@ -97,7 +98,7 @@ fn written(file: &File, encoding: Written) -> (Vec<u8>, Vec<Unmappable>) {
         Written::Utf8 => (csv, Vec::new()),
         Written::Utf8Bom => ([b"\xEF\xBB\xBF", csv.as_slice()].concat(), Vec::new()),
         // What was just written as UTF-8 is UTF-8.
-        Written::Cp932 => import::to_cp932(std::str::from_utf8(&csv).unwrap_or_default()),
+        Written::Cp932 => to_cp932(std::str::from_utf8(&csv).unwrap_or_default()),
     }
 }
 

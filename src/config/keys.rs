@@ -8,7 +8,7 @@ use super::ConfigError;
 
 /// The keys of each section; those of the file itself stand under the empty name.
 pub(super) const SECTIONS: [(&str, &[&str]); 9] = [
-    ("", &["data_dir", "citizen", "staff", "ops", "mail", "municipality", "backup", "log", "limits"]),
+    ("", &["data_dir", "citizen", "staff", "ops", "mail", "municipality", "backup", "log", "limits", "pdf"]),
     ("citizen", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies"]),
     ("staff", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies", "allow"]),
     ("ops", &["listen", "tls_cert", "tls_key", "client_ca", "allow"]),
@@ -58,6 +58,7 @@ pub(super) const SECTIONS: [(&str, &[&str]); 9] = [
         ],
     ),
     ("log", &["level", "format", "dir"]),
+    ("pdf", &["extra_font"]),
     (
         "limits",
         &[

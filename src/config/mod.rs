@@ -17,7 +17,7 @@ pub use backup::BackupConfig;
 pub use limits::LimitsConfig;
 pub use sections::{
     Config, LegacyPaths, Listener, LogConfig, LogFormat, MailConfig, MailTls, MailTransport,
-    MunicipalityConfig,
+    MunicipalityConfig, PdfConfig,
 };
 
 /// The configuration cannot be used.

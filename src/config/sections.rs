@@ -39,6 +39,9 @@ pub struct Config {
     /// The program's own log.
     #[serde(default)]
     pub log: LogConfig,
+    /// Lists on paper.
+    #[serde(default)]
+    pub pdf: PdfConfig,
     /// Every limit.
     #[serde(default)]
     pub limits: LimitsConfig,
@@ -296,6 +299,14 @@ impl Default for LogConfig {
     }
 }
 
+/// Lists on paper.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PdfConfig {
+    /// A font of the city's for kanji that the program's own lack; asked last.
+    pub extra_font: Option<PathBuf>,
+}
+
 impl Config {
     /// A configuration with the defaults and no city, whose data lies in `data_dir` and whose copies lie beside it.
     pub fn of_the_house(data_dir: PathBuf) -> Self {
@@ -309,6 +320,7 @@ impl Config {
             municipalities: Vec::new(),
             backup: BackupConfig { dir, ..BackupConfig::default() },
             log: LogConfig::default(),
+            pdf: PdfConfig::default(),
             limits: LimitsConfig::default(),
             demo: false,
         }
@@ -325,6 +337,7 @@ impl Config {
         anchored(&mut self.backup.dir);
         self.backup.age_identity_file.iter_mut().for_each(anchored);
         self.log.dir.iter_mut().for_each(anchored);
+        self.pdf.extra_font.iter_mut().for_each(anchored);
         for listener in [&mut self.citizen, &mut self.staff, &mut self.ops] {
             for path in [&mut listener.tls_cert, &mut listener.tls_key, &mut listener.client_ca] {
                 path.iter_mut().for_each(anchored);

@@ -50,6 +50,8 @@ pub struct State {
     pub registry: Registry,
     /// Draws views.
     pub renderer: Renderer,
+    /// What lists are printed with.
+    pub fonts: Arc<crate::lists::Fonts>,
     /// Tells the time.
     pub clock: Clock,
     /// Gives random bytes.

@@ -1,10 +1,10 @@
 //! Whatever cards there are: what is written is read as the same cards, in each encoding and layout.
 
+use madoguchi::base::cp932::to_cp932;
 use madoguchi::base::{BirthDate, Day, NoticeId};
 use madoguchi::cards::NewCard;
 use madoguchi::cards::import::{
     self, Column, Context, Encoding, Format, Kind, Place, Profile, Reader, Row, Target, standard_csv,
-    to_cp932,
 };
 use proptest::prelude::*;
 

@@ -8,7 +8,7 @@ mod store;
 use std::collections::BTreeMap;
 
 use super::seats::Taken;
-use super::{BoardRow, BookingStatus, Channel, board};
+use super::{BoardRow, Booking, BookingStatus, Channel, board};
 use crate::base::{CardId, Day, LocationId};
 use crate::calendar::{self, ClosedBecause, DayPlan, Location, Rules, Slot, SpecialDay};
 use crate::db::{Fault, ReadTx};
@@ -201,13 +201,29 @@ pub struct Listed {
 /// Spec: 7(2)④ ⑧.
 pub fn list(tx: &ReadTx<'_>, wanted: &Wanted, page: usize) -> Result<Listed, Fault> {
     let (bookings, people) = store::totals(tx, wanted)?;
-    let mut found = store::page(tx, wanted, PAGE, page * PAGE)?;
+    let rows = list_slice(tx, wanted, page * PAGE, PAGE)?;
+    Ok(Listed { rows, bookings, people })
+}
+
+/// The bookings that fit from number `skip` on, at most so many: for lists that are read in slices.
+///
+/// Spec: 7(2)⑨.
+pub fn list_slice(
+    tx: &ReadTx<'_>,
+    wanted: &Wanted,
+    skip: usize,
+    most: usize,
+) -> Result<Vec<BoardRow>, Fault> {
+    with_people(tx, store::page(tx, wanted, most, skip)?)
+}
+
+fn with_people(tx: &ReadTx<'_>, mut found: Vec<Booking>) -> Result<Vec<BoardRow>, Fault> {
     let ids: Vec<i64> = found.iter().map(|booking| booking.id.get()).collect();
     let mut members = store::people_of(tx, &ids)?;
     for booking in &mut found {
         booking.members = members.remove(&booking.id).unwrap_or_default();
     }
-    Ok(Listed { rows: board::rows(tx, found)?, bookings, people })
+    board::rows(tx, found)
 }
 
 /// Who of these cards' citizens has a live booking, and which.

@@ -11,7 +11,6 @@
 mod apply;
 mod clean_up;
 mod decode;
-mod encode;
 mod fields;
 mod file;
 mod key;
@@ -34,7 +33,7 @@ pub(crate) use apply::{Head, begin, keep_errors, publish};
 pub use clean_up::{clean_up_all, is_due};
 pub(crate) use clean_up::{fail, leave_out, publish_changes};
 pub use decode::{Encoding, Undecodable};
-pub use encode::{Unmappable, to_cp932};
+
 pub use fields::{Field, Turn, Turns};
 pub use file::{File, read, read_with};
 pub use key::{Key, location};

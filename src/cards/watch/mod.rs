@@ -119,7 +119,12 @@ pub fn counts(tx: &ReadTx<'_>) -> Result<Vec<(WatchList, Count)>, Fault> {
 
 /// The cards of a list, the most urgent first: those to be decided upon, or those that are put off.
 pub fn list(tx: &ReadTx<'_>, list: WatchList, put_off: bool) -> Result<Vec<Watched>, Fault> {
-    let rows = store::rows(tx, list, put_off, tx.today(), SHOWN)?;
+    first(tx, list, put_off, SHOWN)
+}
+
+/// The same, at most so many.
+pub fn first(tx: &ReadTx<'_>, list: WatchList, put_off: bool, most: usize) -> Result<Vec<Watched>, Fault> {
+    let rows = store::rows(tx, list, put_off, tx.today(), most)?;
     let ids: Vec<CardId> = rows.iter().map(|row| row.card).collect();
     let mut cards = crate::cards::of_ids(tx, &ids)?;
     let watched = rows.into_iter().filter_map(|row| {

@@ -24,6 +24,7 @@ mod home;
 mod hours;
 mod imports;
 mod letters;
+mod lists;
 mod locations;
 mod login;
 mod many;
@@ -169,11 +170,12 @@ pub static ROUTES: &[Route] = {
         shows("/pull", MOVE, || get(pull::show)),
         does("/pull", MOVE, || post(pull::mark)),
         does("/pull/scan", MOVE, || post(pull::scan)),
-        shows("/pull/list.csv", Need::Permission(Permission::Export), || get(pull::file)),
+        shows("/lists", Need::Permission(Permission::Export), || get(lists::index)),
+        shows("/lists/{list}", Need::Permission(Permission::Export), || get(lists::show)),
+        does("/lists/{list}/file", Need::Permission(Permission::Export), || post(lists::file)),
         shows("/transfers", MOVE, || get(transfers::show)),
         does("/transfers", MOVE, || post(transfers::step)),
         does("/transfers/scan", MOVE, || post(transfers::scan)),
-        shows("/transfers/list.csv", Need::Permission(Permission::Export), || get(transfers::file)),
         shows("/transfers/routes", Need::Permission(Permission::Settings), || get(transfers::routes)),
         does("/transfers/routes", Need::Permission(Permission::Settings), || post(transfers::set_routes)),
         shows("/storage", MOVE, || get(storage::list)),

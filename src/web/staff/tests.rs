@@ -39,6 +39,9 @@ fn every_page_of_lists_and_settings_draws_strictly_in_every_state() {
 fn the_lists_of_cards_between_offices_draw_strictly_in_every_state() {
     let renderer = Renderer::load().unwrap();
     draw::<super::pull::PullPage>(&renderer);
+    draw::<super::lists::Lists>(&renderer);
+    draw::<super::lists::ListPage>(&renderer);
+    draw::<super::statistics::Statistics>(&renderer);
     draw::<super::transfers::Transfers>(&renderer);
     draw::<super::transfers::Routes>(&renderer);
 }

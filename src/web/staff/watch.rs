@@ -158,7 +158,7 @@ const fn about(list: WatchList) -> &'static str {
     }
 }
 
-const fn day_word(list: WatchList) -> &'static str {
+pub(super) const fn day_word(list: WatchList) -> &'static str {
     match list {
         WatchList::DueSoon | WatchList::DueOver => "受取期限",
         WatchList::Renotice => "再通知の時期",

@@ -28,6 +28,7 @@ pub struct Browser {
     path: String,
     fragment: String,
     page: Page,
+    bytes: Vec<u8>,
     redirects: Vec<String>,
 }
 
@@ -45,6 +46,7 @@ impl Browser {
             path: String::new(),
             fragment: String::new(),
             page: Page::default(),
+            bytes: Vec::new(),
             redirects: Vec::new(),
         }
     }
@@ -215,6 +217,11 @@ impl Browser {
         &self.page
     }
 
+    /// What was answered, byte for byte.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Its title.
     pub fn title(&self) -> &str {
         &self.page.title
@@ -345,6 +352,7 @@ impl Browser {
     }
 
     fn show(&mut self, path: String, fragment: String, bytes: &[u8]) {
+        self.bytes = bytes.to_vec();
         let html = String::from_utf8_lossy(bytes).into_owned();
         let is_page = self.header(header::CONTENT_TYPE.as_str()).starts_with("text/html");
         self.page = if is_page { Page::read(&html) } else { Page { html, ..Page::default() } };

@@ -55,6 +55,7 @@ impl Console {
         let state = State {
             registry,
             renderer: Renderer::load().unwrap(),
+            fonts: Arc::default(),
             clock: clock.clock(),
             chance,
             limits: LimitsConfig::default(),

@@ -298,16 +298,18 @@ async fn barcodes_and_names_are_for_those_who_may_see_them_in_the_page_and_in_th
     place.wanted(2, "清水 悟", "2026-04-15.0900").await;
     let mut manager = place.clerk("manager", "/pull?day=2026-04-13").await;
     assert!(manager.page().html.contains("A13000001 のバーコード"), "{}", manager.text());
-    manager.open("/pull/list.csv?day=2026-04-13").await;
-    assert_eq!(manager.header("content-type"), "text/csv; charset=utf-8");
+    manager.open("/lists/pull?day=2026-04-13").await;
+    manager.select("出力の形", "CSV（UTF-8").press("1行を出力").await;
+    assert_eq!(manager.header("content-type"), "text/csv; charset=utf-8", "{}", manager.text());
     assert!(manager.page().html.contains("田中 健太"), "{}", manager.page().html);
-    manager.open("/transfers/list.csv").await;
+    manager.open("/lists/transfers").await;
+    manager.select("出力の形", "CSV（UTF-8").press("1行を出力").await;
     assert!(manager.page().html.contains("清水 悟") && manager.page().html.contains("B-01-002"));
     let administrator = place.clerk("administrator", "/pull?day=2026-04-13").await;
     assert!(!administrator.page().html.contains("A13000001") && !administrator.says("田中"));
     let mut counter = place.clerk("counter", "/transfers").await;
-    let may = counter.page().html.contains("/transfers/list.csv");
-    counter.open("/transfers/list.csv").await;
+    let may = counter.page().html.contains("/lists/transfers");
+    counter.open("/lists/transfers").await;
     assert_eq!(counter.status() == 200, may, "the link is drawn where the file may be had");
 }
 

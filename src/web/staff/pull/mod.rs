@@ -6,15 +6,15 @@
 
 mod act;
 mod ask;
-mod file;
 mod list;
+mod paper;
 mod samples;
 mod scan;
 mod view;
 
 pub(super) use self::act::mark;
-pub(super) use self::file::file;
 pub(super) use self::list::show;
+pub(super) use self::paper::table;
 pub(super) use self::scan::scan;
 #[cfg(test)]
 pub(super) use self::view::PullPage;

@@ -77,7 +77,7 @@ pub(super) struct Row {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct BarsView {
     pub(super) path: String,
-    pub(super) width: u32,
+    pub(super) width: u16,
     pub(super) text: String,
 }
 

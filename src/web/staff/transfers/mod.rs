@@ -6,16 +6,16 @@
 //! Spec: 7(2)⑩.
 
 mod ask;
-mod file;
 mod list;
+mod paper;
 mod routes;
 mod samples;
 mod scan;
 mod step;
 mod view;
 
-pub(super) use self::file::file;
 pub(super) use self::list::show;
+pub(super) use self::paper::table;
 #[cfg(test)]
 pub(super) use self::routes::Routes;
 pub(super) use self::routes::{save as set_routes, show as routes};

@@ -273,6 +273,12 @@ fn ends(transfer: &Transfer, found: &Found) -> (String, String) {
     }
 }
 
+/// 「本庁舎の保管庫 → 西支所」.
+pub(super) fn route(one: &Listed, found: &Found) -> String {
+    let (from, to) = ends(&one.transfer, found);
+    format!("{from} → {to}")
+}
+
 pub(super) fn row(one: &Listed, found: &Found, sight: Sight) -> Row {
     let transfer = &one.transfer;
     let card = found.cards.get(&transfer.card);

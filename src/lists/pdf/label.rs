@@ -1,0 +1,125 @@
+//! Labels to stick on: a sheet of them in one of the common sizes.
+
+use super::font::{Shaper, signs};
+use super::mark::{Leaf, fitting, mm};
+
+/// A kind of label sheet, A4 portrait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// 2 × 6 labels of 86.4 × 42.3 mm.
+    Twelve,
+    /// 3 × 6 labels of 63.5 × 46.6 mm.
+    Eighteen,
+    /// 3 × 7 labels of 70 × 42.3 mm.
+    TwentyOne,
+    /// 3 × 8 labels of 66 × 33.9 mm.
+    TwentyFour,
+}
+
+/// The measures of a sheet of labels in points.
+struct Grid {
+    columns: u16,
+    rows: u16,
+    width: f32,
+    height: f32,
+    gap: f32,
+}
+
+impl Format {
+    /// Every format, the largest label first.
+    pub const ALL: [Self; 4] = [Self::Twelve, Self::Eighteen, Self::TwentyOne, Self::TwentyFour];
+
+    /// Its code in addresses: how many labels are on a sheet.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Twelve => "12",
+            Self::Eighteen => "18",
+            Self::TwentyOne => "21",
+            Self::TwentyFour => "24",
+        }
+    }
+
+    /// The format with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.code() == code)
+    }
+
+    /// What is written on the box of the sheets.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Twelve => "12面（86.4 × 42.3 mm）",
+            Self::Eighteen => "18面（63.5 × 46.6 mm）",
+            Self::TwentyOne => "21面（70 × 42.3 mm）",
+            Self::TwentyFour => "24面（66 × 33.9 mm）",
+        }
+    }
+
+    const fn grid(self) -> Grid {
+        let (columns, rows, width, height, gap) = match self {
+            Self::Twelve => (2, 6, mm(86.4), mm(42.3), 0.0),
+            Self::Eighteen => (3, 6, mm(63.5), mm(46.6), mm(2.5)),
+            Self::TwentyOne => (3, 7, mm(70.0), mm(42.3), 0.0),
+            Self::TwentyFour => (3, 8, mm(66.0), mm(33.9), 0.0),
+        };
+        Grid { columns, rows, width, height, gap }
+    }
+}
+
+/// A label.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    /// Above the name: postal code and address, a line each.
+    pub above: Vec<String>,
+    /// The name, large.
+    pub name: String,
+    /// Below it, small: the notice ID.
+    pub below: String,
+}
+
+/// Lays labels out; the first `skipped` places of the first sheet stay empty, as they were used before.
+pub(super) fn leaves(shaper: &mut Shaper<'_>, format: Format, skipped: u16, labels: &[Label]) -> Vec<Leaf> {
+    let grid = format.grid();
+    let columns = f32::from(grid.columns);
+    let left = (mm(210.0) - columns * grid.width - (columns - 1.0) * grid.gap) / 2.0;
+    let top = (mm(297.0) - f32::from(grid.rows) * grid.height) / 2.0;
+    let each = grid.columns * grid.rows;
+    let mut leaves = vec![Leaf::default()];
+    let mut at = skipped % each;
+    for label in labels {
+        if at == each {
+            leaves.push(Leaf::default());
+            at = 0;
+        }
+        let x = left + f32::from(at % grid.columns) * (grid.width + grid.gap);
+        let y = top + f32::from(at / grid.columns) * grid.height;
+        if let Some(leaf) = leaves.last_mut() {
+            draw(leaf, shaper, label, (x, y), (grid.width, grid.height));
+        }
+        at += 1;
+    }
+    leaves
+}
+
+fn draw(
+    leaf: &mut Leaf,
+    shaper: &mut Shaper<'_>,
+    label: &Label,
+    (x, y): (f32, f32),
+    (width, height): (f32, f32),
+) {
+    let pad = mm(5.0);
+    let (x, room) = (x + pad, width - 2.0 * pad);
+    let mut base = y + pad + 9.0;
+    for words in &label.above {
+        let words = signs(words);
+        let size = fitting(shaper, &words, room, 10.0);
+        leaf.text(x, base, size, &words);
+        base += 13.5;
+    }
+    let words = signs(&label.name);
+    let size = fitting(shaper, &words, room, 14.0);
+    leaf.text(x, (base + 10.0).min(y + height - pad - 14.0), size, &words);
+    let words = signs(&label.below);
+    let size = fitting(shaper, &words, room, 7.5);
+    leaf.text(x, y + height - pad, size, &words);
+}

@@ -1,0 +1,141 @@
+//! Which lists there are, what each asks for, and who may have it.
+
+use crate::accounts::Permission;
+
+/// A list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    /// The bookings of some days, by day and place, in the order of time.
+    Bookings,
+    /// Those who came.
+    Arrivals,
+    /// Those who did not come.
+    NoShows,
+    /// The cards that a counter needs, in the order of the shelf.
+    Pull,
+    /// The cards that travel, a route on a sheet.
+    Transfers,
+    /// Those who were told that their card is here and have not booked.
+    Unbooked,
+    /// What becomes due.
+    Deadlines,
+    /// Cards by what they are, where they are, or a search.
+    Cards,
+    /// What should lie in a storage place, to be counted.
+    Shelf,
+}
+
+/// A condition that a list can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// From one day to another.
+    Days,
+    /// A place of hand-over.
+    Location,
+    /// Where a booking stands.
+    Booking,
+    /// The label of a card.
+    Label,
+    /// A storage place.
+    Storage,
+    /// What becomes due.
+    Watch,
+    /// What the page of the pull list has chosen.
+    OfPull,
+    /// What the page of the transfer list has chosen.
+    OfTransfers,
+}
+
+impl List {
+    /// Every list, in the order of the page.
+    pub(super) const ALL: [Self; 9] = [
+        Self::Bookings,
+        Self::Arrivals,
+        Self::NoShows,
+        Self::Unbooked,
+        Self::Pull,
+        Self::Transfers,
+        Self::Shelf,
+        Self::Deadlines,
+        Self::Cards,
+    ];
+
+    /// Its word in addresses.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Bookings => "bookings",
+            Self::Arrivals => "arrivals",
+            Self::NoShows => "no-shows",
+            Self::Pull => "pull",
+            Self::Transfers => "transfers",
+            Self::Unbooked => "unbooked",
+            Self::Deadlines => "deadlines",
+            Self::Cards => "cards",
+            Self::Shelf => "shelf",
+        }
+    }
+
+    /// The list with this word.
+    pub(super) fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|list| list.code() == code)
+    }
+
+    /// Its name, as it stands on paper.
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Bookings => "予約一覧",
+            Self::Arrivals => "来庁者一覧",
+            Self::NoShows => "未来庁者一覧",
+            Self::Pull => "引抜リスト",
+            Self::Transfers => "回送リスト",
+            Self::Unbooked => "未予約者一覧",
+            Self::Deadlines => "期限一覧",
+            Self::Cards => "状態別一覧",
+            Self::Shelf => "棚卸表",
+        }
+    }
+
+    /// What it is for, in one sentence.
+    pub(super) const fn about(self) -> &'static str {
+        match self {
+            Self::Bookings => "日別・時間別・場所別に、来庁する方を時間の順に並べます。",
+            Self::Arrivals => "受付をした方と、交付の結果を並べます。",
+            Self::NoShows => "予約したが来庁しなかった方を並べます。",
+            Self::Pull => "窓口で使うカードを棚の順に並べます。照合用のバーコードと、済の欄が付きます。",
+            Self::Transfers => "届け先ごとに用紙を分けます。引渡者と受領者の署名欄が付きます。",
+            Self::Unbooked => "通知書を送ったが、まだ予約のない方を並べます。",
+            Self::Deadlines => "受取期限、再通知、有効期限などが近い方、過ぎた方を並べます。",
+            Self::Cards => "状態・保管場所・交付場所で絞り込みます。カード検索の結果も出力できます。",
+            Self::Shelf => "保管場所にあるはずのカードを棚の順に並べます。数えるときの控えに使います。",
+        }
+    }
+
+    /// What one must be allowed to see it.
+    pub(super) const fn needs(self) -> Permission {
+        match self {
+            Self::Bookings | Self::Arrivals => Permission::Book,
+            Self::NoShows => Permission::NoShows,
+            Self::Pull | Self::Transfers | Self::Shelf => Permission::MoveCards,
+            Self::Unbooked | Self::Deadlines | Self::Cards => Permission::SeeCards,
+        }
+    }
+
+    /// What it can be asked for.
+    pub(super) const fn asks(self) -> &'static [Ask] {
+        match self {
+            Self::Bookings => &[Ask::Days, Ask::Location, Ask::Booking],
+            Self::Arrivals | Self::NoShows => &[Ask::Days, Ask::Location],
+            Self::Pull => &[Ask::OfPull],
+            Self::Transfers => &[Ask::OfTransfers],
+            Self::Unbooked => &[Ask::Location],
+            Self::Deadlines => &[Ask::Watch],
+            Self::Cards => &[Ask::Label, Ask::Storage, Ask::Location],
+            Self::Shelf => &[Ask::Storage],
+        }
+    }
+
+    /// Whether it can be asked for this.
+    pub(super) fn can(self, ask: Ask) -> bool {
+        self.asks().contains(&ask)
+    }
+}

@@ -1,0 +1,138 @@
+//! Lists as a clerk prints them: every one of them, in every form, and what is written down of it.
+
+use std::process::Command;
+
+use madoguchi::base::CardId;
+use madoguchi::booking::{self, BookByStaff, Channel, Overbook};
+use madoguchi::db::Lane;
+use madoguchi::history::{self, Record};
+use madoguchi::once::OnceKey;
+
+use crate::kit::{Browser, TestMunicipality};
+
+const LISTS: [&str; 9] =
+    ["bookings", "arrivals", "no-shows", "unbooked", "pull", "transfers", "shelf", "deadlines", "cards"];
+
+async fn book(city: &TestMunicipality, card: CardId, time: &str) {
+    let wish = BookByStaff {
+        party: vec![card],
+        slot: format!("{}.2026-04-13.{time}", city.office).parse().unwrap(),
+        email: None,
+        channel: Channel::Telephone,
+        overbook: Overbook::No,
+        once: OnceKey::from_form(&format!("0123456789abcdef{card}")).unwrap(),
+    };
+    city.write(move |tx| booking::book_by_staff(tx, &wish)).await;
+}
+
+/// Three people with a booking on 13 April, one without.
+async fn busy() -> TestMunicipality {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    for (number, name, time) in
+        [(1, "𠮷田 太郎", "0930"), (2, "葛\u{E0100}城 美咲", "0900"), (3, "髙橋 一郎", "1000")]
+    {
+        let card = city.card(number, name).await;
+        book(&city, card, time).await;
+    }
+    city.card(4, "林 玲奈").await;
+    city
+}
+
+/// The text of the document that the browser was given, sheet after sheet.
+fn read(browser: &Browser, how: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.pdf");
+    std::fs::write(&path, browser.bytes()).unwrap();
+    let done = Command::new("pdftotext").args([how, path.to_str().unwrap(), "-"]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+#[tokio::test]
+async fn the_bookings_of_a_day_are_printed_in_the_order_of_time_with_the_names_as_they_are() {
+    let city = busy().await;
+    let mut clerk = city.clerk("manager").await;
+    clerk.open("/lists").await;
+    clerk.follow("予約一覧").await;
+    clerk.open("/lists/bookings?from=2026-04-13&to=2026-04-13").await;
+    assert!(clerk.says("3行") && clerk.says("𠮷田 太郎"), "{}", clerk.text());
+    clerk.select("出力の形", "PDF").press("3行を出力").await;
+    assert_eq!((clerk.status(), clerk.header("content-type")), (200, "application/pdf"), "{}", clerk.text());
+    assert!(clerk.header("content-disposition").contains("bookings-2026-04-06-0900.pdf"));
+    let text = read(&clerk, "-layout");
+    let places: Vec<usize> = ["葛\u{E0100}城", "𠮷田", "髙橋"]
+        .iter()
+        .map(|name| text.find(name).unwrap_or_else(|| panic!("{name} in {text}")))
+        .collect();
+    assert!(places.is_sorted(), "{text}");
+    assert!(text.contains("【個人情報・取扱注意】") && text.contains("1 / 1 ページ"), "{text}");
+    assert!(!text.contains("林"), "{text}");
+    let told = city.city.db.read(Lane::Staff, |tx| history::of_record(tx, Record::List)).await.unwrap();
+    let told: Vec<_> = told.iter().filter(|entry| entry.operation == "list.exported").collect();
+    assert_eq!(told.len(), 1, "the output is written down");
+    assert_eq!(told[0].fields, ["rows", "conditions", "format"]);
+}
+
+#[tokio::test]
+async fn signs_that_a_file_cannot_hold_are_shown_first_and_given_when_accepted() {
+    let city = busy().await;
+    let mut clerk = city.clerk("manager").await;
+    clerk.open("/lists/bookings?from=2026-04-13&to=2026-04-13").await;
+    clerk.select("出力の形", "CSV（Shift_JIS").press("3行を出力").await;
+    assert_eq!(clerk.status(), 422);
+    assert!(clerk.says("U+20BB7") && clerk.says("〓"), "{}", clerk.text());
+    clerk.press("このまま3行を出力").await;
+    assert_eq!(clerk.status(), 200, "{}", clerk.text());
+    assert_eq!(clerk.header("content-type"), "text/csv; charset=Shift_JIS");
+    let geta = [0x81, 0xAC];
+    assert!(clerk.bytes().windows(2).any(|pair| pair == geta));
+}
+
+#[tokio::test]
+async fn every_list_opens_says_when_it_is_empty_and_gives_what_it_shows() {
+    let city = busy().await;
+    let mut clerk = city.clerk("manager").await;
+    for list in LISTS {
+        clerk.open(&format!("/lists/{list}?from=2026-04-13&to=2026-04-13&day=2026-04-13")).await;
+        assert_eq!(clerk.status(), 200, "{list}: {}", clerk.text());
+        let given = clerk.says("行を出力");
+        assert!(given, "{list}: {}", clerk.text());
+        if clerk.says("当てはまる行がありません") {
+            clerk.press("0行を出力").await;
+            assert_eq!(clerk.status(), 422, "{list}: an empty file is not made");
+            continue;
+        }
+        for form in ["PDF", "CSV（UTF-8", "Excel"] {
+            let mut one = clerk.clone();
+            one.select("出力の形", form).press("行を出力").await;
+            assert_eq!(one.status(), 200, "{list} as {form}: {}", one.text());
+            assert!(one.bytes().len() > 100, "{list} as {form}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_for_those_who_may_have_it_and_hides_what_they_may_not_see() {
+    let city = busy().await;
+    let mut auditor = city.clerk("auditor").await;
+    auditor.open("/lists/bookings").await;
+    assert_eq!(auditor.status(), 403);
+    let mut admin = city.clerk("administrator").await;
+    admin.open("/lists/bookings?from=2026-04-13&to=2026-04-13").await;
+    if admin.status() == 200 {
+        assert!(!admin.page().html.contains("𠮷田"), "{}", admin.text());
+    }
+}
+
+#[tokio::test]
+async fn days_in_the_wrong_order_and_too_many_days_are_refused_in_words() {
+    let city = busy().await;
+    let mut clerk = city.clerk("manager").await;
+    clerk.open("/lists/bookings?from=2026-04-13&to=2026-04-12").await;
+    assert_eq!(clerk.status(), 422);
+    assert!(clerk.says("終わりの日は、始めの日と同じか後の日にしてください"), "{}", clerk.text());
+    clerk.open("/lists/bookings?from=2026-04-13&to=2027-04-14").await;
+    assert!(clerk.says("1年分（366日）まで"), "{}", clerk.text());
+    clerk.open("/lists/nothing-here").await;
+    assert_eq!(clerk.status(), 404);
+}
