@@ -634,6 +634,7 @@ CREATE INDEX card_at_place ON card (storage_id, shelf, position, status, import_
 CREATE INDEX card_away ON card (away_at) WHERE away IS NOT NULL;
 CREATE INDEX card_inquiry ON card (inquiry_no) WHERE inquiry_no <> '';
 CREATE INDEX card_run ON card (import_run_id);
+CREATE INDEX card_created ON card (created_at);                   -- 登録した日。検索と月報（7(2)⑧）
 CREATE INDEX card_former ON card (former_card_id);
 
 -- 画面と業務が見るカード。取込の途中の行は入らない。

@@ -27,5 +27,6 @@ pub mod notices;
 pub mod once;
 pub mod render;
 pub mod settings;
+pub mod statistics;
 pub mod transfers;
 pub mod web;

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::ConfigError;
 
 /// The keys of each section; those of the file itself stand under the empty name.
-pub(super) const SECTIONS: [(&str, &[&str]); 9] = [
+pub(super) const SECTIONS: [(&str, &[&str]); 10] = [
     ("", &["data_dir", "citizen", "staff", "ops", "mail", "municipality", "backup", "log", "limits", "pdf"]),
     ("citizen", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies"]),
     ("staff", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies", "allow"]),

@@ -5,6 +5,7 @@ import { newBranch, shapes } from "./calendar.mjs";
 import { outOfOrder, sizes, wholeWay } from "./citizen.mjs";
 import { deadlines, furniture, sizesAndPapers, vault } from "./custody.mjs";
 import { cardsComeIn, manyCards, migration, otherFormats, wholeSearch } from "./intake.mjs";
+import { lists } from "./lists.mjs";
 import { found, launch, looked, wrong } from "./kit.mjs";
 import { outboxByKeyboard, outboxShapes } from "./mail.mjs";
 import { restored, status } from "./safe.mjs";
@@ -42,6 +43,7 @@ const walks = [
   ["bulk mail with scripts", (browser) => bulkMail(browser, told, true)],
   ["waits without scripts", (browser) => waits(browser, told, cards, false)],
   ["waits with scripts", (browser) => waits(browser, told, cards, true)],
+  ["lists", (browser) => lists(browser, told)],
   ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
   ["status page", (browser) => status(browser, told)],
   // The last one: it takes the city back to its copy.

@@ -10,8 +10,19 @@ use madoguchi::once::OnceKey;
 
 use crate::kit::{Browser, TestMunicipality};
 
-const LISTS: [&str; 9] =
-    ["bookings", "arrivals", "no-shows", "unbooked", "pull", "transfers", "shelf", "deadlines", "cards"];
+const LISTS: [&str; 11] = [
+    "bookings",
+    "arrivals",
+    "no-shows",
+    "unbooked",
+    "pull",
+    "transfers",
+    "shelf",
+    "deadlines",
+    "cards",
+    "daily",
+    "monthly",
+];
 
 async fn book(city: &TestMunicipality, card: CardId, time: &str) {
     let wish = BookByStaff {
@@ -36,6 +47,11 @@ async fn busy() -> TestMunicipality {
     }
     city.card(4, "林 玲奈").await;
     city
+}
+
+/// The words of the page, with single spaces between them.
+fn told(browser: &Browser) -> String {
+    browser.text().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The text of the document that the browser was given, sheet after sheet.
@@ -135,4 +151,22 @@ async fn days_in_the_wrong_order_and_too_many_days_are_refused_in_words() {
     assert!(clerk.says("1年分（366日）まで"), "{}", clerk.text());
     clerk.open("/lists/nothing-here").await;
     assert_eq!(clerk.status(), 404);
+}
+
+#[tokio::test]
+async fn the_numbers_of_a_span_are_those_of_its_bookings() {
+    let city = busy().await;
+    let mut clerk = city.clerk("manager").await;
+    clerk.open("/statistics?from=2026-04-01&to=2026-04-30").await;
+    assert_eq!(clerk.status(), 200);
+    let text = told(&clerk);
+    assert!(text.contains("4/13 3 3 0 0 0 － 0"), "{text}");
+    assert!(text.contains("本庁舎 3 3 0 0 0 － 0") && text.contains("電話 3 100%"), "{text}");
+    clerk.open("/statistics?from=2026-05-01&to=2026-05-31").await;
+    assert!(clerk.says("この期間の予約はありません"), "{}", clerk.text());
+    clerk.open("/statistics?from=2026-05-02&to=2026-05-01").await;
+    assert_eq!(clerk.status(), 422);
+    clerk.open("/lists/daily?from=2026-04-13&to=2026-04-13").await;
+    let text = told(&clerk);
+    assert!(text.contains("9時台 2 2 0 0 0 2 0") && text.contains("1日の合計 3 3"), "{text}");
 }

@@ -42,6 +42,7 @@ mod secret;
 mod settings;
 mod shell;
 mod sight;
+mod statistics;
 mod status;
 mod storage;
 mod today;
@@ -170,6 +171,7 @@ pub static ROUTES: &[Route] = {
         shows("/pull", MOVE, || get(pull::show)),
         does("/pull", MOVE, || post(pull::mark)),
         does("/pull/scan", MOVE, || post(pull::scan)),
+        shows("/statistics", Need::Permission(Permission::Statistics), || get(statistics::show)),
         shows("/lists", Need::Permission(Permission::Export), || get(lists::index)),
         shows("/lists/{list}", Need::Permission(Permission::Export), || get(lists::show)),
         does("/lists/{list}/file", Need::Permission(Permission::Export), || post(lists::file)),

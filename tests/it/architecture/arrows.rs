@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "municipalities",
         &["accounts", "backup", "base", "booking", "calendar", "cards", "config", "db", "settings"],
     ),
+    ("statistics", &["base", "cards", "db"]),
     (
         "jobs",
         &[
@@ -70,6 +71,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "once",
             "render",
             "settings",
+            "statistics",
             "transfers",
         ],
     ),
@@ -86,6 +88,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "db",
             "history",
             "jobs",
+            "lists",
             "mail",
             "municipalities",
             "notices",

@@ -23,6 +23,10 @@ pub(super) enum List {
     Cards,
     /// What should lie in a storage place, to be counted.
     Shelf,
+    /// Numbers by day and hour.
+    Daily,
+    /// Numbers by month, under the names of the national report.
+    Monthly,
 }
 
 /// A condition that a list can be asked for.
@@ -48,7 +52,7 @@ pub(super) enum Ask {
 
 impl List {
     /// Every list, in the order of the page.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Bookings,
         Self::Arrivals,
         Self::NoShows,
@@ -58,6 +62,8 @@ impl List {
         Self::Shelf,
         Self::Deadlines,
         Self::Cards,
+        Self::Daily,
+        Self::Monthly,
     ];
 
     /// Its word in addresses.
@@ -72,6 +78,8 @@ impl List {
             Self::Deadlines => "deadlines",
             Self::Cards => "cards",
             Self::Shelf => "shelf",
+            Self::Daily => "daily",
+            Self::Monthly => "monthly",
         }
     }
 
@@ -92,6 +100,8 @@ impl List {
             Self::Deadlines => "期限一覧",
             Self::Cards => "状態別一覧",
             Self::Shelf => "棚卸表",
+            Self::Daily => "日報",
+            Self::Monthly => "月報",
         }
     }
 
@@ -107,6 +117,8 @@ impl List {
             Self::Deadlines => "受取期限、再通知、有効期限などが近い方、過ぎた方を並べます。",
             Self::Cards => "状態・保管場所・交付場所で絞り込みます。カード検索の結果も出力できます。",
             Self::Shelf => "保管場所にあるはずのカードを棚の順に並べます。数えるときの控えに使います。",
+            Self::Daily => "日ごと、時間ごとの予約・交付・不備・未来庁の数です。",
+            Self::Monthly => "月ごとの登録・発送・交付の数です。国への報告と同じ名前で数えます。",
         }
     }
 
@@ -117,6 +129,7 @@ impl List {
             Self::NoShows => Permission::NoShows,
             Self::Pull | Self::Transfers | Self::Shelf => Permission::MoveCards,
             Self::Unbooked | Self::Deadlines | Self::Cards => Permission::SeeCards,
+            Self::Daily | Self::Monthly => Permission::Statistics,
         }
     }
 
@@ -124,7 +137,7 @@ impl List {
     pub(super) const fn asks(self) -> &'static [Ask] {
         match self {
             Self::Bookings => &[Ask::Days, Ask::Location, Ask::Booking],
-            Self::Arrivals | Self::NoShows => &[Ask::Days, Ask::Location],
+            Self::Arrivals | Self::NoShows | Self::Daily | Self::Monthly => &[Ask::Days, Ask::Location],
             Self::Pull => &[Ask::OfPull],
             Self::Transfers => &[Ask::OfTransfers],
             Self::Unbooked => &[Ask::Location],

@@ -10,6 +10,7 @@ mod cards;
 mod file;
 mod kinds;
 mod people;
+mod reports;
 mod show;
 mod words;
 
@@ -42,6 +43,7 @@ async fn make(ctx: &StaffCtx, asked: &Asked, most: usize) -> Result<Made, PageEr
         List::Unbooked | List::Deadlines | List::Cards | List::Shelf => {
             Ok(cards::make(ctx, asked, most).await?)
         }
+        List::Daily | List::Monthly => Ok(reports::make(ctx, asked, most).await?),
         List::Pull => Ok(whole(pull::table(ctx, &asked.fields).await?)),
         List::Transfers => Ok(whole(transfers::table(ctx, &asked.fields).await?)),
     }

@@ -1,0 +1,299 @@
+//! What happened in a span of days, in numbers: bookings, hand-overs, those who did not come, how long people wait, how old the stock is.
+//!
+//! **Invariant:** numbers only. Nothing here names a person, so it may be shown to whoever may see statistics.
+//!
+//! Spec: 7(2)⑧, 7(2)⑫.
+
+mod store;
+
+use std::collections::BTreeMap;
+
+use crate::base::{Day, LocationId};
+use crate::cards::{self, CardStatus, Label};
+use crate::db::{Fault, ReadTx};
+
+/// The longest span that is counted at once.
+pub const DAYS_MAX: i64 = 366;
+
+/// Which days and places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first day.
+    pub from: Day,
+    /// The last day.
+    pub to: Day,
+    /// Where; empty = everywhere.
+    pub locations: Vec<LocationId>,
+}
+
+/// How many bookings ended how. A booking of three people counts once; people are counted beside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Bookings that were not cancelled.
+    pub booked: u32,
+    /// Of those, still expected or being served.
+    pub open: u32,
+    /// Of those, done.
+    pub completed: u32,
+    /// Of those, with papers that were not in order.
+    pub incomplete: u32,
+    /// Of those, nobody came.
+    pub no_show: u32,
+    /// Cancelled bookings, besides.
+    pub cancelled: u32,
+    /// People of the bookings that were not cancelled.
+    pub people: u32,
+}
+
+impl Figures {
+    /// Takes others in.
+    pub fn add(&mut self, other: Self) {
+        self.booked += other.booked;
+        self.open += other.open;
+        self.completed += other.completed;
+        self.incomplete += other.incomplete;
+        self.no_show += other.no_show;
+        self.cancelled += other.cancelled;
+        self.people += other.people;
+    }
+
+    /// Bookings whose day has shown how they end.
+    pub fn ended(&self) -> u32 {
+        self.completed + self.incomplete + self.no_show
+    }
+
+    /// In a thousand of those that ended, how many nobody came for; `None` while none has.
+    pub fn no_show_rate(&self) -> Option<u32> {
+        rate(self.no_show, self.ended())
+    }
+
+    /// In a thousand of those that ended, how many were done.
+    pub fn completed_rate(&self) -> Option<u32> {
+        rate(self.completed, self.ended())
+    }
+}
+
+/// `part` in a thousand of `whole`.
+fn rate(part: u32, whole: u32) -> Option<u32> {
+    (whole > 0).then(|| {
+        u32::try_from((u64::from(part) * 1000 + u64::from(whole) / 2) / u64::from(whole)).unwrap_or(1000)
+    })
+}
+
+/// A middle and a far value of something that was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spread {
+    /// How many were counted.
+    pub count: u32,
+    /// Half are at most this.
+    pub median: u32,
+    /// Nine of ten are at most this.
+    pub ninth: u32,
+}
+
+impl Spread {
+    /// Of values with how often each came.
+    fn of(values: &BTreeMap<u32, u32>) -> Self {
+        let count: u32 = values.values().sum();
+        let at = |tenths: u32| {
+            let wanted = (u64::from(count) * u64::from(tenths)).div_ceil(10);
+            let mut passed = 0;
+            let found = values.iter().find(|(_, times)| {
+                passed += u64::from(**times);
+                passed >= wanted
+            });
+            found.map_or(0, |(value, _)| *value)
+        };
+        Self { count, median: at(5), ninth: at(9) }
+    }
+}
+
+/// A part of the stock by how long it has been there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Age {
+    /// From so many months on.
+    pub from: u32,
+    /// Below so many months; `None` = and older.
+    pub below: Option<u32>,
+    /// Cards.
+    pub cards: u32,
+}
+
+/// The whole of a span.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// All of it.
+    pub all: Figures,
+    /// By day, every day on which there is something.
+    pub days: BTreeMap<Day, Figures>,
+    /// By place.
+    pub places: BTreeMap<LocationId, Figures>,
+    /// By weekday (0 = Sunday) and hour of the beginning.
+    pub hours: BTreeMap<(u8, u8), Figures>,
+    /// By the way in which bookings were made: code of the channel, bookings that were not cancelled.
+    pub channels: BTreeMap<String, u32>,
+    /// People who got what they came for, by the day of their booking.
+    pub issued: BTreeMap<Day, u32>,
+    /// Days from the booking to its day, for those who did not walk in.
+    pub ahead: Spread,
+    /// Minutes from check-in to the end, for those who were done.
+    pub stay: Spread,
+}
+
+/// Counts a span.
+pub fn report(tx: &ReadTx<'_>, span: &Span) -> Result<Report, Fault> {
+    let mut report = Report { issued: store::issued(tx, span)?, ..Report::default() };
+    for row in store::bookings(tx, span)? {
+        let figures = row.figures();
+        report.all.add(figures);
+        report.days.entry(row.day).or_default().add(figures);
+        report.places.entry(row.location).or_default().add(figures);
+        report.hours.entry((row.day.weekday(), row.hour)).or_default().add(figures);
+        if figures.booked > 0 {
+            *report.channels.entry(row.channel).or_default() += figures.booked;
+        }
+    }
+    report.ahead = Spread::of(&store::ahead(tx, span)?);
+    report.stay = Spread::of(&store::stay(tx, span)?);
+    Ok(report)
+}
+
+/// Counts a span by day and hour of the beginning.
+pub fn hours(tx: &ReadTx<'_>, span: &Span) -> Result<BTreeMap<(Day, u8), Figures>, Fault> {
+    let mut hours: BTreeMap<(Day, u8), Figures> = BTreeMap::new();
+    for row in store::bookings(tx, span)? {
+        hours.entry((row.day, row.hour)).or_default().add(row.figures());
+    }
+    Ok(hours)
+}
+
+/// How far the cards of the register have come: each step holds the cards that have passed it (到着, 交付前設定, 通知書発送, 予約, 交付).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Steps {
+    /// Cards that have reached the city.
+    pub arrived: u64,
+    /// Of those, made ready for hand-over.
+    pub preset: u64,
+    /// Of those, with their notice sent.
+    pub notified: u64,
+    /// Of those, with a booking made, or handed over.
+    pub booked: u64,
+    /// Handed over or sent.
+    pub issued: u64,
+}
+
+/// Counts the steps from the labels that cards have now. What ended otherwise than by a hand-over counts in none.
+pub fn steps(tx: &ReadTx<'_>) -> Result<Steps, Fault> {
+    let mut steps = Steps::default();
+    for (label, cards) in cards::labels(tx)? {
+        let far = reached(label);
+        for (at, step) in
+            [&mut steps.arrived, &mut steps.preset, &mut steps.notified, &mut steps.booked, &mut steps.issued]
+                .into_iter()
+                .enumerate()
+        {
+            if at < far {
+                *step += cards;
+            }
+        }
+    }
+    Ok(steps)
+}
+
+/// How many of the five steps a card with this label has passed.
+const fn reached(label: Label) -> usize {
+    match label {
+        Label::Booked | Label::CheckedIn | Label::NoShow => 4,
+        Label::Card(status) => match status {
+            CardStatus::Received => 1,
+            CardStatus::PresetDone => 2,
+            CardStatus::Notified
+            | CardStatus::NoticeReturned
+            | CardStatus::Renotified
+            | CardStatus::Incomplete
+            | CardStatus::OnHold => 3,
+            CardStatus::Issued | CardStatus::Mailed => 5,
+            CardStatus::Announced
+            | CardStatus::MailReturned
+            | CardStatus::DisposalCandidate
+            | CardStatus::Disposed
+            | CardStatus::Voided
+            | CardStatus::DefectReturned
+            | CardStatus::Missing => 0,
+        },
+    }
+}
+
+/// The bounds of the ages of stock, in months.
+const AGES: [u32; 5] = [0, 1, 3, 6, 12];
+
+/// The cards that lie in storage, by how many months ago they were registered.
+pub fn ages(tx: &ReadTx<'_>) -> Result<Vec<Age>, Fault> {
+    let today = tx.today();
+    let months = store::registered(tx)?;
+    let mut ages: Vec<Age> = Vec::new();
+    for (at, from) in AGES.into_iter().enumerate() {
+        ages.push(Age { from, below: AGES.get(at + 1).copied(), cards: 0 });
+    }
+    for (month, cards) in months {
+        let old = months_between(month, today);
+        if let Some(age) = ages.iter_mut().rev().find(|age| old >= age.from) {
+            age.cards += cards;
+        }
+    }
+    Ok(ages)
+}
+
+/// Whole calendar months from one day's month to another's.
+fn months_between(from: Day, to: Day) -> u32 {
+    let months = (i32::from(to.year()) - i32::from(from.year())) * 12 + i32::from(to.month())
+        - i32::from(from.month());
+    u32::try_from(months).unwrap_or(0)
+}
+
+/// What a month has to tell: the names are those of the national report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Month {
+    /// Cards that came into the register (発送枚数のうち到着).
+    pub registered: u32,
+    /// Notices sent (通知書発送).
+    pub notified: u32,
+    /// Cards handed over or sent (交付実施済み).
+    pub issued: u32,
+    /// Cards that were given back or destroyed.
+    pub ended: u32,
+}
+
+/// Counts a span of days for the monthly report.
+pub fn month(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<Month, Fault> {
+    store::month(tx, from, to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_what_was_counted_is_a_value_that_came() {
+        let values = BTreeMap::from([(0, 1), (2, 3), (9, 6)]);
+        assert_eq!(Spread::of(&values), Spread { count: 10, median: 9, ninth: 9 });
+        let even = BTreeMap::from([(1, 5), (8, 5)]);
+        assert_eq!(Spread::of(&even), Spread { count: 10, median: 1, ninth: 8 });
+        assert_eq!(Spread::of(&BTreeMap::new()), Spread::default());
+    }
+
+    #[test]
+    fn rates_are_of_those_that_ended_and_rounded() {
+        let figures = Figures { booked: 10, open: 4, completed: 4, no_show: 2, ..Figures::default() };
+        assert_eq!((figures.no_show_rate(), figures.completed_rate()), (Some(333), Some(667)));
+        assert_eq!(Figures::default().no_show_rate(), None);
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar() {
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        assert_eq!(months_between(day("2026-03-31"), day("2026-04-01")), 1);
+        assert_eq!(months_between(day("2025-12-31"), day("2026-12-01")), 12);
+        assert_eq!(months_between(day("2026-05-01"), day("2026-04-30")), 0);
+    }
+}
