@@ -41,10 +41,15 @@ pub fn config(data_dir: PathBuf) -> Config {
 
 /// Somebody who may do most things.
 pub fn clerk(hash: &PasswordHash) -> NewStaff {
+    person("clerk", "manager", hash)
+}
+
+/// Somebody of this role.
+pub fn person(user: &str, role: &str, hash: &PasswordHash) -> NewStaff {
     NewStaff {
-        user: "clerk".to_owned(),
+        user: user.to_owned(),
         name: "山田 花子".to_owned(),
-        role: "manager".to_owned(),
+        role: role.to_owned(),
         password: hash.clone(),
         must_change: false,
         home: None,

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::browser::{self, Browser};
 use crate::fill;
-use crate::house::{ACTOR, CODE, PASSWORD, clerk, config};
+use crate::house::{ACTOR, CODE, PASSWORD, clerk, config, person};
 
 /// The running program and what its pages can be asked for.
 pub struct City {
@@ -36,7 +36,9 @@ impl City {
             let from = clock.now().day().minus(2000);
             city.db.write(ACTOR, move |tx| shape(tx, &Invented::load().unwrap(), from)).await.unwrap();
             let hash = Password::hash(&PASSWORD.to_owned().into(), &chance).unwrap();
+            let administrator = person("administrator", "administrator", &hash);
             city.db.write(ACTOR, move |tx| accounts::add(tx, &clerk(&hash))).await.unwrap();
+            city.db.write(ACTOR, move |tx| accounts::add(tx, &administrator)).await.unwrap();
             drop(city);
             app.stop().await;
             fill::five_years(&mut open(&file), cards, clock.now());
@@ -49,9 +51,18 @@ impl City {
 
     /// A clerk who is signed in.
     pub async fn clerk(&self) -> Browser {
+        self.signed_in("clerk").await
+    }
+
+    /// An administrator who is signed in, for what a manager may not see.
+    pub async fn administrator(&self) -> Browser {
+        self.signed_in("administrator").await
+    }
+
+    async fn signed_in(&self, user: &str) -> Browser {
         let mut browser = Browser::new(&browser::client(), self.staff, 900_000);
         browser.get("/login").await;
-        browser.go("/login", &[("user", "clerk"), ("password", PASSWORD)]).await;
+        browser.go("/login", &[("user", user), ("password", PASSWORD)]).await;
         browser
     }
 

@@ -54,22 +54,20 @@ impl Asked {
         if self.few.is_none() {
             self.count(tx)?;
         }
-        let (mut condition, mut values) = match self.few {
-            Some(true) => self.clauses.plain(),
-            _ => self.clauses.walked(&order::served(&self.terms, paging.sort)),
-        };
         let down = matches!(paging.from, From::Before(_)) != paging.backwards;
+        let is_few = self.few == Some(true) || self.clauses.named;
+        let ((mut condition, mut values), by) = if is_few {
+            (self.clauses.plain(), order::sorted(paging.sort, down))
+        } else {
+            (self.clauses.walked(&order::served(&self.terms, paging.sort)), order::by(paging.sort, down))
+        };
         if let From::After(cursor) | From::Before(cursor) = paging.from
             && let Some((beyond, keys)) = order::beyond(tx, paging.sort, down, cursor)?
         {
             condition = format!("{condition} AND {beyond}");
             values.extend(keys);
         }
-        let statement = format!(
-            "{CARD} WHERE {condition} ORDER BY {} LIMIT {}",
-            order::by(paging.sort, down),
-            paging.most + 1
-        );
+        let statement = format!("{CARD} WHERE {condition} ORDER BY {by} LIMIT {}", paging.most + 1);
         tx.all(&statement, params_from_iter(values), card)
     }
 }

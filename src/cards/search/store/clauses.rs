@@ -25,6 +25,8 @@ pub(super) enum Part {
 #[derive(Debug, Default)]
 pub(super) struct Clauses {
     all: Vec<(Part, String, Vec<Value>)>,
+    /// Whether a probe has named the cards that can fit, so that no index needs to be walked.
+    pub(super) named: bool,
 }
 
 impl Clauses {
@@ -35,7 +37,10 @@ impl Clauses {
         clauses.created(tx, terms)?;
         for probe in Probe::all(terms, look) {
             match probe.look(tx)? {
-                Probed::Few(ids) => clauses.add(Part::Other, super::probe::ONE_OF, [ids]),
+                Probed::Few(ids) => {
+                    clauses.named = true;
+                    clauses.add(Part::Other, super::probe::ONE_OF, [ids]);
+                }
                 Probed::Many(sql, values) => clauses.all.push((Part::Other, sql, values)),
             }
         }

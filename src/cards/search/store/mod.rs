@@ -20,7 +20,7 @@ pub(super) fn labels(tx: &ReadTx<'_>) -> Result<Vec<(Label, u64)>, Fault> {
            FROM (SELECT label, count(*) AS cards FROM card GROUP BY label
                   UNION ALL
                  SELECT label, -count(*) FROM card
-                  WHERE import_run_id IN (SELECT id FROM import_run WHERE state = 'applying') GROUP BY label)
+                  WHERE import_run_id IN (SELECT id FROM import_run WHERE state IN ('applying', 'undoing')) GROUP BY label)
           GROUP BY label HAVING sum(cards) > 0",
         [],
         |row| Ok((row.get::<_, Label>("label")?, row.get::<_, i64>("cards")?)),

@@ -20,10 +20,20 @@ const fn columns(sort: Sort) -> &'static [&'static str] {
     }
 }
 
-/// What follows `ORDER BY`.
+/// What follows `ORDER BY`, so that an index of this order may be walked.
 pub(super) fn by(sort: Sort, down: bool) -> String {
+    written(sort, down, "")
+}
+
+/// The same for cards that are found by what was asked and then sorted: no index may lead for the sake of the order, or the
+/// whole register would be walked for a few cards.
+pub(super) fn sorted(sort: Sort, down: bool) -> String {
+    written(sort, down, "+")
+}
+
+fn written(sort: Sort, down: bool, sign: &str) -> String {
     let way = if down { " DESC" } else { "" };
-    columns(sort).iter().map(|column| format!("{column}{way}")).collect::<Vec<_>>().join(", ")
+    columns(sort).iter().map(|column| format!("{sign}{column}{way}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The condition of coming after this card in the order, with its values; `None` when the card is gone.

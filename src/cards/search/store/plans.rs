@@ -57,6 +57,28 @@ fn a_long_list_is_walked_in_the_order_of_an_index_and_never_sorted() {
 }
 
 #[test]
+fn a_short_list_is_found_by_what_was_asked_whatever_its_order() {
+    let file = file();
+    let residence = Days { from: "2026-04-01".parse().ok(), to: None };
+    let asked = [
+        (Terms { residence, ..Terms::default() }, "card_residence"),
+        (Terms { storage: Some(StorageId::of(1)), ..Terms::default() }, "card_storage"),
+    ];
+    for (terms, index) in asked {
+        let mut clauses = Clauses::default();
+        clauses.exact(&terms);
+        clauses.indexed_days(&terms);
+        let (condition, values) = clauses.plain();
+        for sort in Sort::ALL {
+            let statement =
+                format!("{CARD} WHERE {condition} ORDER BY {} LIMIT 51", order::sorted(sort, false));
+            let steps = plan(&file, &statement, values.len());
+            assert!(steps[0].contains(index), "{sort:?}: {steps:?}");
+        }
+    }
+}
+
+#[test]
 fn what_is_exact_is_found_by_its_index() {
     let file = file();
     let of = |terms: Terms| terms;

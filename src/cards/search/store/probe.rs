@@ -6,10 +6,13 @@
 use rusqlite::types::Value;
 use rusqlite::{named_params, params_from_iter};
 
-use super::asked::SORTABLE;
 use crate::base::{Minute, Moment, notice, text};
 use crate::cards::search::{Days, LookIn, Terms};
 use crate::db::{Fault, ReadTx};
+
+/// Up to so many cards are named one by one. Each then costs one look at its row, however the list is sorted; of what more cards
+/// have, nearly every row that is looked at has it.
+pub(super) const NAMED: usize = 10_000;
 
 /// The cards that a probe named.
 pub(super) const ONE_OF: &str = "id IN (SELECT value FROM json_each(?))";
@@ -122,12 +125,12 @@ impl Probe {
 
     /// The cards, or how to ask for them.
     pub(super) fn look(self, tx: &ReadTx<'_>) -> Result<Probed, Fault> {
-        let most = SORTABLE + 1;
+        let most = NAMED + 1;
         let mut ids: Vec<i64> = Vec::new();
         for way in &self.0 {
             let statement = format!("{} LIMIT {most}", way.find);
             ids.extend(tx.all(&statement, params_from_iter(&way.values), |row| row.get::<_, i64>("id"))?);
-            if ids.len() > SORTABLE {
+            if ids.len() > NAMED {
                 return Ok(self.inline());
             }
         }

@@ -161,12 +161,17 @@ impl Cards {
                 let lines = lines.collect::<Result<Vec<_>, _>>()?;
                 Some((found, lines))
             };
-            let states = cards::labels(tx)?;
-            let registered = states.iter().map(|(_, cards)| cards).sum();
+            // Counting each state reads a whole index: only where the numbers are shown.
+            let states = if terms.is_empty() { cards::labels(tx)? } else { Vec::new() };
+            let registered = if terms.is_empty() {
+                states.iter().map(|(_, cards)| cards).sum()
+            } else {
+                cards::count(tx)?
+            };
             Ok::<_, Fault>(Known {
                 registered,
                 locations: calendar::all_locations(tx)?,
-                states: if terms.is_empty() { states } else { Vec::new() },
+                states,
                 storages,
                 listing,
             })
