@@ -42,6 +42,10 @@ pub async fn deliver_mail(desk: &Desk, city: &Arc<Municipality>) -> Result<Optio
     if !desk.gate.is_open() {
         return Ok(Some(desk.clock.now().plus(SOON)));
     }
+    if is_stopped(city).await? {
+        // The commit that lets them go again wakes the job.
+        return Ok(None);
+    }
     if city.db.read(Lane::Staff, mail::has_unfinished).await? {
         city.db.write(JOB, mail::requeue_unfinished).await?;
     }
@@ -57,6 +61,11 @@ pub async fn deliver_mail(desk: &Desk, city: &Arc<Municipality>) -> Result<Optio
             None => return wrong.map_or(next(desk, city).await, Err),
         }
     }
+}
+
+/// Whether the city keeps every letter back for now.
+async fn is_stopped(city: &Municipality) -> Result<bool, Fault> {
+    city.db.read(Lane::Staff, |tx| Ok::<_, Fault>(settings::read(tx)?.mail_stopped)).await
 }
 
 /// Waits for a letter to end, and a moment for others, so that one transaction claims those that follow several; nothing
@@ -79,7 +88,8 @@ async fn begin(
     let now = desk.clock.now();
     let allowance = desk.pace.allowance(now);
     let due = city.db.read(Lane::Staff, mail::next_due).await?;
-    if allowance.most == 0 || due.is_none_or(|due| due > now) || !desk.gate.is_open() {
+    let none = due.is_none_or(|due| due > now);
+    if allowance.most == 0 || none || !desk.gate.is_open() || is_stopped(city).await? {
         return Ok(());
     }
     let letters = city.db.write(JOB, move |tx| mail::claim_within(tx, &allowance)).await?;

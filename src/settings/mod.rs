@@ -124,6 +124,9 @@ pub struct Settings {
     /// At which minute of the day in Japan such letters go.
     #[serde(rename = "no_show.invite_at")]
     pub no_show_invite_at: Minute,
+    /// Whether every mail stays in the outbox for now.
+    #[serde(rename = "mail.stopped")]
+    pub mail_stopped: bool,
     /// Who the sender of the mails is called; empty = the city's name.
     #[serde(rename = "mail.sender_name")]
     pub mail_sender_name: String,
@@ -220,6 +223,7 @@ impl Default for Settings {
             no_show_invite_times: 2,
             no_show_invite_every_days: 14,
             no_show_invite_at: Minute::of(12 * 60 + 30),
+            mail_stopped: false,
             mail_sender_name: String::new(),
             mail_reply_to: String::new(),
             mail_suppress_after: 2,

@@ -127,6 +127,8 @@ pub const KEYS: &[Key] = &[
     ),
     number("reminder.days", Group::Reminder, "知らせる日", 0, 14, "日前").hint("0は予約の当日です。"),
     time("reminder.at", Group::Reminder, "知らせる時刻"),
+    switch("mail.stopped", Group::Mail, "メールの送信を止める")
+        .hint("間違った文面に気づいたときなどに。メールは送信箱に溜まり、止めるのをやめると順に送られます。"),
     words("mail.sender_name", Group::Mail, "差出人の名前", 0, 60)
         .hint("空欄なら自治体の名前です。差出人のアドレスは設定ファイルで決めます。"),
     Key {

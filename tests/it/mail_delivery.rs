@@ -389,6 +389,18 @@ async fn a_node_that_is_not_the_leader_sends_nothing() {
 }
 
 #[tokio::test]
+async fn a_city_that_has_stopped_its_mail_keeps_every_letter_until_it_goes_on() {
+    let office = Office::with(&[]).await;
+    office.set("mail.stopped", true.into()).await;
+    let id = office.queue("taro@example.jp", link()).await;
+    assert_eq!(office.deliver().await, None);
+    assert_eq!((office.post_box.count(), office.row(id).await.state), (0, State::Queued));
+    office.set("mail.stopped", false.into()).await;
+    assert_eq!(office.deliver().await, None);
+    assert_eq!(office.row(id).await.state, State::Sent);
+}
+
+#[tokio::test]
 async fn an_address_that_does_not_exist_is_noted_twice_and_gets_no_information_any_more() {
     let office = Office::with(&[Mood::Never, Mood::Never]).await;
     let first = office.queue("taro@example.jp", link()).await;

@@ -121,9 +121,11 @@ impl Asked {
 
 /// What is drawn.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "whether sending is stopped, and what this person may do")]
 pub(in crate::web::staff) struct Outbox {
     pub(super) counts: Tally,
-    pub(super) failures: bool,
+    pub(super) stopped: bool,
+    pub(super) may_set: bool,
     pub(super) states: Vec<(&'static str, &'static str, bool)>,
     pub(super) kinds: Vec<(&'static str, &'static str, bool)>,
     pub(super) from: String,
@@ -210,7 +212,6 @@ pub(in crate::web::staff) async fn show(
 /// What is read of the file, in one view.
 struct Known {
     counts: Counts,
-    failures: bool,
     rows: Vec<Listed>,
     cards: BTreeMap<CardId, Card>,
     numbers: BTreeMap<BookingId, String>,
@@ -231,8 +232,7 @@ impl Known {
                 numbers.insert(id, booking.no);
             }
         }
-        let failures = !mail::failures(tx, None, 1)?.is_empty();
-        Ok(Self { counts: mail::counts(tx)?, failures, cards: cards::of_ids(tx, &cards)?, rows, numbers })
+        Ok(Self { counts: mail::counts(tx)?, cards: cards::of_ids(tx, &cards)?, rows, numbers })
     }
 }
 
@@ -259,7 +259,8 @@ pub(super) async fn view(
     let joint = if address.contains('?') { '&' } else { '?' };
     Ok(Outbox {
         counts: Tally::of(known.counts),
-        failures: known.failures,
+        stopped: ctx.settings.mail_stopped,
+        may_set: ctx.may(Permission::Settings),
         states: STATES.iter().map(|(word, name, _)| (*word, *name, *word == asked.state)).collect(),
         kinds: wording::letters().iter().map(|(word, name)| (*word, *name, *word == asked.kind)).collect(),
         from: asked.from.clone(),
