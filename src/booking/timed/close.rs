@@ -1,15 +1,15 @@
 //! Staff close the case of somebody who did not come, or open it again.
 
-use super::{Followed, store};
+use super::{FollowError, Followed, bounded, store};
 use crate::base::BookingId;
 use crate::booking::{BookingStatus, store as rows};
-use crate::db::{Fault, WriteTx};
+use crate::db::WriteTx;
 use crate::history::{self, Change, Event, Record};
 
 /// The wish to close cases, or to open them again.
 #[derive(Clone, Debug)]
 pub struct CloseCases {
-    /// Their bookings.
+    /// Their bookings, [`MANY_MAX`](super::MANY_MAX) at most.
     pub bookings: Vec<BookingId>,
     /// How they are closed; `None` opens them again.
     pub how: Option<Followed>,
@@ -18,7 +18,8 @@ pub struct CloseCases {
 /// Closes or opens the cases, and says how many that changed. Doing it again changes nothing.
 ///
 /// Spec: 7(2)⑫.
-pub fn close_cases(tx: &WriteTx<'_>, wish: &CloseCases) -> Result<usize, Fault> {
+pub fn close_cases(tx: &WriteTx<'_>, wish: &CloseCases) -> Result<usize, FollowError> {
+    bounded(&wish.bookings)?;
     let mut changed = 0;
     for id in &wish.bookings {
         let Some(booking) = rows::get(tx, *id)?.filter(|one| one.status == BookingStatus::NoShow) else {

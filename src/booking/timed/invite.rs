@@ -1,6 +1,6 @@
 //! Those who did not come are asked to book again: by the clock, or by staff.
 
-use super::{Followed, is_still_missed, store};
+use super::{FollowError, Followed, bounded, is_still_missed, store};
 use crate::base::{BookingId, Minute, Moment};
 use crate::booking::{Booking, letters, store as rows};
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -73,7 +73,7 @@ pub fn invite_again(tx: &WriteTx<'_>, most: u32) -> Result<usize, Fault> {
 /// The wish of staff to ask some who did not come.
 #[derive(Clone, Debug)]
 pub struct InviteNow {
-    /// Their bookings, 100 at most.
+    /// Their bookings, [`MANY_MAX`](super::MANY_MAX) at most.
     pub bookings: Vec<BookingId>,
     /// The form's key.
     pub once: OnceKey,
@@ -93,7 +93,8 @@ pub struct Invited {
 /// Queues a letter to each who still has to come and has an address. The same form sent again queues nothing.
 ///
 /// Spec: 7(2)⑫.
-pub fn invite_now(tx: &WriteTx<'_>, wish: &InviteNow) -> Result<Invited, Fault> {
+pub fn invite_now(tx: &WriteTx<'_>, wish: &InviteNow) -> Result<Invited, FollowError> {
+    bounded(&wish.bookings)?;
     if let Some(before) = once::seen(tx, &wish.once)? {
         return Ok(read_back(&before));
     }

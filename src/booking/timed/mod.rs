@@ -24,6 +24,33 @@ use crate::cards::{self, Label};
 use crate::db::{Fault, ReadTx};
 use crate::mail::Letter;
 
+/// The most people that staff can ask, or whose cases they can close, in one act: so many are done well within a turn of the
+/// writer.
+pub const MANY_MAX: usize = 100;
+
+/// Why nothing was done for those who did not come.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// Nobody was named.
+    #[error("nobody named")]
+    Nobody,
+    /// More people than one act can be about.
+    #[error("more than {MANY_MAX} people")]
+    TooMany,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Refuses an act about nobody, or about too many.
+fn bounded(bookings: &[BookingId]) -> Result<(), FollowError> {
+    match bookings.len() {
+        0 => Err(FollowError::Nobody),
+        1..=MANY_MAX => Ok(()),
+        _ => Err(FollowError::TooMany),
+    }
+}
+
 /// How the case of somebody who did not come was closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Followed {

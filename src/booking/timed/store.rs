@@ -1,6 +1,6 @@
 //! The SQL of reminders and of those who did not come.
 
-use rusqlite::{Row, named_params};
+use rusqlite::{Row, ToSql, named_params};
 
 use super::Followed;
 use crate::base::{BookingId, Day, LocationId, Minute, Moment};
@@ -144,13 +144,14 @@ pub(super) fn cases(
     if !locations.is_empty() {
         wanted.push_str(" AND location_id IN (SELECT value FROM json_each(:places))");
     }
-    let head =
-        BOOKING.replacen("SELECT", "SELECT invited_times, invited_at, followed, :places AS places,", 1);
-    let found = tx.all(
-        &format!("{head} WHERE {wanted} ORDER BY on_day, starts_min, id LIMIT :most"),
-        named_params! { ":from": from, ":to": to, ":places": places, ":most": most },
-        |row| Ok((booking(row)?, care(row)?)),
-    )?;
+    let head = BOOKING.replacen("SELECT", "SELECT invited_times, invited_at, followed,", 1);
+    let sql = format!("{head} WHERE {wanted} ORDER BY on_day, starts_min, id LIMIT :most");
+    let row = |row: &Row<'_>| Ok((booking(row)?, care(row)?));
+    let mut params: Vec<(&str, &dyn ToSql)> = vec![(":from", &from), (":to", &to), (":most", &most)];
+    if !locations.is_empty() {
+        params.push((":places", &places));
+    }
+    let found = tx.all(&sql, params.as_slice(), row)?;
     let with_members = |(mut one, care): (Booking, Care)| {
         one.members = members(tx, one.id)?;
         Ok((one, care))

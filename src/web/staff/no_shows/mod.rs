@@ -10,17 +10,14 @@ use axum::response::Response;
 pub(in crate::web::staff) use self::view::NoShows;
 
 use self::view::Asked;
-use super::{Flash, StaffCtx, StaffPost};
+use super::{Flash, StaffCtx, StaffPost, wording};
 use crate::accounts::Permission;
 use crate::base::BookingId;
 use crate::booking;
-use crate::booking::timed::{self, CloseCases, Followed, InviteNow, Invited};
+use crate::booking::timed::{self, CloseCases, FollowError, Followed, InviteNow, Invited};
 use crate::once::OnceKey;
 use crate::settings;
 use crate::web::{Fields, PageError};
-
-/// People in one act.
-const MOST: usize = 100;
 
 pub(super) async fn show(
     ctx: StaffCtx,
@@ -48,21 +45,21 @@ async fn list(ctx: &StaffCtx, asked: &Asked, wrong: Option<&str>) -> Result<NoSh
 pub(super) async fn act(StaffPost { ctx, fields }: StaffPost) -> Result<Response, PageError> {
     let asked = Asked::of(&ctx, &fields);
     let picked = picked(&fields);
-    if picked.is_empty() {
-        return ctx.again(&list(&ctx, &asked, Some("対象の方を選んでください。")).await?);
-    }
-    if picked.len() > MOST {
-        return ctx.again(&list(&ctx, &asked, Some("一度に選べるのは100人までです。")).await?);
-    }
     own(&ctx, &picked).await?;
-    let flash = match fields.get("act").as_str() {
+    let done = match fields.get("act").as_str() {
         "invite" => invite(&ctx, &fields, picked).await?,
-        "done" => close(&ctx, picked, Some(Followed::Done)).await?,
-        "stop" => close(&ctx, picked, Some(Followed::Stopped)).await?,
-        "open" => close(&ctx, picked, None).await?,
+        "done" => close(&ctx, picked, Some(Followed::Done)).await,
+        "stop" => close(&ctx, picked, Some(Followed::Stopped)).await,
+        "open" => close(&ctx, picked, None).await,
         _ => return Err(PageError::Expired),
     };
-    Ok(ctx.to_with(&format!("/no-shows?{}#main", asked.query()), flash))
+    match done {
+        Ok(flash) => Ok(ctx.to_with(&format!("/no-shows?{}#main", asked.query()), flash)),
+        Err(refusal) => {
+            let sentence = wording::follow(refusal)?;
+            ctx.again(&list(&ctx, &asked, Some(&sentence)).await?)
+        }
+    }
 }
 
 fn picked(fields: &Fields) -> Vec<BookingId> {
@@ -80,11 +77,13 @@ async fn own(ctx: &StaffCtx, picked: &[BookingId]) -> Result<(), PageError> {
     if foreign { Err(PageError::Forbidden(Permission::NoShows)) } else { Ok(()) }
 }
 
-async fn invite(ctx: &StaffCtx, fields: &Fields, bookings: Vec<BookingId>) -> Result<Flash, PageError> {
+/// What an act did, or why it was refused.
+type Done = Result<Flash, FollowError>;
+
+async fn invite(ctx: &StaffCtx, fields: &Fields, bookings: Vec<BookingId>) -> Result<Done, PageError> {
     let once = OnceKey::from_form(&fields.get("once")).ok_or(PageError::Expired)?;
     let wish = InviteNow { bookings, once };
-    let done = ctx.city.db.write(ctx.actor(), move |tx| timed::invite_now(tx, &wish)).await?;
-    Ok(told(done))
+    Ok(ctx.city.db.write(ctx.actor(), move |tx| timed::invite_now(tx, &wish)).await.map(told))
 }
 
 fn told(done: Invited) -> Flash {
@@ -103,7 +102,7 @@ fn told(done: Invited) -> Flash {
         .with_lines(lines)
 }
 
-async fn close(ctx: &StaffCtx, bookings: Vec<BookingId>, how: Option<Followed>) -> Result<Flash, PageError> {
+async fn close(ctx: &StaffCtx, bookings: Vec<BookingId>, how: Option<Followed>) -> Done {
     let back: Vec<(&str, String)> = bookings.iter().map(|id| ("pick", id.to_string())).collect();
     let wish = CloseCases { bookings, how };
     let changed = ctx.city.db.write(ctx.actor(), move |tx| timed::close_cases(tx, &wish)).await?;
