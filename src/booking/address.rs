@@ -2,7 +2,7 @@
 
 use super::{Booking, entry, letters, store};
 use crate::base::{CardId, Email, Personal};
-use crate::cards::{self, Card};
+use crate::cards::{self, Card, Reasoned, ReasonedError};
 use crate::db::{Fault, WriteTx};
 use crate::history::{self, Change, Event, Record};
 use crate::mail::{self, Letter, Post};
@@ -46,31 +46,36 @@ pub enum ReplaceEmailError {
     Fault(#[from] Fault),
 }
 
+impl From<ReasonedError> for ReplaceEmailError {
+    fn from(error: ReasonedError) -> Self {
+        match error {
+            ReasonedError::NotFound => Self::NotFound,
+            ReasonedError::Conflict { now } => Self::Conflict { now },
+            ReasonedError::ReasonNeeded => Self::ReasonNeeded,
+            ReasonedError::BadReason => Self::BadReason,
+            ReasonedError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
 /// Registers another address for a card and for the booking that it leads.
 ///
 /// Links that went to the old address open nothing any more; its owner is told, and the new one gets the booking's facts.
 pub fn replace_email(tx: &WriteTx<'_>, wish: &ReplaceEmail) -> Result<(), ReplaceEmailError> {
-    let card = cards::get(tx, wish.card)?.ok_or(ReplaceEmailError::NotFound)?;
-    if card.version != wish.expect_version {
-        return Err(ReplaceEmailError::Conflict { now: Box::new(card) });
-    }
+    let asked = Reasoned { card: wish.card, expect_version: wish.expect_version, reason: &wish.reason };
+    let card = asked.seen(tx)?;
     let new = wish.email.as_ref().map(|email| email.as_str().to_owned());
     if new.as_ref() == card.email.as_ref().map(Personal::uncover) {
         return Err(ReplaceEmailError::Same);
     }
-    if wish.reason.trim().is_empty() {
-        return Err(ReplaceEmailError::ReasonNeeded);
-    }
-    if !cards::is_reason(&wish.reason) {
-        return Err(ReplaceEmailError::BadReason);
-    }
+    let reason = asked.why()?;
     let old = card.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok());
     cards::set_email(tx, card.id, wish.email.as_ref())?;
     let change = Change::new("email", card.email.clone().map(Personal::into_uncovered), new);
     let event = Event {
         cards: &[card.id],
         changes: vec![change],
-        reason: Some(wish.reason.trim().to_owned()),
+        reason: Some(reason),
         ..Event::of("card.email_replaced", Record::Card(card.id))
     };
     history::record(tx, &event)?;

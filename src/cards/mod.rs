@@ -13,6 +13,7 @@ pub mod import;
 pub mod missing;
 mod namesake;
 mod reason;
+mod reasoned;
 pub mod search;
 mod snapshot;
 mod status;
@@ -39,6 +40,7 @@ pub use edit::{
 };
 pub use namesake::{TellApart, TellApartError, tell_apart};
 pub use reason::ReasonCode;
+pub use reasoned::{Reasoned, ReasonedError};
 pub use search::{
     Days, Export, Found, Hit, Listing, LookIn, MANY, PAGE, Paging, Sort, Terms, count_all, export, labels,
     list, load_search, save_search, search,

@@ -1,5 +1,6 @@
 //! Two people with one name and one birth date are told apart.
 
+use super::reasoned::{Reasoned, ReasonedError};
 use super::{Card, store};
 use crate::base::CardId;
 use crate::db::{Fault, WriteTx};
@@ -45,20 +46,24 @@ pub enum TellApartError {
     Fault(#[from] Fault),
 }
 
+impl From<ReasonedError> for TellApartError {
+    fn from(error: ReasonedError) -> Self {
+        match error {
+            ReasonedError::NotFound => Self::NotFound,
+            ReasonedError::Conflict { now } => Self::Conflict { now },
+            ReasonedError::ReasonNeeded => Self::ReasonNeeded,
+            ReasonedError::BadReason => Self::BadReason,
+            ReasonedError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
 /// Gives the holder of a card a key of their own, so that they can book beside their namesake.
 ///
 /// Spec: 7(3)⑫.
 pub fn tell_apart(tx: &WriteTx<'_>, wish: &TellApart) -> Result<(), TellApartError> {
-    let card = store::get(tx, wish.card)?.ok_or(TellApartError::NotFound)?;
-    if card.version != wish.expect_version {
-        return Err(TellApartError::Conflict { now: Box::new(card) });
-    }
-    if wish.reason.trim().is_empty() {
-        return Err(TellApartError::ReasonNeeded);
-    }
-    if !super::is_reason(&wish.reason) {
-        return Err(TellApartError::BadReason);
-    }
+    let asked = Reasoned { card: wish.card, expect_version: wish.expect_version, reason: &wish.reason };
+    let (card, reason) = (asked.seen(tx)?, asked.why()?);
     if super::same_person(tx, &card)?.is_empty() {
         return Err(TellApartError::Alone);
     }
@@ -71,7 +76,7 @@ pub fn tell_apart(tx: &WriteTx<'_>, wish: &TellApart) -> Result<(), TellApartErr
     let event = Event {
         cards: &[card.id],
         changes: vec![Change::new("namesake", None, Some(number.to_string()))],
-        reason: Some(wish.reason.trim().to_owned()),
+        reason: Some(reason),
         ..Event::of("card.told_apart", Record::Card(card.id))
     };
     history::record(tx, &event)?;
