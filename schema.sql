@@ -143,6 +143,7 @@ CREATE TABLE location (
   citizen_visible  INTEGER NOT NULL DEFAULT 1 CHECK (citizen_visible IN (0, 1)), -- 市民が選べる（7(3)⑦）
   seats_by         TEXT NOT NULL DEFAULT 'people' CHECK (seats_by IN ('people', 'booking')), -- 枠の数え方
   few_percent      INTEGER NOT NULL DEFAULT 30 CHECK (few_percent BETWEEN 0 AND 100),        -- 残りがこの割合以下で △
+  shown_weekdays   INTEGER NOT NULL DEFAULT 127 CHECK (shown_weekdays BETWEEN 1 AND 127),    -- 市民のカレンダーに出す曜日（日曜 1、月曜 2、火曜 4 … の和）
   retired_on       TEXT,                                    -- この日から使わない
   version          INTEGER NOT NULL DEFAULT 1
 ) STRICT;
@@ -290,19 +291,22 @@ CREATE TABLE route (
 
 -- 開庁時間パターン（通常・短縮・延長…いくつでも。7(2)⑤）。
 CREATE TABLE hours_pattern (
-  id        INTEGER PRIMARY KEY,
-  name      TEXT NOT NULL UNIQUE,
-  position  INTEGER NOT NULL
+  id          INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL,
+  position    INTEGER NOT NULL,
+  retired_at  INTEGER                -- 一覧から消した時刻。過去の日の時間のために行は残す。NULL = 使っている
 ) STRICT;
+CREATE UNIQUE INDEX hours_pattern_name ON hours_pattern (name) WHERE retired_at IS NULL;
 
--- パターンのなかの時間帯。昼休みは時間帯のあいだの空きで表す。
+-- パターンのなかの時間帯。昼休みは時間帯のあいだの空きで表す。effective_on から、次の effective_on の前の日まで効く。
 CREATE TABLE hours_period (
   pattern_id  INTEGER NOT NULL REFERENCES hours_pattern (id),
+  effective_on TEXT NOT NULL DEFAULT '1900-01-01', -- この日から効く（1900-01-01 = はじめから）
   starts_min  INTEGER NOT NULL CHECK (starts_min BETWEEN 0 AND 1439),
   ends_min    INTEGER NOT NULL CHECK (ends_min BETWEEN 1 AND 1440),
   unit_min    INTEGER NOT NULL CHECK (unit_min IN (10, 15, 20, 30, 60)), -- 枠の長さ
   capacity    INTEGER NOT NULL CHECK (capacity BETWEEN 0 AND 999),       -- 1枠の予約可能数
-  PRIMARY KEY (pattern_id, starts_min),
+  PRIMARY KEY (pattern_id, effective_on, starts_min),
   CHECK (starts_min < ends_min)
 ) STRICT, WITHOUT ROWID;
 
@@ -377,8 +381,10 @@ CREATE TABLE booking_window (
   latest_days        INTEGER CHECK (latest_days BETWEEN 1 AND 730),                 -- 申込日から何日後まで
   latest_on          TEXT,                                                          -- この日まで
   change_days        INTEGER NOT NULL CHECK (change_days BETWEEN 0 AND 365),        -- 変更は何日前まで
+  change_unit        TEXT NOT NULL DEFAULT 'days' CHECK (change_unit IN ('days', 'open_days')), -- 暦の日、開庁日
   change_until_min   INTEGER NOT NULL CHECK (change_until_min BETWEEN 0 AND 1440),  -- その日の何時まで
   cancel_days        INTEGER NOT NULL CHECK (cancel_days BETWEEN 0 AND 365),        -- 取消は何日前まで
+  cancel_unit        TEXT NOT NULL DEFAULT 'days' CHECK (cancel_unit IN ('days', 'open_days')), -- 暦の日、開庁日
   cancel_until_min   INTEGER NOT NULL CHECK (cancel_until_min BETWEEN 0 AND 1440),  -- その日の何時まで
   PRIMARY KEY (location_id, audience),
   CHECK ((latest_kind = 'days') = (latest_days IS NOT NULL)),
@@ -1262,6 +1268,15 @@ CREATE TABLE saved_search (
   created_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX saved_search_created ON saved_search (created_at);
+
+-- 登録の途中の予約。職員が入力した連絡先や来る方を、予約が登録されるまで（最長1日）覚えておく。URL には番号だけが出る。
+CREATE TABLE booking_draft (
+  id          TEXT PRIMARY KEY,
+  staff_id    INTEGER NOT NULL REFERENCES staff (id),
+  body        TEXT NOT NULL,                -- JSON
+  touched_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX booking_draft_touched ON booking_draft (touched_at);
 
 -- ───────────────────────── 知らせと仕事 ─────────────────────────
 

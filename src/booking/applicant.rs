@@ -32,9 +32,33 @@ impl Who {
         }
     }
 
+    /// The one that a form names: the row of a card, or `a` with the row of an applicant.
+    pub fn from_form(text: &str) -> Option<Self> {
+        match text.strip_prefix('a') {
+            Some(row) => row.parse().ok().map(ApplicantId::of).map(Self::Applicant),
+            None => text.parse().ok().map(CardId::of).map(Self::Card),
+        }
+    }
+
     /// The one of two columns of which exactly one is filled.
     pub(super) fn of(card: Option<CardId>, applicant: Option<ApplicantId>) -> Option<Self> {
         card.map(Self::Card).or(applicant.map(Self::Applicant))
+    }
+}
+
+impl From<CardId> for Who {
+    fn from(card: CardId) -> Self {
+        Self::Card(card)
+    }
+}
+
+/// As [`Who::from_form`] reads it.
+impl std::fmt::Display for Who {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Card(card) => write!(f, "{card}"),
+            Self::Applicant(id) => write!(f, "a{id}"),
+        }
     }
 }
 
@@ -101,6 +125,25 @@ impl NewApplicant {
             return Err(ApplicantError::Phone);
         }
         Ok(Self { kana, birth: birth.to_string(), phone })
+    }
+
+    /// The same, with everything that cannot be right: each value is tried beside ones that are.
+    pub fn parse_all(
+        (kana, birth, phone): (&str, &str, &str),
+        today: crate::base::Day,
+    ) -> Result<Self, Vec<ApplicantError>> {
+        let alone = |kana: &str, birth: &str, phone: &str| Self::parse((kana, birth, phone), today).err();
+        let errors = [
+            alone(kana, "2000-01-01", "0000000000"),
+            alone("ア", birth, "0000000000"),
+            alone("ア", "2000-01-01", phone),
+        ];
+        Self::parse((kana, birth, phone), today).map_err(|_| errors.into_iter().flatten().collect())
+    }
+
+    /// Full years of age.
+    pub fn age_on(&self, today: crate::base::Day) -> u16 {
+        BirthDate::parse(&self.birth).map_or(0, |birth| birth.age_on(today))
     }
 
     /// Name in kana.

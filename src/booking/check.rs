@@ -10,7 +10,7 @@ use super::seats::Except;
 use super::store;
 use super::types::{Booking, Channel};
 use crate::base::{Moment, text};
-use crate::calendar::{self, Audience, Location, Slot, SlotId};
+use crate::calendar::{self, Audience, Deadlines, Slot, SlotId};
 use crate::db::{Fault, ReadTx};
 
 /// Why a slot cannot be booked.
@@ -90,7 +90,6 @@ impl Overbook {
 /// A time that passed: the procedure's slots as one.
 pub(super) struct Passed {
     pub(super) slot: Slot,
-    pub(super) location: Location,
     pub(super) seats: u8,
     left: u32,
 }
@@ -140,28 +139,18 @@ fn open_slot(tx: &ReadTx<'_>, asked: &Asked) -> Result<Passed, SlotRefusal> {
     if !window.may_book(tx.now(), &whole.slot, &rules, asked.travel) {
         return Err(SlotRefusal::Outside);
     }
-    Ok(Passed { slot: whole.slot, seats: location.seats_for(asked.people), left: whole.left, location })
+    Ok(Passed { slot: whole.slot, seats: location.seats_for(asked.people), left: whole.left })
 }
 
 /// How long after their day people can still choose another time when their office was closed out of turn, in days.
 const REBOOK_DAYS: i32 = 30;
-
-/// Until when citizens may change and cancel a booking on the web.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadlines {
-    /// From this moment on it can no longer be changed.
-    pub change: Moment,
-    /// From this moment on it can no longer be cancelled.
-    pub cancel: Moment,
-}
 
 /// The deadlines of a booking: those of its location, or, where the office took its time away and asked for another one, the
 /// moment at which it begins; where the office is closed out of turn, some weeks more.
 ///
 /// Spec: 7(2)⑥, 7(3)⑩.
 pub fn deadlines(tx: &ReadTx<'_>, booking: &Booking) -> Result<Deadlines, Fault> {
-    let window = calendar::window(tx, booking.location, Audience::Citizen)?;
-    let (change, cancel) = (window.change_deadline(booking.day), window.cancel_deadline(booking.day));
+    let Deadlines { change, cancel } = calendar::deadlines(tx, booking.location, booking.day)?;
     if reshape::is_asked(tx, booking.id)? {
         let begins = booking.starts_at();
         return Ok(Deadlines { change: change.max(begins), cancel: cancel.max(begins) });

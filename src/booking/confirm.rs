@@ -1,13 +1,13 @@
 //! A citizen's booking is made: for the whole party, or for nobody.
 
 use super::applicant::Who;
-use super::check::{Guard, Passed, SlotRefusal, check_slot};
-use super::entry::{self, Session, SessionKey};
+use super::check::{Guard, SlotRefusal, check_slot};
+use super::entry::{self, SessionKey};
 use super::person::{Person, PersonRefusal};
 use super::{
     Booking, Channel, ISSUANCE, Procedure, follow, hold, letters, number, person, procedures, store,
 };
-use crate::base::BookingId;
+use crate::base::{BookingId, Email};
 use crate::cards::{self, BookingState};
 use crate::db::{Fault, OnUnique, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -101,10 +101,41 @@ pub(super) fn book(tx: &WriteTx<'_>, wish: &Confirm, guard: Guard) -> Result<Con
         language: &session.language,
         acknowledged_at: Some(acknowledged),
     };
-    let booking = insert(tx, &new, &procedure, &party)?;
-    finish(tx, &session, booking, &passed)?;
-    once::keep(tx, &wish.once, OPERATION, &booking.to_string())?;
+    let made = Made { new, procedure: &procedure, party: &party, email: Some(&session.email) };
+    let booking = register(tx, &made, OPERATION, &wish.once)?;
+    entry::spend_invitation(tx, session.invitation)?;
+    entry::finish_session(tx, &session.key, booking)?;
     Ok(Confirmed { booking })
+}
+
+/// A booking as it is to be made.
+pub(super) struct Made<'a> {
+    pub(super) new: store::NewBooking<'a>,
+    pub(super) procedure: &'a Procedure,
+    /// The people, the one who speaks for them first.
+    pub(super) party: &'a [Person],
+    /// Where its letters go.
+    pub(super) email: Option<&'a Email>,
+}
+
+/// Makes a booking, whoever asked for it: its rows, the hold given up, the address kept with the card, its event, its letter.
+pub(super) fn register(
+    tx: &WriteTx<'_>,
+    made: &Made<'_>,
+    operation: &'static str,
+    once: &OnceKey,
+) -> Result<BookingId, ConfirmError> {
+    let id = insert(tx, &made.new, made.procedure, made.party)?;
+    if let Some(lead) = made.party.first().map(|person| person.who) {
+        store::drop_hold(tx, lead)?;
+        if let (Some(card), Some(email)) = (lead.card(), made.email) {
+            cards::set_email(tx, card, Some(email))?;
+        }
+    }
+    let booking = tell(tx, id, operation, made.new.over_reason.map(str::to_owned))?;
+    letters::send(tx, &booking, Letter::BookingConfirmed)?;
+    once::keep(tx, once, operation, &id.to_string())?;
+    Ok(id)
 }
 
 /// The party's people, each of whom can be booked.
@@ -179,24 +210,6 @@ pub(super) fn free_number(tx: &WriteTx<'_>, day: crate::base::Day) -> Result<Str
             return Ok(proposed);
         }
     }
-}
-
-fn finish(
-    tx: &WriteTx<'_>,
-    session: &Session,
-    booking: BookingId,
-    passed: &Passed,
-) -> Result<(), ConfirmError> {
-    store::drop_hold(tx, session.who)?;
-    if let Some(card) = session.who.card() {
-        cards::set_email(tx, card, Some(&session.email))?;
-    }
-    entry::spend_invitation(tx, session.invitation)?;
-    entry::finish_session(tx, &session.key, booking)?;
-    let made = tell(tx, booking, OPERATION, None)?;
-    letters::send(tx, &made, Letter::BookingConfirmed)?;
-    debug_assert_eq!(made.location, passed.location.id, "the booking is where it was checked");
-    Ok(())
 }
 
 /// The booking as it stands, with the event that says so in the history of each of its cards.

@@ -20,6 +20,7 @@ mod closures;
 mod confirm;
 mod counter;
 mod custody;
+pub mod draft;
 pub mod entry;
 mod family;
 mod follow;
@@ -52,10 +53,10 @@ use crate::db::{Fault, ReadTx, WriteTx};
 
 pub use address::{ReplaceEmail, ReplaceEmailError, replace_email};
 pub use applicant::{Applicant, ApplicantError, NewApplicant, Who, applicant};
-pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, day_board};
+pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, board_rows, day_board};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel};
 pub use change::{ChangeError, change};
-pub use check::{BadReason, Deadlines, Overbook, SlotRefusal, deadlines};
+pub use check::{BadReason, Overbook, SlotRefusal, deadlines};
 pub use closures::{
     Close, Closure, ClosureError, ClosureState, Item, NoteCall, Progress, Span as ClosedSpan, Steer,
     SteerClosure, Struck, ToldBy, close, closure, closure_items, closures, note_call, steer_closure, struck,
@@ -73,7 +74,8 @@ pub use follow::{follow_cards, follow_strays};
 pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds, held, hold};
 pub use no_show::{mark_no_shows, next_no_show};
 pub use overview::{
-    DayCount, Listed, PAGE, PlaceCount, SlotCount, Wanted, count_days, list, list_slice, live_of_cards,
+    DayCount, DayOffer, Listed, PAGE, PlaceCount, SlotCount, StaffAsk, Start, Wanted, count_days, list,
+    list_slice, offers, standing,
 };
 pub use person::{PersonRefusal, travel_days};
 pub use procedures::{
@@ -98,7 +100,7 @@ pub use seats::{Except, Taken, seats_taken, seats_taken_between};
 pub use snapshot::Snapshots;
 pub use staff::{
     BookByStaff, BookProcedure, CancelByStaff, CancelByStaffError, Candidates, ChangeTo, Find, JoinByStaff,
-    JoinError, Party, Reach, ResendError, Seen, ShiftError, StaffBookingError, Way, book_by_staff,
+    JoinError, Newcomer, Party, Reach, ResendError, Seen, ShiftError, StaffBookingError, Way, book_by_staff,
     book_procedure_by_staff, cancel_by_staff, candidates, change_by_staff, join_by_staff, reach, resend,
 };
 pub use types::{Booking, BookingStatus, CancelledBy, Channel, ISSUANCE, Member, Outcome};
@@ -116,6 +118,11 @@ pub fn get(tx: &ReadTx<'_>, id: BookingId) -> Result<Option<Booking>, Fault> {
 /// The booking with this number, however it was typed.
 pub fn by_no(tx: &ReadTx<'_>, no: &str) -> Result<Option<Booking>, Fault> {
     store::by_no(tx, &no.trim().to_ascii_uppercase())
+}
+
+/// What a booking is for.
+pub fn procedure_of(tx: &ReadTx<'_>, booking: &Booking) -> Result<Procedure, Fault> {
+    procedures::known(tx, &booking.procedure)
 }
 
 /// Every booking that a card is or was in, the newest first.

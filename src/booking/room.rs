@@ -81,23 +81,25 @@ impl Room<'_> {
         let pool = self.procedure.pool();
         let ours = taken.iter().filter(|one| one.pool == pool && one.overlaps(slot.starts, slot.ends));
         let used: u32 = ours.map(|one| u32::from(one.seats)).sum();
-        let free = u32::from(slot.capacity).saturating_sub(used);
-        if pool != 0 || self.quota.reserves.is_empty() {
-            return free;
+        u32::from(slot.capacity).saturating_sub(used + self.kept_back(slot, taken))
+    }
+
+    /// Seats of one slot that are kept back for another channel than this one, as far as that one has not used them.
+    pub(super) fn kept_back(&self, slot: &Slot, taken: &[Taken]) -> u32 {
+        if self.procedure.pool() != 0 || self.quota.reserves.is_empty() {
+            return 0;
         }
         let kept = self.quota.kept(slot.day, self.now).filter(|one| !draws_on(self.channel, one.channel));
-        let kept: u32 = kept
-            .map(|one| {
-                let drawn = taken.iter().filter(|taken| {
-                    taken.pool == 0
-                        && taken.overlaps(slot.starts, slot.ends)
-                        && taken.channel.is_some_and(|channel| draws_on(channel, one.channel))
-                });
-                let drawn: u32 = drawn.map(|taken| u32::from(taken.seats)).sum();
-                u32::from(one.seats).saturating_sub(drawn)
-            })
-            .sum();
-        free.saturating_sub(kept)
+        kept.map(|one| {
+            let drawn = taken.iter().filter(|taken| {
+                taken.pool == 0
+                    && taken.overlaps(slot.starts, slot.ends)
+                    && taken.channel.is_some_and(|channel| draws_on(channel, one.channel))
+            });
+            let drawn: u32 = drawn.map(|taken| u32::from(taken.seats)).sum();
+            u32::from(one.seats).saturating_sub(drawn)
+        })
+        .sum()
     }
 }
 

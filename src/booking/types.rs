@@ -89,6 +89,11 @@ impl Booking {
         self.members.iter().filter_map(Member::who)
     }
 
+    /// The person.
+    pub fn member(&self, who: Who) -> Option<&Member> {
+        self.members.iter().find(|member| member.who() == Some(who))
+    }
+
     /// The person with this card.
     pub fn member_of(&self, card: CardId) -> Option<&Member> {
         self.members.iter().find(|member| member.card == Some(card))

@@ -6,7 +6,7 @@ use super::location::SeatsBy;
 use super::rules::{PatternId, Period, SlotOverride, SpecialDay};
 use super::slot::SlotId;
 use super::window::{Audience, Latest, Window};
-use super::{place, store};
+use super::{pattern, place, store};
 use crate::base::{Day, LocationId, Minute, StorageId};
 use crate::db::{Fault, OnUnique, ReadTx, WriteTx};
 use crate::history::{self, Event, Record};
@@ -204,7 +204,7 @@ pub fn set_route(
 /// Spec: 7(2)⑤.
 pub fn set_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -> Result<PatternId, EditError> {
     check_periods(periods)?;
-    let id = store::upsert_pattern(tx, name, periods)?;
+    let id = pattern::store::upsert_pattern(tx, name, periods)?;
     everywhere_changed(tx, "hours.pattern")?;
     Ok(id)
 }

@@ -5,6 +5,36 @@ use serde::Serialize;
 use crate::base::{Day, LocationId, StorageId};
 use crate::stored_as_code;
 
+/// Days of the week; 0 = Sunday.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Weekdays(u8);
+
+impl Weekdays {
+    /// All of them.
+    pub const ALL: Self = Self(0b111_1111);
+
+    /// These ones; `None` when there is none among them.
+    pub fn of(days: impl IntoIterator<Item = u8>) -> Option<Self> {
+        let bits = days.into_iter().filter(|day| *day < 7).fold(0, |bits, day| bits | 1 << day);
+        (bits != 0).then_some(Self(bits))
+    }
+
+    /// The stored number.
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The days of a stored number; what is none counts as all.
+    pub fn from_bits(bits: u8) -> Self {
+        if bits & Self::ALL.0 == 0 { Self::ALL } else { Self(bits & Self::ALL.0) }
+    }
+
+    /// Whether this day is among them.
+    pub fn has(self, weekday: u8) -> bool {
+        weekday < 7 && self.0 & 1 << weekday != 0
+    }
+}
+
 /// A place where cards are handed over (交付場所).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
@@ -32,6 +62,8 @@ pub struct Location {
     pub seats_by: SeatsBy,
     /// At or below this share of free seats a slot shows △, in percent.
     pub few_percent: u8,
+    /// The days of the week that citizens' calendars show.
+    pub weekdays: Weekdays,
     /// From this day on it is not used.
     pub retired_on: Option<Day>,
     /// The number of this state, for finding out that somebody else was faster.

@@ -23,6 +23,8 @@ mod slot;
 mod store;
 mod window;
 
+use std::collections::BTreeMap;
+
 use crate::base::{Day, LocationId, StorageId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -33,8 +35,8 @@ pub use edit::{
 pub use everywhere::rules_of;
 pub use holiday_file::{BYTES_MAX as HOLIDAY_FILE_MAX, HolidayFileError, Years, read as read_holidays};
 pub use holidays::{Holidays, holiday_name};
-pub use location::{Location, LocationText, SeatsBy, Storage};
-pub use pattern::{add_pattern, drop_pattern, uses_of};
+pub use location::{Location, LocationText, SeatsBy, Storage, Weekdays};
+pub use pattern::{Dropped, add_pattern, drop_pattern, uses_now, uses_of};
 pub use place::{ChangeLocation, change_location, move_location, retire, set_text};
 pub use plan::{
     Applied, Change, ChangeId, Edit, NthPlanned, Plan, Stretch, apply, change, changes, check, check_new,
@@ -46,13 +48,13 @@ pub use quota::{
 };
 pub use routes::{change_route, route, routes};
 pub use rules::{
-    ClosedBecause, DayPlan, NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay,
-    Stop, WeeklyRow, YearlyClosure,
+    ClosedBecause, DayPlan, Hours, NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride,
+    SpecialDay, Stop, WeeklyRow, YearlyClosure,
 };
 pub use schedules::Schedules;
 pub use seed::seed;
 pub use slot::{NotASlotId, Slot, SlotId};
-pub use window::{Audience, Latest, LeadUnit, Span, Window};
+pub use window::{Audience, Deadlines, Latest, LeadUnit, Span, Window};
 
 /// How far ahead rules are read when open days are counted, in days.
 pub const COUNTING_REACH: i32 = 120;
@@ -98,9 +100,16 @@ pub fn storage(tx: &ReadTx<'_>, id: StorageId) -> Result<Option<Storage>, Fault>
     store::storage(tx, id)
 }
 
-/// The opening patterns in the city's order.
+/// The opening patterns in the city's order, as they stand today; those that were retired are left out.
 pub fn patterns(tx: &ReadTx<'_>) -> Result<Vec<Pattern>, Fault> {
-    store::patterns(tx)
+    let (today, all) = (tx.today(), pattern::store::hours(tx)?);
+    let live = pattern::store::live_patterns(tx)?;
+    Ok(live.into_iter().filter_map(|id| all.get(&id)?.on(today).cloned()).collect())
+}
+
+/// What every pattern holds from which day on, also the retired ones.
+pub fn hours(tx: &ReadTx<'_>) -> Result<BTreeMap<PatternId, Hours>, Fault> {
+    pattern::store::hours(tx)
 }
 
 /// The yearly closures.
@@ -138,6 +147,15 @@ pub fn slot(tx: &ReadTx<'_>, id: &SlotId) -> Result<Option<Slot>, Fault> {
 /// Spec: 7(2)⑥.
 pub fn window(tx: &ReadTx<'_>, location: LocationId, audience: Audience) -> Result<Window, Fault> {
     Ok(store::window(tx, location, audience)?.unwrap_or_else(|| Window::of_the_house(audience)))
+}
+
+/// Until when citizens may change and cancel a booking for a day at a location.
+///
+/// Spec: 7(2)⑥, 7(3)⑩.
+pub fn deadlines(tx: &ReadTx<'_>, location: LocationId, day: Day) -> Result<Deadlines, Fault> {
+    let window = window(tx, location, Audience::Citizen)?;
+    let reach = if window.counts_back() { 366 } else { 0 };
+    Ok(window.deadlines(day, &rules(tx, location, day.minus(reach), day)?))
 }
 
 /// Open days that a card needs from where it lies to where it is handed over; `default` where no route is entered.

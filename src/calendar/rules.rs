@@ -25,6 +25,44 @@ pub struct Pattern {
     pub periods: Vec<Period>,
 }
 
+/// A pattern over time: what it holds from which day on.
+///
+/// **Invariant:** a change of a pattern from a day on leaves the days before as they were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hours(BTreeMap<Day, Pattern>);
+
+impl Hours {
+    /// The day from which the first version of every pattern is in force.
+    pub const BEGINNING: Day = Day::from_date(jiff::civil::date(1900, 1, 1));
+
+    /// What the pattern holds on a day.
+    pub fn on(&self, day: Day) -> Option<&Pattern> {
+        self.0.range(..=day).next_back().or_else(|| self.0.iter().next()).map(|(_, pattern)| pattern)
+    }
+
+    /// Its versions, each with the day from which it is in force, in order.
+    pub fn versions(&self) -> impl Iterator<Item = (Day, &Pattern)> {
+        self.0.iter().map(|(from, pattern)| (*from, pattern))
+    }
+
+    /// The version that begins exactly on this day.
+    pub fn from(&self, day: Day) -> Option<&Pattern> {
+        self.0.get(&day)
+    }
+
+    /// Sets the version that begins on a day; one without periods takes it away. The name is the same in all of them.
+    pub(super) fn set(&mut self, from: Day, version: Pattern) {
+        for pattern in self.0.values_mut() {
+            pattern.name.clone_from(&version.name);
+        }
+        if version.periods.is_empty() {
+            self.0.remove(&from);
+        } else {
+            self.0.insert(from, version);
+        }
+    }
+}
+
 /// A stretch of opening time cut into slots of one length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
@@ -192,7 +230,7 @@ pub enum DayPlan<'r> {
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub(super) location: LocationId,
-    pub(super) patterns: BTreeMap<PatternId, Pattern>,
+    pub(super) patterns: BTreeMap<PatternId, Hours>,
     pub(super) weekly: Vec<WeeklyRow>,
     pub(super) nth: Vec<NthRow>,
     pub(super) special_here: BTreeMap<Day, SpecialDay>,
@@ -253,7 +291,7 @@ impl Rules {
             return match special {
                 SpecialDay::Closed { reason } => DayPlan::Closed(ClosedBecause::Special(reason.clone())),
                 SpecialDay::Open { pattern, capacity, .. } => {
-                    self.open_with(Planned { pattern: Some(*pattern), capacity: *capacity })
+                    self.open_with(day, Planned { pattern: Some(*pattern), capacity: *capacity })
                 }
             };
         }
@@ -269,7 +307,7 @@ impl Rules {
             return DayPlan::Closed(ClosedBecause::Holiday(name.to_owned()));
         }
         match self.nth_plan(day).or_else(|| self.weekly_plan(day)) {
-            Some(planned) => self.open_with(planned),
+            Some(planned) => self.open_with(day, planned),
             None => DayPlan::Closed(ClosedBecause::Weekday),
         }
     }
@@ -306,6 +344,15 @@ impl Rules {
         (1..=366).map(|ahead| day.plus(ahead)).filter(|ahead| self.is_open(*ahead)).nth(usize::from(n) - 1)
     }
 
+    /// The `n`th open day before `day`; `day` itself for 0. Where it would lie beyond a year, days are counted as they are.
+    pub fn open_day_before(&self, day: Day, n: u16) -> Day {
+        if n == 0 {
+            return day;
+        }
+        let mut open = (1..=366).map(|back| day.minus(back)).filter(|back| self.is_open(*back));
+        open.nth(usize::from(n) - 1).unwrap_or_else(|| day.minus(i32::from(n)))
+    }
+
     fn slot(&self, day: Day, period: Period, starts: u16, capacity: Option<u16>) -> Slot {
         let starts_at = Minute::of(starts);
         let exception = self.overrides.get(&(day, starts_at));
@@ -320,8 +367,8 @@ impl Rules {
         }
     }
 
-    fn open_with(&self, planned: Planned) -> DayPlan<'_> {
-        match planned.pattern.and_then(|id| self.patterns.get(&id)) {
+    fn open_with(&self, day: Day, planned: Planned) -> DayPlan<'_> {
+        match planned.pattern.and_then(|id| self.patterns.get(&id)?.on(day)) {
             Some(pattern) => DayPlan::Open { pattern, capacity: planned.capacity },
             None => DayPlan::Closed(ClosedBecause::Weekday),
         }

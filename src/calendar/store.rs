@@ -6,10 +6,10 @@ use rusqlite::{Row, named_params};
 
 use super::edit::{NewLocation, NewStorage, NthWeekday, Weekly};
 use super::holidays::Holidays;
-use super::location::{Location, LocationText, Storage};
+use super::location::{Location, LocationText, Storage, Weekdays};
+use super::pattern::store as pattern;
 use super::rules::{
-    NthRow, Pattern, PatternId, Period, Planned, Rules, SlotOverride, SpecialDay, Stop, WeeklyRow,
-    YearlyClosure,
+    NthRow, PatternId, Planned, Rules, SlotOverride, SpecialDay, Stop, WeeklyRow, YearlyClosure,
 };
 use super::slot::SlotId;
 use super::window::{Audience, Latest, Window};
@@ -18,7 +18,7 @@ use crate::db::{Fault, ReadTx, WriteTx};
 
 const LOCATION: &str =
     "SELECT id, code, name, address, access, phone, barrier_free, hours_text, position, citizen_visible,
-                               seats_by, few_percent, retired_on, version
+                               seats_by, few_percent, shown_weekdays, retired_on, version
                         FROM location";
 
 fn location_row(row: &Row<'_>) -> rusqlite::Result<Location> {
@@ -35,6 +35,7 @@ fn location_row(row: &Row<'_>) -> rusqlite::Result<Location> {
         citizen_visible: row.get("citizen_visible")?,
         seats_by: row.get("seats_by")?,
         few_percent: row.get("few_percent")?,
+        weekdays: Weekdays::from_bits(row.get("shown_weekdays")?),
         retired_on: row.get("retired_on")?,
         version: row.get("version")?,
     })
@@ -98,35 +99,10 @@ pub(super) fn route(tx: &ReadTx<'_>, storage: StorageId, location: LocationId) -
     )
 }
 
-pub(super) fn patterns(tx: &ReadTx<'_>) -> Result<Vec<Pattern>, Fault> {
-    let mut found = tx.all("SELECT id, name FROM hours_pattern ORDER BY position, id", [], |row| {
-        Ok(Pattern { id: row.get("id")?, name: row.get("name")?, periods: Vec::new() })
-    })?;
-    let periods = tx.all(
-        "SELECT pattern_id, starts_min, ends_min, unit_min, capacity FROM hours_period ORDER BY pattern_id, starts_min",
-        [],
-        |row| {
-            let period = Period {
-                starts: row.get("starts_min")?,
-                ends: row.get("ends_min")?,
-                unit: row.get("unit_min")?,
-                capacity: row.get("capacity")?,
-            };
-            Ok((row.get::<_, PatternId>("pattern_id")?, period))
-        },
-    )?;
-    for (id, period) in periods {
-        if let Some(pattern) = found.iter_mut().find(|pattern| pattern.id == id) {
-            pattern.periods.push(period);
-        }
-    }
-    Ok(found)
-}
-
 pub(super) fn rules(tx: &ReadTx<'_>, location: LocationId, from: Day, to: Day) -> Result<Rules, Fault> {
     Ok(Rules {
         location,
-        patterns: patterns(tx)?.into_iter().map(|pattern| (pattern.id, pattern)).collect(),
+        patterns: pattern::hours(tx)?,
         weekly: weekly(tx, location)?,
         nth: nth(tx, location)?,
         special_here: special_days(tx, location, from, to)?,
@@ -264,8 +240,8 @@ pub(super) fn window(
     audience: Audience,
 ) -> Result<Option<Window>, Fault> {
     tx.opt(
-        "SELECT lead_days, lead_unit, same_day_until_min, latest_days, latest_on, change_days, change_until_min,
-                cancel_days, cancel_until_min
+        "SELECT lead_days, lead_unit, same_day_until_min, latest_days, latest_on, change_days, change_unit,
+                change_until_min, cancel_days, cancel_unit, cancel_until_min
          FROM booking_window WHERE location_id = :location AND audience = :audience",
         named_params! { ":location": location, ":audience": audience },
         |row| {
@@ -279,8 +255,10 @@ pub(super) fn window(
                 same_day_until: row.get("same_day_until_min")?,
                 latest,
                 change_days: row.get("change_days")?,
+                change_unit: row.get("change_unit")?,
                 change_until: row.get("change_until_min")?,
                 cancel_days: row.get("cancel_days")?,
+                cancel_unit: row.get("cancel_unit")?,
                 cancel_until: row.get("cancel_until_min")?,
             })
         },
@@ -354,35 +332,6 @@ pub(super) fn routes(tx: &ReadTx<'_>) -> Result<Vec<(StorageId, LocationId, u16)
     tx.all("SELECT storage_id, location_id, lead_days FROM route", [], |row| {
         Ok((row.get("storage_id")?, row.get("location_id")?, row.get("lead_days")?))
     })
-}
-
-pub(super) fn upsert_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -> Result<PatternId, Fault> {
-    tx.run(
-        "INSERT INTO hours_pattern (name, position) SELECT :name, coalesce(max(position), 0) + 1 FROM hours_pattern WHERE true
-         ON CONFLICT (name) DO NOTHING",
-        named_params! { ":name": name },
-    )?;
-    let id: PatternId =
-        tx.one("SELECT id FROM hours_pattern WHERE name = :name", named_params! { ":name": name }, |row| {
-            row.get("id")
-        })?;
-    replace_periods(tx, id, periods)?;
-    Ok(id)
-}
-
-pub(super) fn replace_periods(tx: &WriteTx<'_>, id: PatternId, periods: &[Period]) -> Result<(), Fault> {
-    tx.run("DELETE FROM hours_period WHERE pattern_id = :id", named_params! { ":id": id })?;
-    for period in periods {
-        tx.run(
-            "INSERT INTO hours_period (pattern_id, starts_min, ends_min, unit_min, capacity)
-             VALUES (:id, :starts, :ends, :unit, :capacity)",
-            named_params! {
-                ":id": id, ":starts": period.starts, ":ends": period.ends, ":unit": period.unit,
-                ":capacity": period.capacity,
-            },
-        )?;
-    }
-    Ok(())
 }
 
 pub(super) fn upsert_weekly(tx: &WriteTx<'_>, plan: &Weekly) -> Result<(), Fault> {
@@ -472,20 +421,21 @@ pub(super) fn upsert_window(
     };
     tx.run(
         "INSERT INTO booking_window (location_id, audience, lead_days, lead_unit, same_day_until_min, latest_kind,
-                                     latest_days, latest_on, change_days, change_until_min, cancel_days,
-                                     cancel_until_min)
-         VALUES (:location, :audience, :lead, :unit, :same_day, :kind, :days, :date, :change_days, :change_until,
-                 :cancel_days, :cancel_until)
+                                     latest_days, latest_on, change_days, change_unit, change_until_min,
+                                     cancel_days, cancel_unit, cancel_until_min)
+         VALUES (:location, :audience, :lead, :unit, :same_day, :kind, :days, :date, :change_days, :change_unit,
+                 :change_until, :cancel_days, :cancel_unit, :cancel_until)
          ON CONFLICT (location_id, audience)
          DO UPDATE SET lead_days = :lead, lead_unit = :unit, same_day_until_min = :same_day, latest_kind = :kind,
                        latest_days = :days, latest_on = :date, change_days = :change_days,
-                       change_until_min = :change_until, cancel_days = :cancel_days,
-                       cancel_until_min = :cancel_until",
+                       change_unit = :change_unit, change_until_min = :change_until, cancel_days = :cancel_days,
+                       cancel_unit = :cancel_unit, cancel_until_min = :cancel_until",
         named_params! {
             ":location": location, ":audience": audience, ":lead": window.lead, ":unit": window.unit,
             ":same_day": window.same_day_until, ":kind": kind, ":days": days, ":date": date,
-            ":change_days": window.change_days, ":change_until": window.change_until,
-            ":cancel_days": window.cancel_days, ":cancel_until": window.cancel_until,
+            ":change_days": window.change_days, ":change_unit": window.change_unit,
+            ":change_until": window.change_until, ":cancel_days": window.cancel_days,
+            ":cancel_unit": window.cancel_unit, ":cancel_until": window.cancel_until,
         },
     )?;
     Ok(())

@@ -37,10 +37,11 @@ impl Audience {
 stored_as_code!(Audience);
 
 /// What the days before a booking are counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeadUnit {
     /// Calendar days.
+    #[default]
     Days,
     /// Days on which the location opens.
     OpenDays,
@@ -86,12 +87,27 @@ pub struct Window {
     pub latest: Latest,
     /// A booking may be changed until so many days before its day …
     pub change_days: u16,
+    /// … counted in this …
+    #[serde(default)]
+    pub change_unit: LeadUnit,
     /// … at this minute.
     pub change_until: Minute,
     /// A booking may be cancelled until so many days before its day …
     pub cancel_days: u16,
+    /// … counted in this …
+    #[serde(default)]
+    pub cancel_unit: LeadUnit,
     /// … at this minute.
     pub cancel_until: Minute,
+}
+
+/// Until when a booking may be changed and cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// From this moment on it can no longer be changed.
+    pub change: Moment,
+    /// From this moment on it can no longer be cancelled.
+    pub cancel: Moment,
 }
 
 /// The days that can be booked now, both ends included.
@@ -120,8 +136,10 @@ impl Window {
                 same_day_until: None,
                 latest: Latest::Days(60),
                 change_days: 1,
+                change_unit: LeadUnit::Days,
                 change_until: Minute::of(17 * 60),
                 cancel_days: 1,
+                cancel_unit: LeadUnit::Days,
                 cancel_until: Minute::of(17 * 60),
             },
             Audience::Staff => Self {
@@ -130,8 +148,10 @@ impl Window {
                 same_day_until: Some(Minute::of(24 * 60)),
                 latest: Latest::Days(90),
                 change_days: 0,
+                change_unit: LeadUnit::Days,
                 change_until: Minute::of(24 * 60),
                 cancel_days: 0,
+                cancel_unit: LeadUnit::Days,
                 cancel_until: Minute::of(24 * 60),
             },
         }
@@ -172,24 +192,22 @@ impl Window {
         now < slot.begins_at() && self.span(now, rules, travel).is_some_and(|span| span.contains(slot.day))
     }
 
-    /// The moment from which a booking for `day` can no longer be changed.
-    pub fn change_deadline(&self, day: Day) -> Moment {
-        Moment::at(day.minus(i32::from(self.change_days)), self.change_until)
+    /// Until when a booking for `day` may be changed and cancelled. Open days are counted back from the day of the booking;
+    /// the schedule must reach so far back.
+    pub fn deadlines(&self, day: Day, rules: &Rules) -> Deadlines {
+        let before = |days: u16, unit: LeadUnit| match unit {
+            LeadUnit::Days => day.minus(i32::from(days)),
+            LeadUnit::OpenDays => rules.open_day_before(day, days),
+        };
+        Deadlines {
+            change: Moment::at(before(self.change_days, self.change_unit), self.change_until),
+            cancel: Moment::at(before(self.cancel_days, self.cancel_unit), self.cancel_until),
+        }
     }
 
-    /// Whether a booking for `day` may still be changed at `now`.
-    pub fn may_change(&self, now: Moment, day: Day) -> bool {
-        now < self.change_deadline(day)
-    }
-
-    /// The moment from which a booking for `day` can no longer be cancelled.
-    pub fn cancel_deadline(&self, day: Day) -> Moment {
-        Moment::at(day.minus(i32::from(self.cancel_days)), self.cancel_until)
-    }
-
-    /// Whether a booking for `day` may still be cancelled at `now`.
-    pub fn may_cancel(&self, now: Moment, day: Day) -> bool {
-        now < self.cancel_deadline(day)
+    /// Whether open days must be counted to know the deadlines.
+    pub fn counts_back(&self) -> bool {
+        [self.change_unit, self.cancel_unit].contains(&LeadUnit::OpenDays)
     }
 
     /// The next moment after `now` at which the span changes by itself: midnight, or the end of booking for today.

@@ -1,4 +1,4 @@
-//! Takes away what is over: holds, sessions, counts of failures, form keys, kept searches.
+//! Takes away what is over: holds, sessions, counts of failures, form keys, kept searches and drafts.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ struct Kind {
 }
 
 /// A form may be sent again for a week; a count lasts a day; the rest ends by itself and is kept a little.
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind { kept: Duration::from_mins(10), oldest: booking::first_hold_end, forget: booking::forget_holds },
     Kind {
         kept: Duration::from_hours(1),
@@ -37,6 +37,11 @@ const KINDS: [Kind; 6] = [
         kept: Duration::from_hours(24),
         oldest: booking::many::oldest_open,
         forget: booking::many::forget_open,
+    },
+    Kind {
+        kept: Duration::from_hours(24),
+        oldest: booking::draft::oldest,
+        forget: booking::draft::forget_old,
     },
     Kind {
         kept: Duration::from_hours(24),

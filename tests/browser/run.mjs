@@ -10,6 +10,7 @@ import { found, launch, looked, wrong } from "./kit.mjs";
 import { outboxByKeyboard, outboxShapes } from "./mail.mjs";
 import { restored, status } from "./safe.mjs";
 import { counterDay, courierRound, rolesAndSizes } from "./staff.mjs";
+import { closing, notCome, otherProcedure, places, shapesOfTime } from "./time.mjs";
 
 const told = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const cards = told.cards.filter((card) => card.state === "bookable");
@@ -44,6 +45,11 @@ const walks = [
   ["waits without scripts", (browser) => waits(browser, told, cards, false)],
   ["waits with scripts", (browser) => waits(browser, told, cards, true)],
   ["lists", (browser) => lists(browser, told)],
+  ["time another procedure", (browser) => otherProcedure(browser, told)],
+  ["time shapes", (browser) => shapesOfTime(browser, told)],
+  ["time closing", (browser) => closing(browser, told)],
+  ["time not come", (browser) => notCome(browser, told)],
+  ["time places", (browser) => places(browser, told)],
   ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
   ["status page", (browser) => status(browser, told)],
   // The last one: it takes the city back to its copy.

@@ -415,13 +415,13 @@ async fn a_family_is_served_at_the_counter() {
     let lacking = party[1];
     let half = booking::Incomplete {
         booking: id,
-        card: lacking,
+        who: lacking.into(),
         reason: "本人確認書類が1点不足".to_owned(),
         code: None,
     };
     let half = city.file.db.write(CLERK, move |tx| booking::incomplete(tx, &half));
     assert_eq!(half.await.unwrap().status, BookingStatus::CheckedIn, "one of two is still to be served");
-    let rest = HandOver { booking: id, cards: Vec::new() };
+    let rest = HandOver { booking: id, people: Vec::new() };
     let done = city.file.db.write(CLERK, move |tx| booking::hand_over(tx, &rest)).await.unwrap();
     assert_eq!(done.status, BookingStatus::Completed, "the missing paper was found: everybody has the card");
     let status = |card| city.file.db.read(Lane::Staff, move |tx| cards::get(tx, card));

@@ -247,16 +247,28 @@ async fn the_last_day_is_counted_or_fixed() {
 }
 
 #[tokio::test]
-async fn a_booking_may_be_changed_until_its_deadline() {
+async fn a_deadline_is_counted_back_in_days_or_in_open_days() {
+    let (file, location) = shaped().await;
+    let rules = rules(&file, location).await;
     let window = Window {
         change_days: 2,
-        change_until: Minute::of(17 * 60),
+        change_unit: LeadUnit::Days,
+        cancel_days: 2,
+        cancel_unit: LeadUnit::OpenDays,
         ..Window::of_the_house(Audience::Citizen)
     };
-    let deadline = at("2026-04-13", 17, 0);
-    assert_eq!(window.change_deadline(day("2026-04-15")), deadline);
-    assert!(window.may_change(deadline.minus(Duration::from_millis(1)), day("2026-04-15")));
-    assert!(!window.may_change(deadline, day("2026-04-15")));
+    let of = |on: &str| window.deadlines(day(on), &rules);
+    assert_eq!(of("2026-04-15").change, at("2026-04-13", 17, 0));
+    assert_eq!(of("2026-04-15").cancel, at("2026-04-13", 17, 0));
+    assert_eq!(of("2026-04-13").change, at("2026-04-11", 17, 0));
+    assert_eq!(
+        of("2026-04-13").cancel,
+        at("2026-04-10", 17, 0),
+        "the second Saturday is open, the Sunday is not"
+    );
+    assert_eq!(of("2026-05-07").cancel, at("2026-04-30", 17, 0), "and the long holidays");
+    let none = Window { cancel_days: 0, ..window };
+    assert_eq!(none.deadlines(day("2026-04-13"), &rules).cancel, at("2026-04-13", 17, 0));
 }
 
 #[tokio::test]

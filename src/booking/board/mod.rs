@@ -22,8 +22,8 @@ pub struct BoardRow {
     pub booking: Booking,
     /// The cards of its members.
     pub cards: BTreeMap<CardId, Card>,
-    /// Who comes when they are known by no card.
-    pub applicant: Option<Applicant>,
+    /// Who comes when they are known by no card, in the order of the people.
+    pub applicants: Vec<Applicant>,
     /// What for, where it is not the hand-over of a card.
     pub procedure: Option<String>,
     /// Who handed cards of it over last.
@@ -64,6 +64,11 @@ impl BoardRow {
     /// The first person's card.
     pub fn lead(&self) -> Option<&Card> {
         self.booking.cards().first().and_then(|id| self.cards.get(id))
+    }
+
+    /// The first person who is known by no card.
+    pub fn applicant(&self) -> Option<&Applicant> {
+        self.applicants.first()
     }
 
     /// The cards in the order of the people.
@@ -123,17 +128,28 @@ pub fn board_row(tx: &ReadTx<'_>, id: BookingId) -> Result<Option<BoardRow>, Fau
     Ok(rows(tx, vec![booking])?.pop())
 }
 
+/// Bookings as the board shows them, in the order in which they are named; those that are not there are left out.
+pub fn board_rows(tx: &ReadTx<'_>, ids: &[BookingId]) -> Result<Vec<BoardRow>, Fault> {
+    let mut people = store::people_of(tx, ids)?;
+    let mut found: BTreeMap<BookingId, Booking> =
+        store::bookings_of(tx, ids)?.into_iter().map(|booking| (booking.id, booking)).collect();
+    for booking in found.values_mut() {
+        booking.members = people.remove(&booking.id).unwrap_or_default();
+    }
+    rows(tx, ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
 pub(super) fn rows(tx: &ReadTx<'_>, bookings: Vec<Booking>) -> Result<Vec<BoardRow>, Fault> {
     let ids: Vec<CardId> = bookings.iter().flat_map(Booking::cards).collect();
     let cards = cards::of_ids(tx, &ids)?;
     let mut handed = handed_over(tx, &bookings)?;
     let mut rows = Vec::new();
     for booking in bookings {
-        let (applicant, procedure) = besides(tx, &booking)?;
-        rows.push((booking, applicant, procedure));
+        let (applicants, procedure) = besides(tx, &booking)?;
+        rows.push((booking, applicants, procedure));
     }
-    let row = |(booking, applicant, procedure): (Booking, _, _)| BoardRow {
-        applicant,
+    let row = |(booking, applicants, procedure): (Booking, _, _)| BoardRow {
+        applicants,
         procedure,
         cards: booking.cards().into_iter().filter_map(|id| Some((id, cards.get(&id)?.clone()))).collect(),
         handed_over: handed.remove(&booking.id),
@@ -143,13 +159,15 @@ pub(super) fn rows(tx: &ReadTx<'_>, bookings: Vec<Booking>) -> Result<Vec<BoardR
 }
 
 /// What a booking besides the hand-over of cards needs to be shown: who said that they come, and what for.
-fn besides(tx: &ReadTx<'_>, booking: &Booking) -> Result<(Option<Applicant>, Option<String>), Fault> {
+fn besides(tx: &ReadTx<'_>, booking: &Booking) -> Result<(Vec<Applicant>, Option<String>), Fault> {
     if booking.is_issuance() {
-        return Ok((None, None));
+        return Ok((Vec::new(), None));
     }
-    let id = booking.members.iter().find_map(|member| member.applicant);
-    let applicant = id.map(|id| applicant::applicant(tx, id)).transpose()?.flatten();
-    Ok((applicant, Some(procedures::known(tx, &booking.procedure)?.name)))
+    let mut applicants = Vec::new();
+    for id in booking.members.iter().filter_map(|member| member.applicant) {
+        applicants.extend(applicant::applicant(tx, id)?);
+    }
+    Ok((applicants, Some(procedures::known(tx, &booking.procedure)?.name)))
 }
 
 fn handed_over(tx: &ReadTx<'_>, bookings: &[Booking]) -> Result<BTreeMap<BookingId, HandedOver>, Fault> {

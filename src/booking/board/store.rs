@@ -23,6 +23,42 @@ pub(super) fn bookings_of_day(
     )
 }
 
+pub(super) fn bookings_of(tx: &ReadTx<'_>, ids: &[BookingId]) -> Result<Vec<Booking>, Fault> {
+    tx.all(
+        &format!("{BOOKING} WHERE id IN (SELECT value FROM json_each(:ids))"),
+        named_params! { ":ids": listed(ids)? },
+        booking,
+    )
+}
+
+fn listed(ids: &[BookingId]) -> Result<String, Fault> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    serde_json::to_string(&ids).map_err(|error| Fault::Stored(error.to_string()))
+}
+
+pub(super) fn people_of(
+    tx: &ReadTx<'_>,
+    ids: &[BookingId],
+) -> Result<BTreeMap<BookingId, Vec<Member>>, Fault> {
+    let rows = tx.all(
+        "SELECT booking_id, id, position, procedure, card_id, applicant_id, person_key, outcome
+           FROM booking_member
+          WHERE booking_id IN (SELECT value FROM json_each(:ids)) AND (outcome IS NULL OR outcome <> 'removed')
+          ORDER BY booking_id, position",
+        named_params! { ":ids": listed(ids)? },
+        |row| Ok((row.get::<_, BookingId>("booking_id")?, member(row)?)),
+    )?;
+    Ok(grouped(rows))
+}
+
+fn grouped(rows: Vec<(BookingId, Member)>) -> BTreeMap<BookingId, Vec<Member>> {
+    let mut people: BTreeMap<BookingId, Vec<Member>> = BTreeMap::new();
+    for (booking, member) in rows {
+        people.entry(booking).or_default().push(member);
+    }
+    people
+}
+
 pub(super) fn people_of_day(
     tx: &ReadTx<'_>,
     location: LocationId,
@@ -39,9 +75,5 @@ pub(super) fn people_of_day(
         named_params! { ":location": location, ":day": day },
         |row| Ok((row.get::<_, BookingId>("booking_id")?, member(row)?)),
     )?;
-    let mut people: BTreeMap<BookingId, Vec<Member>> = BTreeMap::new();
-    for (booking, member) in rows {
-        people.entry(booking).or_default().push(member);
-    }
-    Ok(people)
+    Ok(grouped(rows))
 }

@@ -11,8 +11,8 @@ use crate::db::WriteTx;
 pub struct Incomplete {
     /// The booking.
     pub booking: BookingId,
-    /// Whose card.
-    pub card: CardId,
+    /// Whose paper.
+    pub who: Who,
     /// What was missing.
     pub reason: String,
     /// The same in a word that is counted.
@@ -57,7 +57,7 @@ pub(super) fn arrive(tx: &WriteTx<'_>, booking: &Booking) -> Result<(), CounterE
 /// Spec: 7(2)⑦.
 pub fn incomplete(tx: &WriteTx<'_>, wish: &Incomplete) -> Result<Served, CounterError> {
     let booking = get(tx, wish.booking)?;
-    let member = booking.member_of(wish.card).ok_or(CounterError::NotInBooking)?;
+    let member = booking.member(wish.who).ok_or(CounterError::NotInBooking)?;
     if member.outcome == Some(Outcome::Incomplete) {
         return Ok(unchanged(&booking));
     }
@@ -69,29 +69,33 @@ pub fn incomplete(tx: &WriteTx<'_>, wish: &Incomplete) -> Result<Served, Counter
     if booking.day > tx.today() {
         return Err(CounterError::NotToday(booking.day));
     }
-    if booking.is_issuance() {
-        lack(tx, wish)?;
-    }
-    let who = Who::Card(wish.card);
-    set_member(tx, booking.id, who, Some(Outcome::Incomplete), false)?;
-    confirm::mark_card(tx, &booking.procedure, who, None)?;
-    settle(tx, booking.id)?;
-    let reason = Some(wish.reason.trim().to_owned());
-    told_of(tx, booking.id, "booking.incomplete", (&[wish.card], Some(Outcome::Incomplete)), reason)
-}
-
-fn lack(tx: &WriteTx<'_>, wish: &Incomplete) -> Result<(), CounterError> {
-    let card = cards::get(tx, wish.card)?.ok_or(CounterError::NotFound)?;
     if wish.reason.trim().is_empty() {
         return Err(CounterError::Card(TransitionError::ReasonNeeded));
     }
+    match wish.who.card().filter(|_| booking.is_issuance()) {
+        Some(card) => lack(tx, card, wish)?,
+        None if !cards::is_reason(&wish.reason) => {
+            return Err(CounterError::Card(TransitionError::BadReason));
+        }
+        None => {}
+    }
+    set_member(tx, booking.id, wish.who, Some(Outcome::Incomplete), false)?;
+    confirm::mark_card(tx, &booking.procedure, wish.who, None)?;
+    settle(tx, booking.id)?;
+    let reason = Some(wish.reason.trim().to_owned());
+    let cards: Vec<CardId> = wish.who.card().into_iter().collect();
+    told_of(tx, booking.id, "booking.incomplete", (&cards, Some(Outcome::Incomplete)), reason)
+}
+
+fn lack(tx: &WriteTx<'_>, id: CardId, wish: &Incomplete) -> Result<(), CounterError> {
+    let card = cards::get(tx, id)?.ok_or(CounterError::NotFound)?;
     if card.status == CardStatus::Incomplete {
-        return Ok(cards::set_incomplete_reason(tx, wish.card, &wish.reason, wish.code)?);
+        return Ok(cards::set_incomplete_reason(tx, id, &wish.reason, wish.code)?);
     }
     let step = Transition {
         reason: Some(wish.reason.clone()),
         code: wish.code,
-        ..Transition::of(wish.card, CardStatus::Incomplete)
+        ..Transition::of(id, CardStatus::Incomplete)
     };
     cards::transition(tx, &step)?;
     Ok(())

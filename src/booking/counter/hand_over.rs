@@ -1,4 +1,4 @@
-//! Cards of a booking are handed over: one person's, several, the whole family's.
+//! Cards of a booking are handed over, or another procedure is done: for one person, several, the whole family.
 
 use super::{CounterError, HANDED_OVER, Served, become_status, get, set_member, settle, told_of, unchanged};
 use crate::base::{BookingId, CardId};
@@ -11,17 +11,17 @@ use crate::db::WriteTx;
 pub struct HandOver {
     /// The booking.
     pub booking: BookingId,
-    /// Whose cards; empty means everybody who has not got theirs.
-    pub cards: Vec<CardId>,
+    /// For whom; empty means everybody who has not got theirs.
+    pub people: Vec<Who>,
 }
 
-/// Hands over the cards of a booking: one, several, or the whole family's. Cards that are handed over already stay so;
+/// Hands over the cards of a booking, or notes that what its people came for is done: one's, several, or the whole family's. Cards that are handed over already stay so;
 /// if all of them are, nothing changes.
 ///
 /// Spec: 7(2)⑦.
 pub fn hand_over(tx: &WriteTx<'_>, wish: &HandOver) -> Result<Served, CounterError> {
     let booking = get(tx, wish.booking)?;
-    let wanted = wanted(&booking, &wish.cards)?;
+    let wanted = wanted(&booking, &wish.people)?;
     match booking.status {
         BookingStatus::Cancelled => return Err(CounterError::Status(booking.status)),
         _ if wanted.is_empty() => return Ok(unchanged(&booking)),
@@ -40,13 +40,13 @@ pub fn hand_over(tx: &WriteTx<'_>, wish: &HandOver) -> Result<Served, CounterErr
     told_of(tx, booking.id, HANDED_OVER, (&cards, Some(Outcome::Issued)), None)
 }
 
-/// Those of the named cards, or of all, that are still to be handed over.
-fn wanted(booking: &Booking, named: &[CardId]) -> Result<Vec<Who>, CounterError> {
-    for card in named {
-        booking.member_of(*card).ok_or(CounterError::NotInBooking)?;
+/// Those of the named, or of all, whose turn it still is.
+fn wanted(booking: &Booking, named: &[Who]) -> Result<Vec<Who>, CounterError> {
+    for who in named {
+        booking.member(*who).ok_or(CounterError::NotInBooking)?;
     }
     let open = booking.members.iter().filter(|member| member.outcome != Some(Outcome::Issued));
     let open = open.filter_map(Member::who);
-    let meant = |who: &Who| named.is_empty() || who.card().is_some_and(|card| named.contains(&card));
+    let meant = |who: &Who| named.is_empty() || named.contains(who);
     Ok(open.filter(meant).collect())
 }

@@ -6,7 +6,8 @@ use super::{
     CounterError, HandOver, Incomplete, Served, UndoHandOver, check_in, hand_over, incomplete, mark_no_show,
     resume, undo_check_in, undo_hand_over, undo_no_show,
 };
-use crate::base::{BookingId, CardId};
+use crate::base::BookingId;
+use crate::booking::Who;
 use crate::cards::ReasonCode;
 use crate::db::WriteTx;
 use crate::once::{self, OnceKey};
@@ -21,12 +22,12 @@ pub enum Act {
     CheckIn,
     /// They have not, after all.
     UndoCheckIn,
-    /// They get their cards (交付); no names mean everybody.
-    HandOver(Vec<CardId>),
+    /// They get their cards (交付), or what they came for is done (完了); no names mean everybody.
+    HandOver(Vec<Who>),
     /// They did not, after all; no names mean everybody.
     UndoHandOver {
-        /// Whose cards.
-        cards: Vec<CardId>,
+        /// For whom.
+        people: Vec<Who>,
         /// Why.
         reason: Option<String>,
         /// Whether the person may take back what others or other days recorded.
@@ -34,8 +35,8 @@ pub enum Act {
     },
     /// Somebody's papers are missing (不備).
     Incomplete {
-        /// Whose card.
-        card: CardId,
+        /// Whose.
+        who: Who,
         /// What is missing.
         reason: String,
         /// The same in a word that is counted.
@@ -132,18 +133,18 @@ fn act_on(tx: &WriteTx<'_>, booking: BookingId, act: &Act) -> Result<Served, Cou
     match act {
         Act::CheckIn => check_in(tx, booking),
         Act::UndoCheckIn => undo_check_in(tx, booking),
-        Act::HandOver(cards) => hand_over(tx, &HandOver { booking, cards: cards.clone() }),
-        Act::UndoHandOver { cards, reason, may_undo_later } => undo_hand_over(
+        Act::HandOver(people) => hand_over(tx, &HandOver { booking, people: people.clone() }),
+        Act::UndoHandOver { people, reason, may_undo_later } => undo_hand_over(
             tx,
             &UndoHandOver {
                 booking,
-                cards: cards.clone(),
+                people: people.clone(),
                 reason: reason.clone(),
                 may_undo_later: *may_undo_later,
             },
         ),
-        Act::Incomplete { card, reason, code } => {
-            incomplete(tx, &Incomplete { booking, card: *card, reason: reason.clone(), code: *code })
+        Act::Incomplete { who, reason, code } => {
+            incomplete(tx, &Incomplete { booking, who: *who, reason: reason.clone(), code: *code })
         }
         Act::Resume => resume(tx, booking),
         Act::NoShow => mark_no_show(tx, booking),

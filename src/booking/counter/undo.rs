@@ -13,8 +13,8 @@ use crate::db::WriteTx;
 pub struct UndoHandOver {
     /// The booking.
     pub booking: BookingId,
-    /// Whose cards; empty means all that were handed over.
-    pub cards: Vec<CardId>,
+    /// For whom; empty means all that were done.
+    pub people: Vec<Who>,
     /// Why; needed unless it is the same person on the same day.
     pub reason: Option<String>,
     /// Whether the person may take back what another person or another day recorded.
@@ -57,7 +57,7 @@ fn back_to_expected(
 /// same day; later it takes the permission and a reason. Spec: 7(2)⑦.
 pub fn undo_hand_over(tx: &WriteTx<'_>, wish: &UndoHandOver) -> Result<Served, CounterError> {
     let booking = get(tx, wish.booking)?;
-    let wanted = with_outcome(&booking, Outcome::Issued, &wish.cards)?;
+    let wanted = with_outcome(&booking, Outcome::Issued, &wish.people)?;
     if wanted.is_empty() {
         return Ok(unchanged(&booking));
     }
@@ -97,12 +97,12 @@ pub fn resume(tx: &WriteTx<'_>, id: BookingId) -> Result<Served, CounterError> {
     told_of(tx, id, "booking.resumed", (&cards, None), None)
 }
 
-fn with_outcome(booking: &Booking, outcome: Outcome, named: &[CardId]) -> Result<Vec<Who>, CounterError> {
-    for card in named {
-        booking.member_of(*card).ok_or(CounterError::NotInBooking)?;
+fn with_outcome(booking: &Booking, outcome: Outcome, named: &[Who]) -> Result<Vec<Who>, CounterError> {
+    for who in named {
+        booking.member(*who).ok_or(CounterError::NotInBooking)?;
     }
     let such = booking.members.iter().filter(|member| member.outcome == Some(outcome));
-    let meant = |who: &Who| named.is_empty() || who.card().is_some_and(|card| named.contains(&card));
+    let meant = |who: &Who| named.is_empty() || named.contains(who);
     Ok(such.filter_map(Member::who).filter(meant).collect())
 }
 

@@ -29,7 +29,7 @@ pub fn hand_over_walk_in(tx: &WriteTx<'_>, wish: &WalkIn) -> Result<Served, Coun
     }
     if let Some(live) = crate::booking::live_of_card(tx, card.id)? {
         if live.day <= tx.today() {
-            return hand_over(tx, &HandOver { booking: live.id, cards: vec![card.id] });
+            return hand_over(tx, &HandOver { booking: live.id, people: vec![Who::Card(card.id)] });
         }
         take_out(tx, &live, &[Who::Card(card.id)], CancelledBy::System, None)?;
     }

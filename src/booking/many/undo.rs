@@ -110,6 +110,6 @@ fn hand_back(
         booking.member_of(card).is_some_and(|member| member.outcome == Some(Outcome::Issued))
     });
     let booking = visit.ok_or(CounterError::NotInBooking)?.id;
-    undo_hand_over(tx, &UndoHandOver { booking, cards: vec![card], reason, may_undo_later })?;
+    undo_hand_over(tx, &UndoHandOver { booking, people: vec![card.into()], reason, may_undo_later })?;
     Ok(())
 }

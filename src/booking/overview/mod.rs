@@ -3,15 +3,19 @@
 //! **Invariant:** a month over every place costs the same few statements, however many places and bookings there are.
 //! **Invariant:** what counts as taken here is what [`super::seats`] counts when a seat is taken: bookings, and holds that last.
 
+mod offers;
 mod store;
 
 use std::collections::BTreeMap;
 
 use super::seats::Taken;
-use super::{BoardRow, Booking, BookingStatus, Channel, board};
-use crate::base::{CardId, Day, LocationId};
+use super::store as bookings;
+use super::{BoardRow, BookingStatus, Channel, Procedure, Who, board, person};
+use crate::base::{BookingId, CardId, Day, LocationId};
 use crate::calendar::{self, ClosedBecause, DayPlan, Location, Rules, Slot, SpecialDay};
 use crate::db::{Fault, ReadTx};
+
+pub use offers::{DayOffer, StaffAsk, Start, offers};
 
 /// How full a slot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub struct SlotCount {
     pub booked: u32,
     /// Seats that citizens hold while they read the precautions.
     pub held: u32,
+    /// Free seats that are kept back for another channel than the one that asks; 0 where nobody in particular asks.
+    pub kept: u32,
 }
 
 impl SlotCount {
@@ -32,7 +38,7 @@ impl SlotCount {
 
     /// Seats that can still be taken.
     pub fn free(&self) -> u32 {
-        u32::from(self.slot.capacity).saturating_sub(self.taken())
+        u32::from(self.slot.capacity).saturating_sub(self.taken() + self.kept)
     }
 
     /// Seats above capacity.
@@ -113,7 +119,9 @@ pub fn count_days(
         while day <= to {
             let taken = taken.remove(&(place.id, day)).unwrap_or_default();
             let issued = issued.get(&(place.id, day)).copied().unwrap_or_default();
-            days.push(count_day(place, &rules, day, &taken, issued));
+            let mut counted = count_day(place, &rules, day, &taken);
+            counted.issued = issued;
+            days.push(counted);
             day = day.plus(1);
         }
         Some(PlaceCount { location: place.clone(), days })
@@ -131,7 +139,8 @@ fn by_place_and_day(taken: Vec<(LocationId, Taken)>) -> ByPlaceAndDay {
     days
 }
 
-fn count_day(place: &Location, rules: &Rules, day: Day, taken: &[Taken], issued: u32) -> DayCount {
+/// The seats that all procedures share; those of one procedure alone are counted where that one is booked.
+fn count_day(place: &Location, rules: &Rules, day: Day, taken: &[Taken]) -> DayCount {
     let plan = if place.is_in_use(day) { rules.plan(day) } else { DayPlan::Closed(ClosedBecause::Weekday) };
     let (closed, pattern) = match plan {
         DayPlan::Closed(why) => (Some(why), None),
@@ -143,26 +152,27 @@ fn count_day(place: &Location, rules: &Rules, day: Day, taken: &[Taken], issued:
         _ => None,
     };
     let seats = |held: bool| {
-        taken.iter().filter(|one| one.until.is_some() == held).map(|one| u32::from(one.seats)).sum()
+        let shared = taken.iter().filter(|one| one.pool == 0 && one.until.is_some() == held);
+        shared.map(|one| u32::from(one.seats)).sum()
     };
     DayCount {
         day,
         special: special.filter(|_| closed.is_none()),
         closed,
         pattern,
-        slots: slots.into_iter().map(|slot| count_slot(slot, taken)).collect(),
+        slots: slots.into_iter().map(|slot| count_slot(slot, taken, 0)).collect(),
         booked: seats(false),
         held: seats(true),
-        issued,
+        issued: 0,
     }
 }
 
-fn count_slot(slot: Slot, taken: &[Taken]) -> SlotCount {
+fn count_slot(slot: Slot, taken: &[Taken], pool: u8) -> SlotCount {
     let seats = |held: bool| {
-        let of_slot = taken.iter().filter(|one| one.overlaps(slot.starts, slot.ends));
+        let of_slot = taken.iter().filter(|one| one.pool == pool && one.overlaps(slot.starts, slot.ends));
         of_slot.filter(|one| one.until.is_some() == held).map(|one| u32::from(one.seats)).sum()
     };
-    SlotCount { slot, booked: seats(false), held: seats(true) }
+    SlotCount { slot, booked: seats(false), held: seats(true), kept: 0 }
 }
 
 /// Bookings on one page of a list.
@@ -214,22 +224,25 @@ pub fn list_slice(
     skip: usize,
     most: usize,
 ) -> Result<Vec<BoardRow>, Fault> {
-    with_people(tx, store::page(tx, wanted, most, skip)?)
+    let found = store::page(tx, wanted, most, skip)?;
+    let ids: Vec<BookingId> = found.iter().map(|booking| booking.id).collect();
+    board::board_rows(tx, &ids)
 }
 
-fn with_people(tx: &ReadTx<'_>, mut found: Vec<Booking>) -> Result<Vec<BoardRow>, Fault> {
-    let ids: Vec<i64> = found.iter().map(|booking| booking.id.get()).collect();
-    let mut members = store::people_of(tx, &ids)?;
-    for booking in &mut found {
-        booking.members = members.remove(&booking.id).unwrap_or_default();
-    }
-    board::rows(tx, found)
-}
-
-/// Who of these cards' citizens has a live booking, and which.
-pub fn live_of_cards(
+/// Who of these cards' citizens has a live booking for a procedure, and which.
+pub fn standing(
     tx: &ReadTx<'_>,
+    procedure: &Procedure,
     cards: &[CardId],
-) -> Result<BTreeMap<CardId, crate::base::BookingId>, Fault> {
-    store::live_of_cards(tx, cards)
+) -> Result<BTreeMap<CardId, BookingId>, Fault> {
+    if procedure.is_issuance() {
+        return store::live_of_cards(tx, cards);
+    }
+    let mut found = BTreeMap::new();
+    for card in cards {
+        let Some(person) = person::of(tx, procedure, Who::Card(*card))? else { continue };
+        let live = bookings::live_id_of_person(tx, &person.key, &procedure.code)?;
+        found.extend(live.map(|booking| (*card, booking)));
+    }
+    Ok(found)
 }

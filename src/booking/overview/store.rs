@@ -7,9 +7,9 @@ use rusqlite::{named_params, params_from_iter};
 
 use super::Wanted;
 use crate::base::{BookingId, CardId, Day, LocationId};
+use crate::booking::Booking;
 use crate::booking::seats::Taken;
-use crate::booking::store::{BOOKING, booking, member, taken_row};
-use crate::booking::{Booking, Member};
+use crate::booking::store::{BOOKING, booking, taken_row};
 use crate::db::{Fault, ReadTx};
 
 pub(super) fn taken_everywhere(
@@ -100,23 +100,6 @@ pub(super) fn page(
         params_from_iter(values),
         booking,
     )
-}
-
-pub(super) fn people_of(tx: &ReadTx<'_>, ids: &[i64]) -> Result<BTreeMap<BookingId, Vec<Member>>, Fault> {
-    let ids = serde_json::to_string(ids).map_err(|error| Fault::Stored(error.to_string()))?;
-    let rows = tx.all(
-        "SELECT booking_id, id, position, procedure, card_id, applicant_id, person_key, outcome
-           FROM booking_member
-          WHERE booking_id IN (SELECT value FROM json_each(:ids)) AND (outcome IS NULL OR outcome <> 'removed')
-          ORDER BY booking_id, position",
-        named_params! { ":ids": ids },
-        |row| Ok((row.get::<_, BookingId>("booking_id")?, member(row)?)),
-    )?;
-    let mut people: BTreeMap<BookingId, Vec<Member>> = BTreeMap::new();
-    for (booking, member) in rows {
-        people.entry(booking).or_default().push(member);
-    }
-    Ok(people)
 }
 
 pub(super) fn live_of_cards(tx: &ReadTx<'_>, cards: &[CardId]) -> Result<BTreeMap<CardId, BookingId>, Fault> {

@@ -5,11 +5,11 @@ use crate::calendar::{self, ChangeId, EditError, Plan};
 use crate::db::{Fault, WriteTx};
 use crate::once::{self, OnceKey};
 
-/// Stranded bookings that are settled in the transaction of the change; the others follow in slices.
-const AT_ONCE: u32 = 20;
+/// So many stranded bookings are settled in the transaction of the change; where there are more, all follow in slices.
+const AT_ONCE: usize = 20;
 
 /// The most stranded bookings of one change: their rows must fit into one job of the writer.
-const MOST: usize = 2_000;
+const MOST: usize = 5_000;
 
 /// The wish to change the calendar, as its effect was shown.
 #[derive(Clone, Debug)]
@@ -80,13 +80,13 @@ pub fn reshape(tx: &WriteTx<'_>, wish: &Reshape) -> Result<ChangeId, ReshapeErro
         return Err(ReshapeError::TooMany { most: MOST });
     }
     let applied = calendar::apply(tx, &wish.plan, &wish.what, wish.undoes)?;
-    for one in &affected {
-        store::insert(tx, applied.id, one, wish.choices.of(one))?;
-    }
+    store::insert(tx, applied.id, &affected, |one| wish.choices.of(one))?;
     if let Some(undoes) = wish.undoes {
         settle::release(tx, undoes)?;
     }
-    settle::settle_affected(tx, AT_ONCE)?;
+    if affected.len() <= AT_ONCE {
+        settle::settle_affected(tx, u32::try_from(AT_ONCE).unwrap_or_default())?;
+    }
     once::keep(tx, &wish.once, OPERATION, &applied.id.to_string())?;
     Ok(applied.id)
 }

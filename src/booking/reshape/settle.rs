@@ -1,7 +1,7 @@
 //! Stranded bookings, one after the other: marked, told, or on the list to call; and who of them has a time again.
 
 use super::{Choice, Waiting, Why, store};
-use crate::base::{BookingId, Moment};
+use crate::base::{BookingId, LocationId, Moment};
 use crate::booking::{Booking, BookingStatus, confirm, letters, store as bookings};
 use crate::calendar::{self, ChangeId};
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -13,6 +13,8 @@ pub struct Case {
     pub change: ChangeId,
     /// The booking.
     pub booking: BookingId,
+    /// Where it was when it was stranded.
+    pub location: LocationId,
     /// What was wrong with it.
     pub why: Why,
     /// What was chosen for it.
@@ -40,6 +42,13 @@ pub struct Cases {
     pub closed: usize,
     /// Not settled yet.
     pub waiting: usize,
+}
+
+impl Case {
+    /// Whether somebody still has to be reached by telephone.
+    pub fn is_to_call(&self) -> bool {
+        self.choice == Choice::Call && !self.is_closed
+    }
 }
 
 impl Cases {

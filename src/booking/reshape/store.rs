@@ -59,19 +59,24 @@ pub(super) fn awaited_from(
     )
 }
 
+/// Writes all of them in one statement: thousands of rows must not hold the writer.
 pub(super) fn insert(
     tx: &WriteTx<'_>,
     change: ChangeId,
-    one: &Affected,
-    choice: Choice,
+    stranded: &[Affected],
+    choice: impl Fn(&Affected) -> Choice,
 ) -> Result<(), Fault> {
+    let row = |one: &Affected| {
+        (one.booking, one.why.code(), choice(one).code(), one.location, one.day.to_string(), one.starts.get())
+    };
+    let rows: Vec<_> = stranded.iter().map(row).collect();
+    let rows = serde_json::to_string(&rows).map_err(|error| Fault::Stored(error.to_string()))?;
     tx.run(
         "INSERT INTO affected_booking (change_id, booking_id, why, choice, location_id, on_day, starts_min)
-         VALUES (:change, :booking, :why, :choice, :location, :day, :starts)",
-        named_params! {
-            ":change": change, ":booking": one.booking, ":why": one.why, ":choice": choice,
-            ":location": one.location, ":day": one.day, ":starts": one.starts,
-        },
+         SELECT :change, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+                json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]')
+           FROM json_each(:rows)",
+        named_params! { ":change": change, ":rows": rows },
     )?;
     Ok(())
 }
@@ -126,8 +131,8 @@ pub(super) fn set_called(tx: &WriteTx<'_>, change: ChangeId, booking: BookingId)
 }
 
 const CASE: &str =
-    "SELECT a.change_id AS change_id, a.booking_id AS booking_id, a.why AS why, a.choice AS choice,
-        a.settled_at AS settled_at, a.called_at AS called_at,
+    "SELECT a.change_id AS change_id, a.booking_id AS booking_id, a.location_id AS location_id, a.why AS why,
+        a.choice AS choice, a.settled_at AS settled_at, a.called_at AS called_at,
         NOT (b.status = 'confirmed' AND b.location_id = a.location_id AND b.on_day = a.on_day
              AND b.starts_min = a.starts_min) AS closed
    FROM affected_booking AS a
@@ -137,6 +142,7 @@ fn case(row: &Row<'_>) -> rusqlite::Result<Case> {
     Ok(Case {
         change: row.get("change_id")?,
         booking: row.get("booking_id")?,
+        location: row.get("location_id")?,
         why: row.get("why")?,
         choice: row.get("choice")?,
         settled_at: row.get("settled_at")?,

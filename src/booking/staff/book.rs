@@ -1,18 +1,19 @@
 //! Staff book for a citizen, at the counter or on the telephone.
 
+use std::collections::BTreeSet;
+
 use crate::base::{BookingId, CardId, Email};
 use crate::booking::check::{Asked, BadReason, Guard, Overbook, SlotRefusal, take_slot};
+use crate::booking::confirm::Made;
 use crate::booking::hold::travel_for;
 use crate::booking::person::PersonRefusal;
 use crate::booking::seats::Except;
 use crate::booking::{
-    Channel, CheckBy, ConfirmError, ISSUANCE, NewApplicant, Procedure, Who, confirm, letters, procedures,
+    Channel, CheckBy, ConfirmError, ISSUANCE, NewApplicant, Procedure, Who, confirm, person, procedures,
     store,
 };
 use crate::calendar::SlotId;
-use crate::cards;
 use crate::db::{Fault, WriteTx};
-use crate::mail::Letter;
 use crate::once::{self, OnceKey};
 use crate::settings;
 
@@ -21,22 +22,27 @@ use crate::settings;
 pub enum Party {
     /// People with cards, the citizen's own first.
     Cards(Vec<CardId>),
-    /// Somebody who is known by what they said, for a procedure that needs no notice.
-    Person(NewApplicant),
+    /// People who are known by what they said, for a procedure that needs no notice.
+    People(Vec<NewApplicant>),
 }
 
 impl Party {
+    /// Whether nobody is named.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Cards(cards) => cards.len(),
-            Self::Person(_) => 1,
+            Self::People(people) => people.len(),
         }
     }
 
     fn cards(&self) -> &[CardId] {
         match self {
             Self::Cards(cards) => cards,
-            Self::Person(_) => &[],
+            Self::People(_) => &[],
         }
     }
 
@@ -44,7 +50,10 @@ impl Party {
     fn people(&self, tx: &WriteTx<'_>) -> Result<Vec<Who>, Fault> {
         Ok(match self {
             Self::Cards(cards) => cards.iter().copied().map(Who::Card).collect(),
-            Self::Person(person) => vec![Who::Applicant(store::insert_applicant(tx, person)?)],
+            Self::People(people) => {
+                let new = |person| store::insert_applicant(tx, person).map(Who::Applicant);
+                people.iter().map(new).collect::<Result<_, _>>()?
+            }
         })
     }
 }
@@ -109,12 +118,18 @@ pub enum StaffBookingError {
         most: u8,
     },
     /// One of the party cannot be booked.
-    #[error("{who:?}: {why}")]
+    #[error("person {place}: {why}")]
     Person {
-        /// Who.
-        who: Who,
+        /// Who: their place in the party, from 0 on.
+        place: usize,
         /// Why.
         why: PersonRefusal,
+    },
+    /// Somebody is named twice.
+    #[error("person {place} is named twice")]
+    Twice {
+        /// The place of the second naming in the party, from 0 on.
+        place: usize,
     },
     /// The slot cannot be booked.
     #[error(transparent)]
@@ -127,14 +142,18 @@ pub enum StaffBookingError {
     Fault(#[from] Fault),
 }
 
-impl From<ConfirmError> for StaffBookingError {
-    fn from(error: ConfirmError) -> Self {
-        match error {
-            ConfirmError::Person { who, why } => Self::Person { who, why },
-            ConfirmError::TooManyPeople { most } => Self::TooManyPeople { most },
-            ConfirmError::Slot(refusal) => Self::Slot(refusal),
-            ConfirmError::Fault(fault) => Self::Fault(fault),
-            ConfirmError::SessionOver | ConfirmError::NoSlot | ConfirmError::NotAcknowledged => Self::Nobody,
+/// What making the booking refused, with the place of whoever it was about.
+fn refused(error: ConfirmError, party: &[Who]) -> StaffBookingError {
+    match error {
+        ConfirmError::Person { who, why } => {
+            let place = party.iter().position(|one| *one == who).unwrap_or_default();
+            StaffBookingError::Person { place, why }
+        }
+        ConfirmError::TooManyPeople { most } => StaffBookingError::TooManyPeople { most },
+        ConfirmError::Slot(refusal) => StaffBookingError::Slot(refusal),
+        ConfirmError::Fault(fault) => StaffBookingError::Fault(fault),
+        ConfirmError::SessionOver | ConfirmError::NoSlot | ConfirmError::NotAcknowledged => {
+            StaffBookingError::Nobody
         }
     }
 }
@@ -159,13 +178,16 @@ pub fn book_procedure_by_staff(
     wish.overbook.fit()?;
     let procedure = procedures::procedure(tx, &wish.procedure)?.filter(|one| one.open);
     let procedure = procedure.filter(|one| fits(one, &wish.party)).ok_or(StaffBookingError::Procedure)?;
-    if wish.party.len() == 0 {
+    if wish.party.is_empty() {
         return Err(StaffBookingError::Nobody);
     }
     let most = settings::read(tx)?.party_max;
     let people = u8::try_from(wish.party.len()).ok().filter(|people| *people <= most);
     let people = people.ok_or(StaffBookingError::TooManyPeople { most })?;
-    let party = confirm::check_party(tx, &procedure, wish.party.people(tx)?)?;
+    let named = wish.party.people(tx)?;
+    twice(tx, &procedure, &named)?;
+    let party =
+        confirm::check_party(tx, &procedure, named.clone()).map_err(|error| refused(error, &named))?;
     let lead = party.first().map(|person| person.who).ok_or(StaffBookingError::Nobody)?;
     let asked = Asked {
         slot: wish.slot,
@@ -189,21 +211,26 @@ pub fn book_procedure_by_staff(
         language: "ja",
         acknowledged_at: None,
     };
-    let booking = confirm::insert(tx, &new, &procedure, &party)?;
-    if let (Some(card), Some(_)) = (lead.card(), &wish.email) {
-        cards::set_email(tx, card, wish.email.as_ref())?;
-    }
-    store::drop_hold(tx, lead)?;
-    let made = confirm::tell(tx, booking, "booking.registered", over)?;
-    letters::send(tx, &made, Letter::BookingConfirmed)?;
-    once::keep(tx, &wish.once, "booking.registered", &booking.to_string())?;
-    Ok(booking)
+    let made = Made { new, procedure: &procedure, party: &party, email: wish.email.as_ref() };
+    confirm::register(tx, &made, "booking.registered", &wish.once).map_err(|error| refused(error, &named))
 }
 
 /// Cards are handed over to those who have one; others are known by one or by what they said, as the procedure wants it.
 fn fits(procedure: &Procedure, party: &Party) -> bool {
     match party {
         Party::Cards(_) => true,
-        Party::Person(_) => procedure.check == CheckBy::Person,
+        Party::People(_) => procedure.check == CheckBy::Person,
     }
+}
+
+/// Refuses a party that names the same citizen twice.
+fn twice(tx: &WriteTx<'_>, procedure: &Procedure, named: &[Who]) -> Result<(), StaffBookingError> {
+    let mut known = BTreeSet::new();
+    for (place, who) in named.iter().enumerate() {
+        let Some(person) = person::of(tx, procedure, *who)? else { continue };
+        if !known.insert(person.key) {
+            return Err(StaffBookingError::Twice { place });
+        }
+    }
+    Ok(())
 }

@@ -1,7 +1,6 @@
 //! Staff take people out of a booking, or cancel it.
 
 use super::{Found, Seen, find};
-use crate::base::CardId;
 use crate::booking::cancel::take_out;
 use crate::booking::check::{BadReason, fit_reason};
 use crate::booking::{BookingStatus, Cancelled, CancelledBy, Who};
@@ -14,7 +13,7 @@ pub struct CancelByStaff {
     /// The booking as the form saw it.
     pub seen: Seen,
     /// Who is taken out; empty = everybody.
-    pub people: Vec<CardId>,
+    pub people: Vec<Who>,
     /// Why, in the words of whoever cancels.
     pub reason: String,
     /// Makes the same form take effect once.
@@ -65,11 +64,8 @@ pub fn cancel_by_staff(tx: &WriteTx<'_>, wish: &CancelByStaff) -> Result<Cancell
         Found::Changed => return Err(CancelByStaffError::Changed),
         Found::Gone => return Err(CancelByStaffError::Gone),
     };
-    let people: Vec<Who> = if wish.people.is_empty() {
-        booking.people_in().collect()
-    } else {
-        wish.people.iter().copied().map(Who::Card).collect()
-    };
+    let people: Vec<Who> =
+        if wish.people.is_empty() { booking.people_in().collect() } else { wish.people.clone() };
     let leaving: Vec<_> =
         booking.members.iter().filter(|one| one.who().is_some_and(|who| people.contains(&who))).collect();
     if leaving.is_empty() || leaving.len() < people.len() {

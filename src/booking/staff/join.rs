@@ -6,20 +6,37 @@ use crate::booking::check::{Asked, BadReason, Guard, Overbook, SlotRefusal, take
 use crate::booking::hold::travel_for;
 use crate::booking::person::{self, PersonRefusal};
 use crate::booking::seats::Except;
-use crate::booking::{BookingStatus, ConfirmError, Who, confirm, letters, procedures, store};
+use crate::booking::{
+    BookingStatus, CheckBy, ConfirmError, NewApplicant, Who, confirm, letters, procedures, store,
+};
 use crate::calendar::SlotId;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
 use crate::once::{self, OnceKey};
 use crate::settings;
 
+/// Who is added.
+#[derive(Clone, Debug)]
+pub enum Newcomer {
+    /// The citizen of a card.
+    Card(CardId),
+    /// Somebody who is known by what they said, where the procedure needs no notice.
+    Person(NewApplicant),
+}
+
+impl From<CardId> for Newcomer {
+    fn from(card: CardId) -> Self {
+        Self::Card(card)
+    }
+}
+
 /// The wish to add somebody to a booking.
 #[derive(Clone, Debug)]
 pub struct JoinByStaff {
     /// The booking as the form saw it.
     pub seen: Seen,
-    /// Whose card.
-    pub card: CardId,
+    /// Who.
+    pub newcomer: Newcomer,
     /// Whether capacity may be gone over.
     pub overbook: Overbook,
     /// Makes the same form take effect once.
@@ -75,7 +92,11 @@ pub fn join_by_staff(tx: &WriteTx<'_>, wish: &JoinByStaff) -> Result<BookingId, 
         return Err(JoinError::TooManyPeople { most });
     }
     let procedure = procedures::known(tx, &booking.procedure)?;
-    let who = Who::Card(wish.card);
+    let who = match &wish.newcomer {
+        Newcomer::Card(card) => Who::Card(*card),
+        Newcomer::Person(_) if procedure.check != CheckBy::Person => return Err(JoinError::Gone),
+        Newcomer::Person(person) => Who::Applicant(store::insert_applicant(tx, person)?),
+    };
     if let Some(refusal) = person::refusal(tx, &procedure, who, None)? {
         return Err(refusal.into());
     }
@@ -83,7 +104,7 @@ pub fn join_by_staff(tx: &WriteTx<'_>, wish: &JoinByStaff) -> Result<BookingId, 
     let asked = Asked {
         slot: SlotId { location: booking.location, day: booking.day, starts: booking.starts },
         people: booking.people + 1,
-        travel: travel_for(tx, &procedure, &[wish.card], booking.location)?,
+        travel: travel_for(tx, &procedure, who.card().as_slice(), booking.location)?,
         procedure: procedure.clone(),
         channel: booking.channel.of_staff(),
         except: Except { hold_of: Some(who), booking: Some(booking.id) },

@@ -22,7 +22,7 @@ pub use book::{
 };
 pub use cancel::{CancelByStaff, CancelByStaffError, cancel_by_staff};
 pub use find::{Candidates, Find, candidates};
-pub use join::{JoinByStaff, JoinError, join_by_staff};
+pub use join::{JoinByStaff, JoinError, Newcomer, join_by_staff};
 pub use reach::{Reach, Way, reach};
 pub use resend::{ResendError, resend};
 pub use shift::{ChangeTo, ShiftError, change_by_staff};

@@ -23,8 +23,7 @@ pub fn rules_of(
     from: Day,
     to: Day,
 ) -> Result<BTreeMap<LocationId, Rules>, Fault> {
-    let patterns: BTreeMap<_, _> =
-        super::store::patterns(tx)?.into_iter().map(|pattern| (pattern.id, pattern)).collect();
+    let patterns = super::pattern::store::hours(tx)?;
     let mut weekly = store::weekly(tx)?;
     let mut nth = store::nth(tx)?;
     let mut special: BTreeMap<LocationId, BTreeMap<Day, SpecialDay>> = store::special_days(tx, from, to)?;

@@ -1,6 +1,6 @@
 //! Opening patterns come and go; what they hold is changed by a plan.
 
-mod store;
+pub(super) mod store;
 
 use super::edit::{EditError, Use, check_periods};
 use super::rules::{PatternId, Period};
@@ -27,19 +27,34 @@ pub fn add_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -> Result<P
     Ok(id)
 }
 
-/// Takes a pattern away that nothing uses, and nothing has used: a past day must not lose its hours.
+/// What became of a pattern that was taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// No day ever had its hours: it is gone.
+    Gone,
+    /// Past days have its hours: it stays for them and can be chosen no more.
+    Retired,
+}
+
+/// Takes a pattern away that no day from today on uses. Where past days have used it, it stays for them.
 ///
 /// Spec: 7(2)⑤.
-pub fn drop_pattern(tx: &WriteTx<'_>, id: PatternId) -> Result<(), EditError> {
+pub fn drop_pattern(tx: &WriteTx<'_>, id: PatternId) -> Result<Dropped, EditError> {
     let pattern =
-        rules::patterns(tx)?.into_iter().find(|one| one.id == id).ok_or(EditError::NoSuchPattern)?;
-    let uses = uses_of(tx, id)?;
+        super::patterns(tx)?.into_iter().find(|one| one.id == id).ok_or(EditError::NoSuchPattern)?;
+    let uses = uses_now(tx, id)?;
     if !uses.is_empty() {
         return Err(EditError::InUse(uses));
     }
-    store::delete_pattern(tx, id)?;
-    tell(tx, "hours.pattern_removed", Change::new("name", Some(pattern.name), None))?;
-    Ok(())
+    let (dropped, operation) = if store::uses_of(tx, id)?.is_empty() {
+        store::delete_pattern(tx, id)?;
+        (Dropped::Gone, "hours.pattern_removed")
+    } else {
+        store::retire_pattern(tx, id)?;
+        (Dropped::Retired, "hours.pattern_retired")
+    };
+    tell(tx, operation, Change::new("name", Some(pattern.name), None))?;
+    Ok(dropped)
 }
 
 fn tell(tx: &WriteTx<'_>, operation: &'static str, change: Change) -> Result<(), Fault> {
@@ -48,11 +63,19 @@ fn tell(tx: &WriteTx<'_>, operation: &'static str, change: Change) -> Result<(),
     Ok(())
 }
 
-/// Where a pattern is used, also in the past: every row that names it, so that no past day loses its hours.
+/// Where a pattern is or was used: every row that names it.
 pub fn uses_of(tx: &ReadTx<'_>, id: PatternId) -> Result<Vec<Use>, Fault> {
-    let mut uses = store::uses_of(tx, id)?;
+    Ok(sorted(store::uses_of(tx, id)?))
+}
+
+/// Where a pattern gives hours to today or to a day to come.
+pub fn uses_now(tx: &ReadTx<'_>, id: PatternId) -> Result<Vec<Use>, Fault> {
+    Ok(sorted(store::uses_now(tx, id)?))
+}
+
+fn sorted(mut uses: Vec<Use>) -> Vec<Use> {
     uses.sort_by_key(|one| (one.location, first_day(one)));
-    Ok(uses)
+    uses
 }
 
 fn first_day(one: &Use) -> Option<Day> {

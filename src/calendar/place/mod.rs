@@ -5,7 +5,7 @@
 mod store;
 
 use super::edit::EditError;
-use super::location::{Location, LocationText, SeatsBy};
+use super::location::{Location, LocationText, SeatsBy, Weekdays};
 use super::store as rules;
 use crate::base::{Day, LocationId, text};
 use crate::db::{OnUnique, ReadTx, WriteTx};
@@ -30,6 +30,8 @@ pub struct ChangeLocation {
     pub seats_by: SeatsBy,
     /// Share of free seats at which △ begins, in percent.
     pub few_percent: u8,
+    /// The days of the week that citizens' calendars show.
+    pub weekdays: Weekdays,
 }
 
 /// Changes what a location is called, where it lies, and how its seats count.
@@ -155,6 +157,7 @@ fn changes(before: &Location, wish: &ChangeLocation) -> Vec<Change> {
         ("citizen_visible", before.citizen_visible.to_string(), wish.citizen_visible.to_string()),
         ("seats_by", before.seats_by.code().to_owned(), wish.seats_by.code().to_owned()),
         ("few_percent", before.few_percent.to_string(), wish.few_percent.to_string()),
+        ("weekdays", before.weekdays.bits().to_string(), wish.weekdays.bits().to_string()),
     ];
     let other = pairs.into_iter().filter(|(_, was, now)| was != now);
     other.map(|(field, was, now)| Change::new(field, Some(was), Some(now))).collect()

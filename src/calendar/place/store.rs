@@ -13,13 +13,13 @@ pub(super) fn update_location(tx: &WriteTx<'_>, wish: &ChangeLocation) -> Result
         "UPDATE location
             SET code = :code, name = :name, address = :address, access = :access, phone = :phone,
                 barrier_free = :barrier_free, hours_text = :hours, citizen_visible = :visible,
-                seats_by = :seats_by, few_percent = :few, version = version + 1
+                seats_by = :seats_by, few_percent = :few, shown_weekdays = :weekdays, version = version + 1
           WHERE id = :id",
         named_params! {
             ":id": wish.location, ":code": wish.code, ":name": words.name, ":address": words.address,
             ":access": words.access, ":phone": wish.phone, ":barrier_free": words.barrier_free,
             ":hours": words.hours_text, ":visible": wish.citizen_visible, ":seats_by": wish.seats_by,
-            ":few": wish.few_percent,
+            ":few": wish.few_percent, ":weekdays": wish.weekdays.bits(),
         },
     )?;
     Ok(())

@@ -1,6 +1,8 @@
 //! Writing a plan down.
 
 use super::super::edit::{EditError, NthWeekday, Weekly};
+use super::super::pattern::store as patterns;
+use super::super::rules::{Hours, Pattern, PatternId, SpecialDay};
 use super::super::slot::SlotId;
 use super::super::store as rows;
 use super::{ChangeId, Edit, Plan, check, store};
@@ -75,9 +77,13 @@ fn record(tx: &WriteTx<'_>, plan: &Plan, what: &str, (now, was): (String, String
 fn current(tx: &WriteTx<'_>, edit: &Edit) -> Result<Edit, Fault> {
     let mut was = edit.clone();
     match &mut was {
-        Edit::Pattern { pattern } => {
-            let found = rows::patterns(tx)?.into_iter().find(|one| one.id == pattern.id);
-            *pattern = found.ok_or_else(|| Fault::Stored(format!("hours_pattern {}", pattern.id)))?;
+        Edit::Pattern { pattern, from } => {
+            let hours = patterns::hours(tx)?.remove(&pattern.id);
+            let hours = hours.ok_or_else(|| Fault::Stored(format!("hours_pattern {}", pattern.id)))?;
+            let from = from.unwrap_or(Hours::BEGINNING);
+            let name = hours.on(from).map(|one| one.name.clone()).unwrap_or_default();
+            let none = || Pattern { id: pattern.id, name, periods: Vec::new() };
+            *pattern = hours.from(from).cloned().unwrap_or_else(none);
         }
         Edit::Weekly { location, weekday, effective, to } => {
             *to = store::weekly(tx, *location, *weekday, *effective)?;
@@ -99,10 +105,24 @@ fn current(tx: &WriteTx<'_>, edit: &Edit) -> Result<Edit, Fault> {
     Ok(was)
 }
 
-fn put(tx: &WriteTx<'_>, edit: &Edit) -> Result<(), EditError> {
+/// The pattern that an edit chooses.
+pub(super) fn named(edit: &Edit) -> Option<PatternId> {
     match edit {
-        Edit::Pattern { pattern } => {
-            return store::set_pattern(tx, pattern).or_else(super::check::taken);
+        Edit::Weekly { to, .. } => to.and_then(|to| to.pattern),
+        Edit::Nth { to, .. } => to.and_then(|to| to.planned.pattern),
+        Edit::Special { to: Some(SpecialDay::Open { pattern, .. }), .. } => Some(*pattern),
+        _ => None,
+    }
+}
+
+fn put(tx: &WriteTx<'_>, edit: &Edit) -> Result<(), EditError> {
+    if let Some(pattern) = named(edit) {
+        store::revive(tx, pattern).or_else(super::check::taken)?;
+    }
+    match edit {
+        Edit::Pattern { pattern, from } => {
+            let from = from.unwrap_or(Hours::BEGINNING);
+            return store::set_pattern(tx, pattern, from).or_else(super::check::taken);
         }
         Edit::Weekly { location, weekday, effective, to: Some(to) } => {
             let (pattern, capacity) = (to.pattern, to.capacity);

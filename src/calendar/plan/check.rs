@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::edit::{EditError, check_periods, check_window};
-use super::super::rules::{Pattern, PatternId, Planned, SpecialDay};
+use super::super::pattern::store as patterns;
+use super::super::rules::{Hours, Pattern, PatternId, Planned, SpecialDay};
 use super::super::store;
-use super::{Edit, Plan};
+use super::{Edit, Plan, apply};
 use crate::base::{Day, LocationId};
 use crate::db::{Fault, ReadTx};
 
@@ -14,9 +15,7 @@ const SEATS_MAX: u16 = 999;
 
 /// Refuses a plan whose rules cannot be, or that names what is not there.
 pub fn check(tx: &ReadTx<'_>, plan: &Plan) -> Result<(), EditError> {
-    let patterns: BTreeMap<_, _> =
-        store::patterns(tx)?.into_iter().map(|pattern| (pattern.id, pattern)).collect();
-    let known = Known { tx, patterns };
+    let known = Known { tx, hours: patterns::hours(tx)?, live: patterns::live_patterns(tx)? };
     plan.edits.iter().try_for_each(|edit| known.check(edit))
 }
 
@@ -31,7 +30,14 @@ pub fn check_new(tx: &ReadTx<'_>, plan: &Plan) -> Result<(), EditError> {
     if plan.edits.iter().any(is_past) {
         return Err(EditError::PastDay);
     }
+    let (hours, live) = (patterns::hours(tx)?, patterns::live_patterns(tx)?);
     for edit in &plan.edits {
+        if apply::named(edit).is_some_and(|id| !live.contains(&id)) {
+            return Err(EditError::NoSuchPattern);
+        }
+        if let Edit::Pattern { pattern, from } = edit {
+            check_version(&hours, pattern, from.unwrap_or(Hours::BEGINNING), today)?;
+        }
         if let Edit::Nth { location, nth, weekday, effective, .. } = edit {
             // A rule that began before may be ended; a new one begins today at the earliest.
             let is_new = super::store::nth(tx, *location, (*nth, *weekday), *effective)?.is_none();
@@ -43,15 +49,33 @@ pub fn check_new(tx: &ReadTx<'_>, plan: &Plan) -> Result<(), EditError> {
     check(tx, plan)
 }
 
+/// A version of a pattern begins today or later; one that has begun keeps its periods, and can have another name.
+fn check_version(
+    hours: &BTreeMap<PatternId, Hours>,
+    pattern: &Pattern,
+    from: Day,
+    today: Day,
+) -> Result<(), EditError> {
+    let stands = hours.get(&pattern.id).and_then(|hours| hours.from(from));
+    match stands {
+        Some(version) if version.periods == pattern.periods => Ok(()),
+        _ if from < today => Err(EditError::PastDay),
+        None if pattern.periods.is_empty() => Err(EditError::NoPeriod),
+        _ if pattern.periods.is_empty() && from == today => Err(EditError::PastDay),
+        _ => Ok(()),
+    }
+}
+
 struct Known<'t, 'c> {
     tx: &'t ReadTx<'c>,
-    patterns: BTreeMap<PatternId, Pattern>,
+    hours: BTreeMap<PatternId, Hours>,
+    live: Vec<PatternId>,
 }
 
 impl Known<'_, '_> {
     fn check(&self, edit: &Edit) -> Result<(), EditError> {
         match edit {
-            Edit::Pattern { pattern } => self.pattern(pattern),
+            Edit::Pattern { pattern, from } => self.pattern(pattern, *from),
             Edit::Weekly { location, weekday, to, .. } => {
                 self.place(*location)?;
                 rank(*weekday, 1)?;
@@ -65,9 +89,9 @@ impl Known<'_, '_> {
                 }
                 to.iter().try_for_each(|to| self.planned(&to.planned))
             }
-            Edit::Special { location, to, .. } => {
+            Edit::Special { location, day, to } => {
                 location.iter().try_for_each(|location| self.place(*location))?;
-                to.iter().try_for_each(|to| self.special(to))
+                to.iter().try_for_each(|to| self.special(to, *day))
             }
             Edit::Slot { location, to, .. } => {
                 self.place(*location)?;
@@ -89,17 +113,19 @@ impl Known<'_, '_> {
         }
     }
 
-    fn pattern(&self, pattern: &Pattern) -> Result<(), EditError> {
-        if !self.patterns.contains_key(&pattern.id) {
+    fn pattern(&self, pattern: &Pattern, from: Option<Day>) -> Result<(), EditError> {
+        if !self.hours.contains_key(&pattern.id) {
             return Err(EditError::NoSuchPattern);
         }
         if pattern.name.is_empty() || !fits(&pattern.name, 20) {
             return Err(EditError::BadName);
         }
-        if self.patterns.values().any(|one| one.id != pattern.id && one.name == pattern.name) {
+        let others = self.live.iter().filter(|id| **id != pattern.id).filter_map(|id| self.hours.get(id));
+        if others.flat_map(Hours::versions).any(|(_, one)| one.name == pattern.name) {
             return Err(EditError::PatternNameTaken);
         }
-        check_periods(&pattern.periods)
+        let taken_away = pattern.periods.is_empty() && from.is_some_and(|from| from > Hours::BEGINNING);
+        if taken_away { Ok(()) } else { check_periods(&pattern.periods) }
     }
 
     fn place(&self, location: LocationId) -> Result<(), EditError> {
@@ -107,19 +133,20 @@ impl Known<'_, '_> {
     }
 
     fn planned(&self, planned: &Planned) -> Result<(), EditError> {
-        if planned.pattern.is_some_and(|id| !self.patterns.contains_key(&id)) {
+        if planned.pattern.is_some_and(|id| !self.hours.contains_key(&id)) {
             return Err(EditError::NoSuchPattern);
         }
         seats(planned.capacity)
     }
 
-    fn special(&self, special: &SpecialDay) -> Result<(), EditError> {
+    fn special(&self, special: &SpecialDay, day: Day) -> Result<(), EditError> {
         let (SpecialDay::Open { reason, .. } | SpecialDay::Closed { reason }) = special;
         if !fits(reason, 60) {
             return Err(EditError::BadReason);
         }
         let SpecialDay::Open { pattern, unit, capacity, .. } = special else { return Ok(()) };
-        let pattern = self.patterns.get(pattern).ok_or(EditError::NoSuchPattern)?;
+        let pattern = self.hours.get(pattern).and_then(|hours| hours.on(day));
+        let pattern = pattern.ok_or(EditError::NoSuchPattern)?;
         if let Some(unit) = unit {
             let cut =
                 pattern.periods.iter().map(|period| super::super::rules::Period { unit: *unit, ..*period });

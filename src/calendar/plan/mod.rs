@@ -38,10 +38,13 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "edit", rename_all = "snake_case")]
 pub enum Edit {
-    /// The name and the periods of a pattern that exists.
+    /// The name of a pattern that exists, and its periods from a day on; no periods take away what was to come from that day.
     Pattern {
         /// What it shall be.
         pattern: Pattern,
+        /// From this day on; `None` = from the beginning.
+        #[serde(default)]
+        from: Option<Day>,
     },
     /// What a weekday gets from a day on.
     Weekly {
@@ -151,7 +154,8 @@ impl Plan {
             Edit::Special { day, .. } | Edit::Slot { day, .. } => Some(*day),
             Edit::Weekly { effective, .. } | Edit::Nth { effective, .. } => Some(*effective),
             Edit::Holidays { year, .. } => Day::new(*year, 12, 31),
-            Edit::Pattern { .. } | Edit::Yearly { .. } | Edit::Window { .. } => None,
+            Edit::Pattern { from, .. } => *from,
+            Edit::Yearly { .. } | Edit::Window { .. } => None,
         };
         self.edits.iter().filter_map(day).max()
     }
@@ -180,7 +184,7 @@ impl Plan {
     /// The pattern that the plan edits.
     pub fn pattern(&self) -> Option<PatternId> {
         self.edits.iter().find_map(|edit| match edit {
-            Edit::Pattern { pattern } => Some(pattern.id),
+            Edit::Pattern { pattern, .. } => Some(pattern.id),
             _ => None,
         })
     }

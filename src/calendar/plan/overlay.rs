@@ -1,7 +1,7 @@
 //! The schedule as it will be once a plan is applied, without writing anything.
 
 use super::super::holidays::Holidays;
-use super::super::rules::{NthRow, Rules, WeeklyRow, YearlyClosure};
+use super::super::rules::{Hours, NthRow, Rules, WeeklyRow, YearlyClosure};
 use super::{Edit, NthPlanned, Plan};
 use crate::base::LocationId;
 
@@ -18,8 +18,9 @@ impl Rules {
 
     fn take(&mut self, edit: &Edit) {
         match edit {
-            Edit::Pattern { pattern } => {
-                self.patterns.insert(pattern.id, pattern.clone());
+            Edit::Pattern { pattern, from } => {
+                let from = from.unwrap_or(Hours::BEGINNING);
+                self.patterns.entry(pattern.id).or_default().set(from, pattern.clone());
             }
             Edit::Weekly { location, weekday, effective, to } if *location == self.location => {
                 self.weekly.retain(|row| (row.weekday, row.effective) != (*weekday, *effective));

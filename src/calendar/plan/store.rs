@@ -2,9 +2,10 @@
 
 use rusqlite::{Row, named_params};
 
-use super::super::rules::{Pattern, Planned, SlotOverride, SpecialDay};
+use super::super::pattern::store::replace_periods;
+use super::super::rules::{Pattern, PatternId, Planned, SlotOverride, SpecialDay};
 use super::super::slot::SlotId;
-use super::super::store::{override_row, replace_periods, special_row};
+use super::super::store::{override_row, special_row};
 use super::{Change, ChangeId, Edit, NthPlanned, Plan};
 use crate::base::{Day, LocationId};
 use crate::db::{Fault, ReadTx, WriteTx};
@@ -75,12 +76,21 @@ pub(super) fn holidays(tx: &ReadTx<'_>, year: i16) -> Result<Option<Vec<(Day, St
     Ok(if days.is_empty() { None } else { Some(days) })
 }
 
-pub(super) fn set_pattern(tx: &WriteTx<'_>, pattern: &Pattern) -> Result<(), Fault> {
+pub(super) fn set_pattern(tx: &WriteTx<'_>, pattern: &Pattern, from: Day) -> Result<(), Fault> {
     tx.run(
         "UPDATE hours_pattern SET name = :name WHERE id = :id",
         named_params! { ":id": pattern.id, ":name": pattern.name },
     )?;
-    replace_periods(tx, pattern.id, &pattern.periods)
+    replace_periods(tx, pattern.id, from, &pattern.periods)
+}
+
+/// A plan names a pattern again that was retired: it can be chosen once more.
+pub(super) fn revive(tx: &WriteTx<'_>, id: PatternId) -> Result<(), Fault> {
+    tx.run(
+        "UPDATE hours_pattern SET retired_at = NULL WHERE id = :id AND retired_at IS NOT NULL",
+        named_params! { ":id": id },
+    )?;
+    Ok(())
 }
 
 pub(super) fn set_holidays(tx: &WriteTx<'_>, year: i16, days: &[(Day, String)]) -> Result<(), Fault> {

@@ -230,14 +230,14 @@ impl Story<'_> {
             Some(card) if n % 11 == 7 => {
                 let lacking = Incomplete {
                     booking: id,
-                    card: *card,
+                    who: (*card).into(),
                     reason: "本人確認書類が1点のみ".to_owned(),
                     code: Some(cards::ReasonCode::Identity),
                 };
                 self.db.write(self.clerk.clone(), move |tx| booking::incomplete(tx, &lacking)).await?;
             }
             _ => {
-                let wish = HandOver { booking: id, cards: Vec::new() };
+                let wish = HandOver { booking: id, people: Vec::new() };
                 self.db.write(self.clerk.clone(), move |tx| booking::hand_over(tx, &wish)).await?;
             }
         }

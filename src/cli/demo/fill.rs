@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
+use super::citizens::read_all;
 use super::home::{Account, CODE};
-use super::{Invented, Story, StoryClock, StoryError, custody, intake, mailings, shape, specials, statuses};
+use super::{
+    Invented, Story, StoryClock, StoryError, custody, intake, mailings, shape, specials, statuses, time,
+};
 use crate::accounts::{self, AddError, NewStaff, Password, ResetError};
 use crate::base::{Chance, Day, Moment, StaffId};
 use crate::calendar::{self, EditError};
@@ -115,7 +118,10 @@ impl Filling<'_> {
         custody::keep(db, &story.clerk, &one).await?;
         mailings::write_to_many(db, clock, self.chance, (&one, &other)).await?;
         mailings::wait(db, self.chance).await?;
-        db.write(one.clone(), super::citizens::read_all).await?;
+        db.write(one.clone(), time::rules).await?;
+        time::renew(db, &story.agent, self.now.day()).await?;
+        time::closure(db, &one, self.now.day()).await?;
+        db.write(DEMO, read_all).await?;
         db.write(one.clone(), super::post::troubles).await?;
         Ok(accounts)
     }

@@ -42,6 +42,24 @@ pub struct Place {
     /// Whether it opens on the second Saturday of each month.
     #[serde(default)]
     pub second_saturday: bool,
+    /// In English.
+    pub en: Words,
+    /// In plain Japanese.
+    pub easy: Words,
+}
+
+/// A place in another language.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// Name.
+    pub name: String,
+    /// Postal address.
+    pub address: String,
+    /// How to get there.
+    pub access: String,
+    /// Steps, lifts, toilets.
+    pub barrier_free: String,
 }
 
 #[derive(Debug, Deserialize)]

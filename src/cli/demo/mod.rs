@@ -15,6 +15,7 @@ mod post;
 mod samples;
 mod shape;
 mod statuses;
+mod time;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Invented, Place};
 use crate::base::{Day, LocationId, Minute, StorageId};
 use crate::calendar::{
-    self, Audience, Edit, EditError, Latest, LeadUnit, NewLocation, NewStorage, NthWeekday, PatternId,
-    Period, Plan, SeatsBy, SpecialDay, Weekly, Window,
+    self, Audience, Edit, EditError, Latest, LeadUnit, LocationText, NewLocation, NewStorage, NthWeekday,
+    PatternId, Period, Plan, SeatsBy, SpecialDay, Weekly, Window,
 };
 use crate::db::{Fault, WriteTx};
 use crate::settings;
@@ -17,6 +17,7 @@ pub fn shape(tx: &WriteTx<'_>, city: &Invented, from: Day) -> Result<(), EditErr
     let mut storages = Vec::new();
     for place in &city.locations {
         let id = location(tx, place)?;
+        words(tx, place, id)?;
         hours(tx, place, id, &patterns, from)?;
         windows(tx, id)?;
         let code = format!("{}-k", place.code);
@@ -50,12 +51,54 @@ fn location(tx: &WriteTx<'_>, place: &Place) -> Result<LocationId, EditError> {
         access: place.access.clone(),
         phone: place.phone.clone(),
         barrier_free: place.barrier_free.clone(),
-        hours_text: String::new(),
+        hours_text: hours_text(place).0.to_owned(),
         citizen_visible: true,
         seats_by: SeatsBy::People,
         few_percent: 30,
     };
     calendar::add_location(tx, &new)
+}
+
+/// When a place opens, as its page says it: in Japanese, in English, in plain Japanese.
+fn hours_text(place: &Place) -> (&'static str, &'static str, &'static str) {
+    match place.hours.as_str() {
+        "短縮" => (
+            "平日 9時から12時",
+            "Weekdays 9:00 to 12:00",
+            "月曜日（げつようび）から 金曜日（きんようび）　9時（じ）から 12時（じ）",
+        ),
+        "延長" => (
+            "平日 9時から12時、13時から19時",
+            "Weekdays 9:00 to 12:00 and 13:00 to 19:00",
+            "月曜日（げつようび）から 金曜日（きんようび）　9時（じ）から 12時（じ）、13時（じ）から 19時（じ）",
+        ),
+        "夜間" => (
+            "平日 10時から13時、14時から20時",
+            "Weekdays 10:00 to 13:00 and 14:00 to 20:00",
+            "月曜日（げつようび）から 金曜日（きんようび）　10時（じ）から 13時（じ）、14時（じ）から 20時（じ）",
+        ),
+        _ => (
+            "平日 9時から12時、13時から17時",
+            "Weekdays 9:00 to 12:00 and 13:00 to 17:00",
+            "月曜日（げつようび）から 金曜日（きんようび）　9時（じ）から 12時（じ）、13時（じ）から 17時（じ）",
+        ),
+    }
+}
+
+fn words(tx: &WriteTx<'_>, place: &Place, id: LocationId) -> Result<(), EditError> {
+    let (_, english, easy) = hours_text(place);
+    for (language, words, hours) in [("en", &place.en, english), ("ja-easy", &place.easy, easy)] {
+        let words = words.clone();
+        let text = LocationText {
+            name: words.name,
+            address: words.address,
+            access: words.access,
+            barrier_free: words.barrier_free,
+            hours_text: hours.to_owned(),
+        };
+        calendar::set_text(tx, id, language, &text)?;
+    }
+    Ok(())
 }
 
 fn hours(
@@ -85,8 +128,10 @@ fn windows(tx: &WriteTx<'_>, location: LocationId) -> Result<(), EditError> {
         same_day_until: None,
         latest: Latest::Days(60),
         change_days: 1,
+        change_unit: LeadUnit::Days,
         change_until: Minute::of(17 * 60),
         cancel_days: 1,
+        cancel_unit: LeadUnit::Days,
         cancel_until: Minute::of(17 * 60),
     };
     calendar::set_window(tx, location, Audience::Citizen, &citizen)?;

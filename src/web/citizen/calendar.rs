@@ -13,7 +13,7 @@ use crate::base::{Day, Minute};
 use crate::booking::availability::{self, Availability, DayState, SlotState, State};
 use crate::booking::entry::Session;
 use crate::booking::{self, Hold, HoldError, SlotRefusal};
-use crate::calendar::SlotId;
+use crate::calendar::{SlotId, Weekdays};
 use crate::db::{Fault, Lane, ReadTx};
 use crate::render::View;
 use crate::web::{Ctx, PageError, Post};
@@ -49,6 +49,8 @@ pub(super) struct Calendar {
     month: Day,
     before: Option<Day>,
     after: Option<Day>,
+    /// The days of the week that are shown, 0 = Sunday; each week has as many cells.
+    columns: Vec<u8>,
     weeks: Vec<Vec<Option<Cell>>>,
     day: Option<Day>,
     morning: Vec<Time>,
@@ -80,7 +82,8 @@ impl View for Calendar {
             month: day.first_of_month(),
             before: None,
             after: Some(day.plus(30)),
-            weeks: vec![vec![Some(cell), None, None, None, None, None, None]],
+            columns: vec![1, 2, 3, 4, 5],
+            weeks: vec![vec![Some(cell), None, None, None, None]],
             day: Some(day),
             morning: vec![time],
             afternoon: Vec::new(),
@@ -96,6 +99,7 @@ impl View for Calendar {
             month: day,
             before: None,
             after: None,
+            columns: Vec::new(),
             weeks: Vec::new(),
             day: None,
             morning: Vec::new(),
@@ -158,7 +162,7 @@ pub(super) async fn list(ctx: Ctx) -> Result<Response, PageError> {
     if session.location.is_none() {
         return Ok(ctx.to("/location#main"));
     }
-    let (summary, found) = look(&ctx, &session).await?;
+    let (summary, _, found) = look(&ctx, &session).await?;
     ctx.page(&List { summary, months: months(&found), last: found.last(), waits: ctx.settings.waiting })
 }
 
@@ -210,7 +214,10 @@ pub(super) fn refusal_key(refusal: &SlotRefusal) -> &'static str {
     }
 }
 
-async fn look(ctx: &Ctx, session: &Session) -> Result<(Summary, Arc<Availability>), PageError> {
+/// The summary, the days of the week that the location shows, and what is offered there.
+type Look = (Summary, Weekdays, Arc<Availability>);
+
+async fn look(ctx: &Ctx, session: &Session) -> Result<Look, PageError> {
     let (session, language) = (session.clone(), ctx.language().to_owned());
     let snapshots = ctx.city.snapshots.clone();
     let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
@@ -225,6 +232,7 @@ async fn look(ctx: &Ctx, session: &Session) -> Result<(Summary, Arc<Availability
                 changing: session.changing,
                 alone: session.who.card().is_none(),
             },
+            place.weekdays,
             found,
         ))
     };
@@ -232,7 +240,7 @@ async fn look(ctx: &Ctx, session: &Session) -> Result<(Summary, Arc<Availability
 }
 
 async fn view(ctx: &Ctx, session: &Session, shown: &Shown, wrong: Vec<Wrong>) -> Result<Calendar, PageError> {
-    let (summary, found) = look(ctx, session).await?;
+    let (summary, weekdays, found) = look(ctx, session).await?;
     let wished = shown.day.as_deref().and_then(|day| day.parse::<Day>().ok());
     let day = wished.filter(|day| found.of(*day).is_some_and(|one| !one.slots.is_empty()));
     let asked = shown.month.as_deref().and_then(|month| format!("{month}-01").parse::<Day>().ok());
@@ -243,10 +251,12 @@ async fn view(ctx: &Ctx, session: &Session, shown: &Shown, wrong: Vec<Wrong>) ->
     let month = month.clamp(first.unwrap_or(month).first_of_month(), last.unwrap_or(month).first_of_month());
     let slots = day.and_then(|day| found.of(day)).map_or(&[][..], |one| one.slots.as_slice());
     let times = |from: u16, to: u16| times(slots, session, from, to);
+    let columns = columns(&found, month, weekdays);
     Ok(Calendar {
         before: Some(month.minus(1).first_of_month()).filter(|_| first.is_some_and(|first| first < month)),
         after: Some(month.last_of_month().plus(1)).filter(|next| last.is_some_and(|last| *next <= last)),
-        weeks: weeks(&found, month, day),
+        weeks: weeks(&found, month, day, &columns),
+        columns,
         morning: times(0, 12 * 60),
         afternoon: times(12 * 60, 24 * 60),
         any: first_free.is_some(),
@@ -272,7 +282,16 @@ fn times(slots: &[SlotState], session: &Session, from: u16, to: u16) -> Vec<Time
     within.filter(|one| one.state != State::Closed).map(time).collect()
 }
 
-fn weeks(found: &Availability, month: Day, chosen: Option<Day>) -> Vec<Vec<Option<Cell>>> {
+/// The days of the week to show: those of the location, and each on which something can be booked in this month.
+fn columns(found: &Availability, month: Day, shown: Weekdays) -> Vec<u8> {
+    let open = |weekday: u8| {
+        let here = found.days.iter().filter(|one| one.day.first_of_month() == month);
+        here.filter(|one| one.day.weekday() == weekday).any(|one| one.state != State::Closed)
+    };
+    (0..7).filter(|weekday| shown.has(*weekday) || open(*weekday)).collect()
+}
+
+fn weeks(found: &Availability, month: Day, chosen: Option<Day>, columns: &[u8]) -> Vec<Vec<Option<Cell>>> {
     let mut weeks = Vec::new();
     let mut week: Vec<Option<Cell>> = (0..month.weekday()).map(|_| None).collect();
     let mut day = month;
@@ -294,5 +313,9 @@ fn weeks(found: &Availability, month: Day, chosen: Option<Day>) -> Vec<Vec<Optio
         week.resize_with(7, || None);
         weeks.push(week);
     }
-    weeks
+    let shown = |week: Vec<Option<Cell>>| {
+        let cells = (0..7_u8).zip(week).filter(|(weekday, _)| columns.contains(weekday));
+        cells.map(|(_, cell)| cell).collect::<Vec<_>>()
+    };
+    weeks.into_iter().map(shown).filter(|week| week.iter().any(Option::is_some)).collect()
 }

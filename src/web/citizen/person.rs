@@ -84,20 +84,8 @@ impl Form {
 
     /// The person, or each thing that cannot be right.
     fn read(&self, ctx: &Ctx) -> Result<NewApplicant, Vec<Wrong>> {
-        let today = ctx.now().day();
-        let birth = self.birth();
-        let parse = |kana: &str, birth: &str, phone: &str| NewApplicant::parse((kana, birth, phone), today);
-        // Each field is tried beside ones that are right, so that all that is wrong is said at once.
-        let tries = [
-            parse(&self.kana, "2000-01-01", "0000000000").err(),
-            parse("ア", &birth, "0000000000").err(),
-            parse("ア", "2000-01-01", &self.phone).err(),
-        ];
-        let wrong: Vec<Wrong> = tries.into_iter().flatten().map(wording).collect();
-        match parse(&self.kana, &birth, &self.phone) {
-            Ok(person) => Ok(person),
-            Err(_) => Err(wrong),
-        }
+        NewApplicant::parse_all((&self.kana, &self.birth(), &self.phone), ctx.now().day())
+            .map_err(|errors| errors.into_iter().map(wording).collect())
     }
 
     fn birth(&self) -> String {

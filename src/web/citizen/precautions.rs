@@ -10,7 +10,7 @@ use super::parts::{self, Summary, Ticket, Wrong};
 use crate::base::{Minute, Moment, text};
 use crate::booking::entry::{self, ChooseError, Session};
 use crate::booking::{self, HoldError, ISSUANCE, SlotRefusal};
-use crate::calendar::{self, Audience, Slot};
+use crate::calendar::{self, Slot};
 use crate::db::{Fault, Lane, ReadTx};
 use crate::render::{Text, View};
 use crate::web::{Ctx, PageError, Post};
@@ -97,7 +97,6 @@ pub(super) async fn chosen(ctx: &Ctx, session: &Session) -> Result<Chosen, PageE
         let party = parts::party_of(tx, &session)?;
         let place = parts::place(tx, slot.location, &language)?;
         let held = booking::held(tx, session.who)?.and_then(|held| held.until);
-        let window = calendar::window(tx, slot.location, Audience::Citizen)?;
         let changed = session.booking.filter(|_| session.changing);
         let changed = changed.map(|id| booking::get(tx, id)).transpose()?.flatten();
         let issuance = session.procedure == ISSUANCE;
@@ -119,7 +118,7 @@ pub(super) async fn chosen(ctx: &Ctx, session: &Session) -> Result<Chosen, PageE
             lapsed: hold_minutes > 0 && held.is_none(),
             held_until: held,
             hold_minutes,
-            change_until: window.change_deadline(slot.day),
+            change_until: calendar::deadlines(tx, slot.location, slot.day)?.change,
             tails: parts::people(tx, &party.cards)?.into_iter().map(|person| person.tail).collect(),
         }))
     };

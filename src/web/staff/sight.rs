@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::accounts::{Permission, Signed};
 use crate::base::{Day, Email, Personal};
-use crate::booking::{Applicant, BoardRow};
+use crate::booking::{Applicant, BoardRow, Who};
 use crate::cards::Card;
 use crate::history::Changed;
 
@@ -57,16 +57,33 @@ impl Sight {
 
     /// Who comes: the name on the card, or the name in kana that somebody said.
     pub(super) fn lead_name(self, row: &BoardRow) -> String {
-        match (row.lead(), &row.applicant) {
+        match (row.lead(), row.applicant()) {
             (Some(card), _) => self.name(card),
             (None, Some(one)) => self.applicant(one),
             (None, None) => String::new(),
         }
     }
 
+    /// Everybody who comes, by name, in the order of the booking.
+    pub(super) fn everybody(self, row: &BoardRow) -> Vec<(Who, String)> {
+        let cards = row.people().map(|card| (Who::Card(card.id), self.name(card)));
+        let others = row.applicants.iter().map(|one| (Who::Applicant(one.id), self.applicant(one)));
+        cards.chain(others).collect()
+    }
+
     /// The name in kana that somebody said who needs no notice.
     pub(super) fn applicant(self, one: &Applicant) -> String {
         if self.name { one.kana.uncover().clone() } else { HIDDEN.to_owned() }
+    }
+
+    /// Their date of birth, `1990-04-13`.
+    pub(super) fn birth_of(self, one: &Applicant) -> Option<String> {
+        self.birth.then(|| one.birth.uncover().to_string())
+    }
+
+    /// Their full years of age.
+    pub(super) fn age_of(self, one: &Applicant, today: Day) -> Option<u16> {
+        self.birth.then(|| one.birth.uncover().age_on(today))
     }
 
     /// The telephone number that they left.

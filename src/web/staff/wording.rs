@@ -11,8 +11,8 @@ mod transfers;
 
 pub(super) use self::alike::{alike, alike_note};
 pub(super) use self::booking::{
-    FIND_EMPTY, FIND_TOO_MANY, GONE, NO_SUCH_TIME, NO_TIME, NOBODY, OVER_REASON, cancel, cancelled_by, email,
-    find_unknown, join, outcome, shift, staff_booking, too_many_people,
+    FIND_EMPTY, FIND_TOO_MANY, GONE, NAMED_TWICE, NO_SUCH_TIME, NO_TIME, ONE_WAY, OVER_REASON, cancel,
+    cancelled_by, email, find_unknown, follow, join, nobody, outcome, shift, staff_booking, too_many_people,
 };
 pub(super) use self::calendar::{
     BACKWARDS, BELOW_BOOKED, EFFECT_CHANGED, NOT_THE_LAST, WEEKDAYS, calendar, day_words, holiday_file,
@@ -105,9 +105,19 @@ pub(super) const fn booking_status(status: BookingStatus) -> (&'static str, &'st
     }
 }
 
-/// What was done at the counter, after the name of the person.
-pub(super) const fn done(act: &Act) -> &'static str {
+/// The same for a booking: one for another procedure than the hand-over of cards is done, not handed over.
+pub(super) const fn status_of(status: BookingStatus, issuance: bool) -> (&'static str, &'static str) {
+    match status {
+        BookingStatus::Completed if !issuance => ("完了", "done"),
+        status => booking_status(status),
+    }
+}
+
+/// What was done at the counter, after the name of the person; whether it was for a card.
+pub(super) const fn done(act: &Act, issuance: bool) -> &'static str {
     match act {
+        Act::HandOver(_) if !issuance => "を「完了」にしました。",
+        Act::UndoHandOver { .. } if !issuance => "の完了を取り消しました。",
         Act::CheckIn => "を「受付中」にしました。",
         Act::UndoCheckIn => "の受付を取り消しました。",
         Act::HandOver(_) => "を「交付済」にしました。",
@@ -292,6 +302,15 @@ fn letter_event(operation: &str) -> Option<&'static str> {
 }
 
 /// What was done, as a card's history tells it, by the stored word.
+pub(super) fn event_of(operation: &str, issuance: bool) -> String {
+    match operation {
+        "booking.handed_over" if !issuance => "完了".to_owned(),
+        "booking.hand_over_undone" if !issuance => "完了を取り消し".to_owned(),
+        operation => event(operation),
+    }
+}
+
+/// What an event was, in words.
 pub(super) fn event(operation: &str) -> String {
     let words = match operation {
         "booking.office_closed" => "閉庁を知らせて時間の選び直しを依頼",

@@ -221,7 +221,7 @@ async fn many_stranded_bookings_are_told_in_slices() {
     assert_eq!(seen.affected.len(), 50);
     let change = reshape(&city, wish(plan, &seen, Choice::Tell, "many")).await.unwrap();
     let sum = cases(&city, change).await;
-    assert_eq!((sum.told, sum.waiting), (20, 30));
+    assert_eq!((sum.told, sum.waiting), (0, 50), "so many are left to the job");
     madoguchi::jobs::settle_affected(&city.city).await.unwrap();
     assert_eq!(cases(&city, change).await.told, 50);
     for number in 1..=50 {
@@ -252,4 +252,42 @@ async fn a_location_is_not_retired_over_bookings_and_from_the_day_after_the_last
     assert_eq!((count, some, last.to_string().as_str()), (1, vec![id], "2026-04-13"));
     let after = wish("2026-04-14");
     city.city.db.write(CLERK, move |tx| booking::retire(tx, &after)).await.unwrap();
+}
+
+/// So many bookings, and by how much a change that strands all of them holds the writer: printed, for it depends on the machine.
+#[tokio::test]
+#[expect(clippy::print_stdout, reason = "the figures of this run")]
+async fn a_change_that_strands_thousands_is_one_short_turn_of_the_writer() {
+    const MANY: i64 = 2_000;
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let office = city.office;
+    city.write(move |tx| {
+        tx.run(
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?2)
+             INSERT INTO booking (booking_no, procedure, location_id, on_day, starts_min, ends_min, people, seats, status,
+                                  takes_seat, channel, created_at, updated_at)
+             SELECT 'T' || n, 'issuance', ?1, date('2026-04-13', '+' || (n % 3) || ' days'), 540 + n % 6 * 30,
+                    570 + n % 6 * 30, 1, 1, 'confirmed', 1, 'telephone', 0, 0
+               FROM n",
+            (office, MANY),
+        )
+    })
+    .await;
+    let mut plan = closed(office, "2026-04-13");
+    for day in ["2026-04-14", "2026-04-15"] {
+        plan.edits.extend(closed(office, day).edits);
+    }
+    let seen = effect(&city, &plan).await;
+    assert_eq!(seen.affected.len(), usize::try_from(MANY).unwrap());
+    let began = std::time::Instant::now();
+    let change = reshape(&city, wish(plan, &seen, Choice::Call, "thousands")).await.unwrap();
+    println!("{MANY} stranded bookings: {:.1} ms", began.elapsed().as_secs_f64() * 1000.0);
+    let sum = cases(&city, change).await;
+    assert_eq!(
+        (sum.all, sum.waiting),
+        (seen.affected.len(), seen.affected.len()),
+        "nothing is lost, all is to be done"
+    );
+    city.city.db.write(Actor::System { job: "test" }, |tx| booking::settle_affected(tx, 20)).await.unwrap();
+    assert_eq!(cases(&city, change).await.to_call, 20);
 }

@@ -2,4 +2,4 @@
 
 mod bookings;
 mod copies;
-mod random;
+pub(crate) mod random;

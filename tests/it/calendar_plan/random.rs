@@ -21,9 +21,9 @@ fn day(offset: i32) -> Day {
 }
 
 /// What a random number of each kind stands for.
-type Dice = (u8, u8, u8, u16, u8, u16);
+pub(crate) type Dice = (u8, u8, u8, u16, u8, u16);
 
-fn dice() -> impl Strategy<Value = Vec<Dice>> {
+pub(crate) fn dice() -> impl Strategy<Value = Vec<Dice>> {
     prop::collection::vec((0u8..8, 0u8..7, 0u8..3, 0u16..80, 0u8..4, 0u16..6), 1..8)
 }
 
@@ -43,17 +43,21 @@ fn pattern(id: i64, name: &str, seed: u16) -> Pattern {
     Pattern { id, name: name.to_owned(), periods }
 }
 
-fn edit(
+pub(crate) fn edit(
+    first: Day,
     (kind, weekday, which, offset, nth, seats): Dice,
     patterns: &[Pattern],
     location: LocationId,
 ) -> Edit {
     let chosen = &patterns[usize::from(which) % patterns.len()];
-    let on = day(i32::from(offset));
+    let on = first.plus(i32::from(offset));
     let capacity = (seats > 2).then_some(seats);
     let planned = Planned { pattern: (seats != 1).then_some(chosen.id), capacity };
     match kind {
-        0 => Edit::Pattern { pattern: pattern(chosen.id, &chosen.name, offset) },
+        0 => {
+            let version = pattern(chosen.id, &chosen.name, offset);
+            Edit::Pattern { pattern: version, from: (nth > 0).then_some(on) }
+        }
         1 => Edit::Weekly { location, weekday, effective: on, to: (seats != 0).then_some(planned) },
         2 => {
             let until = (nth == 1).then(|| on.plus(20));
@@ -89,14 +93,14 @@ fn edit(
             to: (seats > 1).then(|| "年末年始".to_owned()),
         },
         _ => {
-            let first = Day::new(2027, 1, 1).unwrap();
-            let days = vec![(first.plus(i32::from(offset)), "休日".to_owned())];
-            Edit::Holidays { year: 2027, to: (seats > 2).then_some(days) }
+            let year = on.year();
+            let days = vec![(on, "休日".to_owned())];
+            Edit::Holidays { year, to: (seats > 2).then_some(days) }
         }
     }
 }
 
-fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, Vec<Pattern>), EditError> {
+pub(crate) fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, Vec<Pattern>), EditError> {
     calendar::seed(tx)?;
     let new = NewLocation {
         code: "main".to_owned(),
@@ -132,7 +136,7 @@ fn live(first: Vec<Dice>, second: Vec<Dice>) -> Option<Seen> {
         let file = TestFile::at("2026-12-19 23:59");
         let (location, patterns) = file.db.write(CLERK, shape).await.unwrap();
         let plan_of = |dice: Vec<Dice>| Plan {
-            edits: dice.into_iter().map(|one| edit(one, &patterns, location)).collect(),
+            edits: dice.into_iter().map(|one| edit(day(0), one, &patterns, location)).collect(),
         };
         let (first, second) = (plan_of(first), plan_of(second));
         let shaped = file.db.write(CLERK, move |tx| calendar::apply(tx, &first, "はじめ", None)).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use madoguchi::base::Minute;
 use madoguchi::booking::{self, Choice, Choices, Reshape};
-use madoguchi::calendar::{self, Audience, Edit, EditError, Plan, SpecialDay, Window};
+use madoguchi::calendar::{self, Audience, Edit, EditError, LeadUnit, Plan, SpecialDay, Window};
 use madoguchi::db::{Actor, Lane};
 use madoguchi::once::OnceKey;
 
@@ -18,8 +18,10 @@ async fn booked() -> (TestMunicipality, Browser) {
     city.write(move |tx| -> Result<(), EditError> {
         let window = Window {
             change_days: 5,
+            change_unit: LeadUnit::Days,
             change_until: Minute::of(17 * 60),
             cancel_days: 0,
+            cancel_unit: LeadUnit::Days,
             cancel_until: Minute::of(9 * 60),
             ..Window::of_the_house(Audience::Citizen)
         };
@@ -87,4 +89,42 @@ async fn whose_time_the_office_took_away_chooses_again_after_the_deadline() {
     assert!(open.is_empty(), "nobody has to be reached any more: {open:?}");
     browser.open("/my/booking").await;
     assert!(browser.says("4月11日（土）17:00"), "the new time has its own deadline: {}", browser.text());
+}
+
+#[tokio::test]
+async fn a_deadline_in_open_days_skips_the_weekend_and_ends_at_its_second() {
+    let mut city = TestMunicipality::at("2026-04-09 23:40").await;
+    city.mail_may_stay();
+    let mut boss = city.clerk("manager").await;
+    boss.open(&format!("/windows?location={}", city.office)).await;
+    boss.fill("市民：何日後から", "1").select("市民：日の数え方", "日後から（暦の日）");
+    boss.fill("変更の締め切り", "2").select("変更の締め切りの日の数え方", "開庁日前の");
+    boss.fill("変更の締め切りの時刻", "24:00").fill("取消の締め切り", "2");
+    boss.fill("取消の締め切りの時刻", "24:00").press("この内容を確かめる").await;
+    assert!(
+        boss.says("変更は予約日の2開庁日前の24:00まで、取消は予約日の2日前の24:00まで"),
+        "{}",
+        boss.text()
+    );
+    boss.press("反映する").await;
+    city.card(1, "田中 健太").await;
+    let mut browser = city.browser();
+    super::steps::book(&city, &mut browser, 1, EMAIL).await;
+    city.letters(EMAIL).await;
+    // The booking is on Monday the 13th: two open days before is Thursday the 9th, two days before is Saturday the 11th.
+    city.clock.set("2026-04-09 23:59:59");
+    browser.open("/my/booking").await;
+    assert!(browser.says("日時や場所を変える"), "{}", browser.text());
+    city.clock.set("2026-04-10 00:00:00");
+    browser.open("/my/booking").await;
+    assert!(!browser.says("日時や場所を変える") && browser.says("取り消せるのは"), "{}", browser.text());
+    city.clock.set("2026-04-11 23:50");
+    let mut again = city.browser();
+    enter(&city, &mut again, 1, EMAIL).await;
+    city.clock.set("2026-04-11 23:59:59");
+    again.open("/my/cancel").await;
+    assert_eq!(again.path(), "/my/cancel", "{}", again.text());
+    city.clock.set("2026-04-12 00:00:00");
+    again.open("/my/cancel").await;
+    assert_eq!(again.path(), "/my/booking", "{}", again.text());
 }

@@ -36,7 +36,7 @@ async fn people_are_checked_in_only_on_their_day_which_changes_at_midnight_in_ja
     assert!(matches!(refused, Err(CounterError::NotToday(day)) if day.to_string() == "2026-04-13"));
     let refused = office.serve(id, Act::HandOver(vec![])).await;
     assert!(matches!(refused, Err(CounterError::NotToday(_))), "{refused:?}");
-    let missing = Act::Incomplete { card, reason: "書類".to_owned(), code: None };
+    let missing = Act::Incomplete { who: card.into(), reason: "書類".to_owned(), code: None };
     assert!(matches!(office.serve(id, missing).await, Err(CounterError::NotToday(_))));
     office.file.clock.set("2026-04-13 00:00");
     assert!(office.serve(id, Act::CheckIn).await.unwrap().changed);
@@ -53,7 +53,7 @@ async fn a_whole_family_gets_its_cards_at_once_and_one_alone_when_named() {
         [office.card(1, "父", "").await, office.card(2, "母", "").await, office.card(3, "子", "").await];
     let id = office.booked(&party, NINE).await;
     office.file.clock.set("2026-04-13 09:01");
-    let one = office.serve(id, Act::HandOver(vec![party[1]])).await.unwrap();
+    let one = office.serve(id, Act::HandOver(vec![party[1].into()])).await.unwrap();
     assert_eq!(one.status, BookingStatus::Confirmed, "two are still to be served");
     assert_eq!(office.times(party[1], "booking.handed_over").await, 1);
     assert_eq!(office.times(party[0], "booking.handed_over").await, 0, "not in the history of the others");
@@ -75,7 +75,10 @@ async fn one_form_takes_effect_once_even_after_the_act_was_taken_back() {
     let wish = Serve { booking: id, act: Act::HandOver(vec![]), once: office.form() };
     let again = wish.clone();
     office.file.db.write(clerk(1), move |tx| booking::serve(tx, &wish)).await.unwrap();
-    office.serve(id, Act::UndoHandOver { cards: vec![], reason: None, may_undo_later: false }).await.unwrap();
+    office
+        .serve(id, Act::UndoHandOver { people: vec![], reason: None, may_undo_later: false })
+        .await
+        .unwrap();
     let late = office.file.db.write(clerk(1), move |tx| booking::serve(tx, &again)).await.unwrap();
     assert_eq!((late.changed, late.status), (false, BookingStatus::CheckedIn));
     assert_eq!(office.look(card).await.status, CardStatus::Notified);
@@ -88,11 +91,14 @@ async fn a_missing_paper_needs_a_reason_that_can_be_stored() {
     let id = office.booked(&[card], NINE).await;
     office.file.clock.set("2026-04-13 09:10");
     for blank in ["", "　 "] {
-        let refused = office.serve(id, Act::Incomplete { card, reason: blank.to_owned(), code: None }).await;
+        let refused = office
+            .serve(id, Act::Incomplete { who: card.into(), reason: blank.to_owned(), code: None })
+            .await;
         assert!(matches!(refused, Err(CounterError::Card(TransitionError::ReasonNeeded))), "{refused:?}");
     }
     for bad in ["番号は 1234 5678 9018", "a\u{0}b", &"長".repeat(501)] {
-        let refused = office.serve(id, Act::Incomplete { card, reason: bad.to_owned(), code: None }).await;
+        let refused =
+            office.serve(id, Act::Incomplete { who: card.into(), reason: bad.to_owned(), code: None }).await;
         assert!(matches!(refused, Err(CounterError::Card(TransitionError::BadReason))), "{bad}: {refused:?}");
     }
     assert_eq!(office.look(card).await.status, CardStatus::Notified);
@@ -104,7 +110,7 @@ async fn who_comes_again_without_the_paper_is_noted_again() {
     let card = office.card(1, "田中 健太", "").await;
     let first = office.booked(&[card], NINE).await;
     office.file.clock.set("2026-04-13 09:10");
-    let missing = |reason: &str| Act::Incomplete { card, reason: reason.to_owned(), code: None };
+    let missing = |reason: &str| Act::Incomplete { who: card.into(), reason: reason.to_owned(), code: None };
     let noted = office.serve(first, missing("本人確認書類が1点不足")).await.unwrap();
     assert_eq!((noted.status, noted.changed), (BookingStatus::Incomplete, true));
     assert!(!office.serve(first, missing("本人確認書類が1点不足")).await.unwrap().changed);
@@ -153,10 +159,10 @@ async fn a_card_outside_of_the_booking_and_a_booking_that_is_not_there_are_refus
     let office = Office::at("2026-04-13 09:00").await;
     let (card, other) = (office.card(1, "田中 健太", "").await, office.card(2, "別の人", "").await);
     let id = office.booked(&[card], "2026-04-13.0930").await;
-    let refused = office.serve(id, Act::HandOver(vec![card, other])).await;
+    let refused = office.serve(id, Act::HandOver(vec![card.into(), other.into()])).await;
     assert!(matches!(refused, Err(CounterError::NotInBooking)));
     assert_eq!(office.look(card).await.status, CardStatus::Notified, "nothing half done");
-    let missing = Act::Incomplete { card: other, reason: "書類".to_owned(), code: None };
+    let missing = Act::Incomplete { who: other.into(), reason: "書類".to_owned(), code: None };
     assert!(matches!(office.serve(id, missing).await, Err(CounterError::NotInBooking)));
     let nowhere = office.serve(BookingId::of(999), Act::CheckIn).await;
     assert!(matches!(nowhere, Err(CounterError::NotFound)));

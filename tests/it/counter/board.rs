@@ -59,7 +59,7 @@ async fn the_board_holds_its_day_and_its_office_and_counts_by_status() {
     office.file.clock.set("2026-04-13 09:20");
     office.serve(made[0].0, Act::CheckIn).await.unwrap();
     office.serve(made[1].0, Act::HandOver(vec![])).await.unwrap();
-    let missing = Act::Incomplete { card: made[2].1, reason: "書類不足".to_owned(), code: None };
+    let missing = Act::Incomplete { who: made[2].1.into(), reason: "書類不足".to_owned(), code: None };
     office.serve(made[2].0, missing).await.unwrap();
     office.serve(made[3].0, Act::NoShow).await.unwrap();
     office.cancelled(made[4].0).await;
@@ -78,7 +78,7 @@ async fn a_row_knows_its_people_in_order_and_who_handed_over() {
     let party =
         [office.card(1, "父", "").await, office.card(2, "母", "").await, office.card(3, "子", "").await];
     let id = office.booked(&[party[2], party[0], party[1]], "2026-04-13.0930").await;
-    office.serve_as(super::office::clerk(2), id, Act::HandOver(vec![party[0]])).await.unwrap();
+    office.serve_as(super::office::clerk(2), id, Act::HandOver(vec![party[0].into()])).await.unwrap();
     office.file.clock.set("2026-04-13 09:41");
     office.serve(id, Act::HandOver(vec![])).await.unwrap();
     let row = board(&office, "2026-04-13").await.remove(0);

@@ -9,7 +9,7 @@ use super::office::{Office, clerk};
 const NINE: &str = "2026-04-13.0900";
 
 fn undo(reason: Option<&str>, manager: bool) -> Act {
-    Act::UndoHandOver { cards: vec![], reason: reason.map(str::to_owned), may_undo_later: manager }
+    Act::UndoHandOver { people: vec![], reason: reason.map(str::to_owned), may_undo_later: manager }
 }
 
 async fn handed_over() -> (Office, CardId, BookingId) {
@@ -100,7 +100,10 @@ async fn the_paper_is_found_and_the_visit_goes_on() {
     let office = Office::at("2026-04-13 09:00").await;
     let card = office.card(1, "伊藤 さくら", "").await;
     let id = office.booked(&[card], "2026-04-13.0930").await;
-    office.serve(id, Act::Incomplete { card, reason: "書類不足".to_owned(), code: None }).await.unwrap();
+    office
+        .serve(id, Act::Incomplete { who: card.into(), reason: "書類不足".to_owned(), code: None })
+        .await
+        .unwrap();
     assert!(office.serve(id, Act::Resume).await.unwrap().changed);
     assert!(!office.serve(id, Act::Resume).await.unwrap().changed);
     assert_eq!(office.look(card).await.label, Label::CheckedIn);
@@ -113,7 +116,10 @@ async fn yesterdays_missing_paper_does_not_reopen_yesterday() {
     let office = Office::at("2026-04-13 09:00").await;
     let card = office.card(1, "伊藤 さくら", "").await;
     let id = office.booked(&[card], "2026-04-13.0930").await;
-    office.serve(id, Act::Incomplete { card, reason: "書類不足".to_owned(), code: None }).await.unwrap();
+    office
+        .serve(id, Act::Incomplete { who: card.into(), reason: "書類不足".to_owned(), code: None })
+        .await
+        .unwrap();
     office.file.clock.set("2026-04-14 00:00");
     assert!(matches!(office.serve(id, Act::Resume).await, Err(CounterError::NotToday(_))));
 }

@@ -20,7 +20,7 @@ use super::{Browser, StoppedClock};
 const CODE: &str = "999999";
 
 /// The password of every member of staff.
-const PASSWORD: &str = "ひばり tonbo 88";
+pub const PASSWORD: &str = "ひばり tonbo 88";
 
 /// The city of the tests: 見本市, with two offices that are open on weekdays.
 #[derive(Debug)]

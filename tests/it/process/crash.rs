@@ -159,7 +159,7 @@ async fn press(mut browser: Browser, crowd: Arc<Semaphore>, told: Arc<AtomicUsiz
 }
 
 /// The link in the mail to this address, once it was written.
-async fn link_to(mails: &Path, address: &str) -> String {
+pub(super) async fn link_to(mails: &Path, address: &str) -> String {
     let patience = Instant::now() + Duration::from_secs(20);
     while Instant::now() < patience {
         for entry in std::fs::read_dir(mails).into_iter().flatten() {

@@ -6,16 +6,18 @@ use madoguchi::booking::{self, ClosureState};
 use madoguchi::db::{Fault, Lane};
 
 use super::{booked, look, people};
-use crate::kit::TestMunicipality;
+use crate::citizen::steps;
+use crate::kit::{Browser, TestMunicipality};
 
 const DAY: &str = "2026-04-13";
 
 /// Switches the renewal of certificates on: two slots in a row, the shared seats, at every place.
-async fn open_renewal(city: &TestMunicipality) {
+pub(super) async fn open_renewal(city: &TestMunicipality) -> Browser {
     let mut admin = city.clerk("administrator").await;
     admin.open("/procedures/renewal").await;
     admin.tick("受け付ける").fill("続けて使う枠の数", "2").press("保存する").await;
     assert_eq!((admin.status(), admin.path()), (200, "/procedures/renewal"), "{}", admin.text());
+    admin
 }
 
 #[tokio::test]
@@ -92,6 +94,60 @@ async fn a_closure_takes_the_times_at_once_tells_everybody_and_lets_them_choose_
     boss.press("開ける（閉庁をやめる）").await;
     assert!(boss.says("枠を開けました"), "{}", boss.text());
     assert!(look(&city, silent).await.is_live(), "nothing was cancelled");
+}
+
+#[tokio::test]
+async fn the_link_of_a_closure_leads_from_the_letter_to_another_time() {
+    let mut city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.mail_may_stay();
+    city.card(1, "田中 健太").await;
+    let mut browser = city.browser();
+    steps::book(&city, &mut browser, 1, steps::EMAIL).await;
+    let kept = city.letters(steps::EMAIL).await;
+    assert!(!kept.is_empty());
+    let office = city.office;
+    city.clock.set("2026-04-13 08:00");
+    let closure = city.write(move |tx| {
+        let at =
+            |minute| madoguchi::base::Moment::at(DAY.parse().unwrap(), madoguchi::base::Minute::of(minute));
+        let span = booking::ClosedSpan { from: at(480), to: at(1200), places: vec![office] };
+        let once = madoguchi::once::OnceKey::from_form("form-of-the-closure").unwrap();
+        booking::close(tx, &booking::Close { span, reason: "全国システムの停止".to_owned(), once })
+    });
+    let closure = closure.await;
+    madoguchi::jobs::tell_closed(&city.city).await.unwrap();
+    let letter = city.letter(steps::EMAIL).await;
+    assert_eq!(letter.kind, "office_closed");
+    assert!(letter.body.contains("全国システムの停止"), "{}", letter.body);
+
+    // Another telephone than the one that booked, after the hour at which the booking was: the link still leads on.
+    city.clock.set("2026-04-13 19:00");
+    let mut phone = city.browser();
+    phone.open(&letter.link("/m/")).await;
+    assert!(phone.says("誕生日"), "{}", phone.text());
+    phone.fill("月", "4").fill("日", "14").press("予約の手続きを続ける").await;
+    assert_eq!(phone.status(), 422, "a wrong birthday opens nothing");
+    phone.fill("月", "4").fill("日", "13").press("予約の手続きを続ける").await;
+    assert_eq!(phone.path(), "/my/booking", "{}", phone.text());
+    phone.follow("日時や場所を変える").await.press("日時を選び直す").await;
+    phone.open("/calendar?month=2026-04&day=2026-04-13").await;
+    assert!(!phone.says("9:00から"), "the closed times are not offered: {}", phone.text());
+    phone.open("/calendar?month=2026-04").await;
+    steps::choose_time(&mut phone, "4月17日（金）", "10:00").await;
+    steps::acknowledge(&mut phone).await;
+    phone.press("この内容に変更する").await;
+    assert_eq!(phone.path(), "/done", "{}", phone.text());
+    let changed = city.letter(steps::EMAIL).await;
+    assert_eq!(changed.kind, "booking_changed");
+    assert!(changed.body.contains("4月17日（金）"), "{}", changed.body);
+    assert_eq!(city.taken("2026-04-17.1000").await, 1);
+    let progress = city.city.db.read(Lane::Staff, move |tx| {
+        let closure = booking::closure(tx, closure)?.unwrap();
+        let (items, waiting) = booking::closure_items(tx, &closure)?;
+        Ok::<_, Fault>(booking::Progress::of(&items, waiting))
+    });
+    let progress = progress.await.unwrap();
+    assert_eq!((progress.all, progress.mailed, progress.settled), (1, 1, 1));
 }
 
 #[tokio::test]

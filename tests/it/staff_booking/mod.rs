@@ -4,6 +4,7 @@ mod calendar;
 mod closing;
 mod edit;
 mod list;
+mod other;
 mod register;
 
 use madoguchi::base::{BookingId, CardId};

@@ -4,6 +4,7 @@ mod days;
 mod holidays;
 mod hours;
 mod locations;
+mod patterns;
 mod windows;
 
 use madoguchi::base::{BookingId, CardId, Email};

@@ -57,7 +57,8 @@ async fn a_relative_who_joins_has_their_card_brought_too() {
     let booking = round.book(round.office.there, &[first], "2026-04-13.0900").await.unwrap();
     let version = round.office.booking(booking).await.version;
     let seen = Seen { booking, version };
-    let wish = JoinByStaff { seen, card: second, overbook: Overbook::No, once: round.office.form() };
+    let wish =
+        JoinByStaff { seen, newcomer: second.into(), overbook: Overbook::No, once: round.office.form() };
     round.office.file.db.write(clerk(1), move |tx| booking::join_by_staff(tx, &wish)).await.unwrap();
     assert!(round.open(second).await.is_some());
 }
@@ -151,7 +152,7 @@ async fn a_card_whose_holder_lacked_a_paper_may_stay_where_it_is() {
     let (card, booking, transfer) = round.arrived(1).await;
     round.office.file.clock.set("2026-04-13 09:05");
     let reason = "本人確認書類".to_owned();
-    round.office.serve(booking, Serve::Incomplete { card, code: None, reason }).await.unwrap();
+    round.office.serve(booking, Serve::Incomplete { who: card.into(), code: None, reason }).await.unwrap();
     assert!(round.get(transfer).await.return_needed);
     round.step(transfer, Act::KeepHere).await.unwrap();
     let kept = round.get(transfer).await;

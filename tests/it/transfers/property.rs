@@ -61,7 +61,7 @@ async fn do_it(round: &Round, card: CardId, (kind, _, how): &Deed, day: &mut u8)
         (5, Some(live)) => drop(office.serve(live.id, Serve::NoShow).await),
         (6, Some(live)) => {
             let reason = "写真".to_owned();
-            drop(office.serve(live.id, Serve::Incomplete { card, code: None, reason }).await);
+            drop(office.serve(live.id, Serve::Incomplete { who: card.into(), code: None, reason }).await);
         }
         (7, Some(live)) => {
             let overbook = Overbook::Because("試験".to_owned());

@@ -184,7 +184,7 @@ async fn a_card_taken_from_its_shelf_is_noted_once_until_it_is_handed_over() {
     let noted = || round.office.file.db.read(Lane::Staff, move |tx| transfers::pulls_of(tx, &[card]));
     assert_eq!(noted().await.unwrap()[0].stamp.by, "職員1");
     round.office.file.clock.set("2026-04-13 09:00");
-    let hand_over = booking::Act::HandOver(vec![card]);
+    let hand_over = booking::Act::HandOver(vec![card.into()]);
     round.office.serve(booking, hand_over).await.unwrap();
     assert!(noted().await.unwrap().is_empty());
     let refused = mark(Some(PullState::NotFound)).await;

@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use super::party::{Known, Person};
 use super::show::Facts;
-use super::{of_address, once, rows, samples, seen};
-use crate::base::CardId;
-use crate::booking::{self, Booking, CancelByStaff, CancelByStaffError, Cancelled};
+use super::{of_address, once, people, samples, seen};
+use crate::booking::{self, Booking, CancelByStaff, CancelByStaffError, Cancelled, Who};
 use crate::calendar;
 use crate::db::{Fault, ReadTx};
 use crate::render::View;
@@ -54,8 +53,8 @@ pub(in crate::web::staff) async fn ask(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, PageError> {
     let booking = of_address(&ctx, row).await?;
-    let ticked = rows(Fields::new(query).all("person"));
-    let ticked = if ticked.is_empty() { booking.cards() } else { ticked };
+    let ticked = people(&Fields::new(query));
+    let ticked = if ticked.is_empty() { booking.people_in().collect() } else { ticked };
     if !booking.is_live() {
         return Ok(gone(&ctx, &booking));
     }
@@ -67,7 +66,7 @@ pub(in crate::web::staff) async fn give_up(
     StaffPost { ctx, fields }: StaffPost,
 ) -> Result<Response, PageError> {
     let booking = of_address(&ctx, row).await?;
-    let (people, reason) = (rows(fields.all("person")), fields.get("reason"));
+    let (people, reason) = (people(&fields), fields.get("reason"));
     if people.is_empty() {
         let wrong = vec![Wrong::new("person", "取り消す方を選んでください。")];
         return ctx.again(&view(&ctx, &booking, &[], reason, wrong).await?);
@@ -104,20 +103,21 @@ fn gone(ctx: &StaffCtx, booking: &Booking) -> Response {
 async fn view(
     ctx: &StaffCtx,
     booking: &Booking,
-    ticked: &[CardId],
+    ticked: &[Who],
     reason: String,
     wrong: Vec<Wrong>,
 ) -> Result<Cancel, PageError> {
     let id = booking.id;
     let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
         let Some(booking) = booking::get(tx, id)? else { return Ok(None) };
-        let known = Known::read(tx, &booking.cards())?;
+        let known = Known::of_booking(tx, &booking)?;
         let place = calendar::location(tx, booking.location)?;
         Ok(Some((booking, known, place)))
     };
     let (booking, known, place) = ctx.read(read).await?.ok_or(PageError::NotFound)?;
     let people = known.people(Sight::of(&ctx.signed), ctx.today(), Some(&booking));
-    let leaving = |person: Person| Leaving { ticked: ticked.contains(&person.card), person };
+    let leaving =
+        |person: Person| Leaving { ticked: ticked.iter().any(|who| who.to_string() == person.key), person };
     Ok(Cancel {
         facts: Facts::of(ctx, &booking, place.as_ref()),
         people: people.into_iter().map(leaving).collect(),

@@ -165,6 +165,8 @@ async fn view(
         from: draft.from,
         own: Some(booking.clone()),
         may_over,
+        channel: booking.channel.of_staff(),
+        people: usize::from(booking.people),
         place,
     };
     let id = booking.id;
@@ -174,8 +176,9 @@ async fn view(
         else {
             return Ok(None);
         };
-        let party = Known::read(tx, &booking.cards())?;
-        let (picker, _) = Picker::read(tx, &wish, &party.cards)?;
+        let procedure = booking::procedure_of(tx, &booking)?;
+        let party = Known::of_booking(tx, &booking)?;
+        let (picker, _) = Picker::read(tx, &wish, &procedure, &party.cards)?;
         let place = calendar::location(tx, booking.location)?;
         Ok(Some((booking, picker, place, party)))
     };

@@ -3,10 +3,13 @@
 use axum::response::Response;
 
 use super::show::view;
+use super::typed::PersonForm;
 use super::{of_address, once, overbook, seen};
 use crate::accounts::Permission;
 use crate::base::{CardId, NoticePattern};
-use crate::booking::{self, Booking, Candidates, Find, JoinByStaff, JoinError, ResendError, SlotRefusal};
+use crate::booking::{
+    self, Booking, Candidates, Find, JoinByStaff, JoinError, Newcomer, ResendError, SlotRefusal,
+};
 use crate::web::staff::parts::{Row, Wrong};
 use crate::web::staff::{Flash, StaffCtx, StaffPost, wording};
 use crate::web::{Fields, PageError};
@@ -18,7 +21,13 @@ pub(in crate::web::staff) async fn join(
 ) -> Result<Response, PageError> {
     let booking = of_address(&ctx, row).await?;
     if let Some(card) = fields.get("add").parse().ok().map(CardId::of) {
-        return add(&ctx, booking, card, &fields).await;
+        return add(&ctx, booking, card.into(), &fields).await;
+    }
+    if fields.get("act") == "person" {
+        return match PersonForm::of(&fields).read(ctx.today()) {
+            Ok(person) => add(&ctx, booking, Newcomer::Person(person), &fields).await,
+            Err(wrong) => again(&ctx, booking, &fields, wrong, false).await,
+        };
     }
     let typed = fields.get("who");
     let pattern = NoticePattern::parse(&ctx.settings.notice_pattern).unwrap_or_default();
@@ -26,7 +35,7 @@ pub(in crate::web::staff) async fn join(
     let sentence = match ctx.read(move |tx| booking::candidates(tx, &wish)).await? {
         Candidates::Cards(cards) => {
             if let [one] = cards.as_slice() {
-                return add(&ctx, booking, *one, &fields).await;
+                return add(&ctx, booking, (*one).into(), &fields).await;
             }
             let rows: Vec<String> = cards.iter().map(ToString::to_string).collect();
             return Ok(ctx.to(&format!("/bookings/{}?among={}#family", booking.id, rows.join("."))));
@@ -35,13 +44,18 @@ pub(in crate::web::staff) async fn join(
         Candidates::TooMany => wording::FIND_TOO_MANY.to_owned(),
         Candidates::Unknown | Candidates::Booking(_) => wording::find_unknown(&typed),
     };
-    again(&ctx, booking, &fields, Wrong::new("who", sentence), false).await
+    again(&ctx, booking, &fields, vec![Wrong::new("who", sentence)], false).await
 }
 
-async fn add(ctx: &StaffCtx, booking: Booking, card: CardId, fields: &Fields) -> Result<Response, PageError> {
+async fn add(
+    ctx: &StaffCtx,
+    booking: Booking,
+    newcomer: Newcomer,
+    fields: &Fields,
+) -> Result<Response, PageError> {
     let wish = JoinByStaff {
         seen: seen(&booking, fields),
-        card,
+        newcomer,
         overbook: overbook(ctx, fields),
         once: once(fields)?,
     };
@@ -57,22 +71,23 @@ async fn add(ctx: &StaffCtx, booking: Booking, card: CardId, fields: &Fields) ->
     let over_asked = asks || matches!(refusal, JoinError::Reason(_));
     let field = if over_asked { "over" } else { "who" };
     let sentence = if asks { wording::OVER_REASON.to_owned() } else { wording::join(refusal)? };
-    again(ctx, booking, fields, Wrong::new(field, sentence), over_asked).await
+    again(ctx, booking, fields, vec![Wrong::new(field, sentence)], over_asked).await
 }
 
 async fn again(
     ctx: &StaffCtx,
     booking: Booking,
     fields: &Fields,
-    wrong: Wrong,
+    wrong: Vec<Wrong>,
     over_asked: bool,
 ) -> Result<Response, PageError> {
     let chosen: Vec<CardId> = fields.get("add").parse().ok().map(CardId::of).into_iter().collect();
     let mut view = view(ctx, booking, chosen).await?;
     view.typed = fields.get("who");
+    view.person = PersonForm::of(fields);
     view.over = fields.get("over");
     view.over_asked = over_asked;
-    view.wrong = vec![wrong];
+    view.wrong = wrong;
     ctx.again(&view)
 }
 

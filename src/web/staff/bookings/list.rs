@@ -242,7 +242,7 @@ fn row(ctx: &StaffCtx, one: &BoardRow, sight: Sight) -> Row {
         notice: lead.map(|card| sight.notice(card)).unwrap_or_default(),
         card: lead.map(|card| card.id),
         people: booking.people,
-        status: wording::booking_status(booking.status),
+        status: wording::status_of(booking.status, booking.is_issuance()),
         channel: wording::channel(booking.channel),
         over: booking.over_reason.is_some(),
     }

@@ -14,6 +14,7 @@ mod party;
 mod picker;
 mod samples;
 mod show;
+mod typed;
 
 #[cfg(test)]
 pub(super) use self::cancel::Cancel;
@@ -35,7 +36,7 @@ pub(super) use self::show::show;
 
 use super::{StaffCtx, parts};
 use crate::base::{BookingId, CardId};
-use crate::booking::{self, Booking, Overbook, Seen};
+use crate::booking::{self, Booking, Overbook, Seen, Who};
 use crate::once::OnceKey;
 use crate::web::{Fields, PageError};
 
@@ -61,6 +62,11 @@ fn overbook(ctx: &StaffCtx, fields: &Fields) -> Overbook {
     let reason = fields.get("over");
     let may = ctx.may(crate::accounts::Permission::Overbook);
     if may && !reason.is_empty() { Overbook::Because(reason) } else { Overbook::No }
+}
+
+/// The people that the boxes of a form name.
+fn people(fields: &Fields) -> Vec<Who> {
+    fields.all("person").into_iter().filter_map(Who::from_form).collect()
 }
 
 /// The rows that a repeated field names, each once and in order.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::typed::MINOR;
 use crate::base::{BookingId, CardId, Day, Minute};
-use crate::booking::{self, Booking, Reach, Way};
+use crate::booking::{self, Applicant, Booking, Procedure, Reach, Way, Who};
 use crate::calendar::{self, Location};
 use crate::cards::{self, Card};
 use crate::db::{Fault, ReadTx};
@@ -14,13 +15,15 @@ use crate::web::staff::sight::Sight;
 use crate::web::staff::whereabouts::Places;
 use crate::web::staff::wording;
 
-/// Below this age a legal representative must come along.
-const MINOR: u16 = 15;
-
 /// One person.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Person {
-    pub(super) card: CardId,
+    /// As forms name them.
+    pub(super) key: String,
+    /// Their card, where they are known by one.
+    pub(super) card: Option<CardId>,
+    /// The number that they left, where they are not.
+    pub(super) phone: Option<String>,
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
@@ -59,6 +62,8 @@ pub(super) struct Booked {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     pub(super) cards: Vec<Card>,
+    applicants: Vec<Applicant>,
+    issuance: bool,
     booked: BTreeMap<CardId, Booked>,
     places: Places,
     alikes: Alikes,
@@ -66,24 +71,37 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Reads these cards in this order, and what their citizens have booked.
-    pub(super) fn read(tx: &ReadTx<'_>, ids: &[CardId]) -> Result<Self, Fault> {
+    /// Reads these cards in this order, and what their citizens have booked for the procedure.
+    pub(super) fn read(tx: &ReadTx<'_>, procedure: &Procedure, ids: &[CardId]) -> Result<Self, Fault> {
         let mut found = cards::of_ids(tx, ids)?;
         let cards: Vec<Card> = ids.iter().filter_map(|id| found.remove(id)).collect();
-        let live = booking::live_of_cards(tx, ids)?;
+        let live = booking::standing(tx, procedure, ids)?;
         let mut booked = BTreeMap::new();
         for (card, id) in live {
             if let Some(one) = booking::get(tx, id)? {
                 booked.insert(card, existing(tx, &one)?);
             }
         }
+        let (applicants, issuance) = (Vec::new(), procedure.is_issuance());
         Ok(Self {
             cards,
+            applicants,
+            issuance,
             booked,
             places: Places::read(tx, None)?,
             alikes: Alikes::read(tx, ids.iter().copied())?,
             ways: Vec::new(),
         })
+    }
+
+    /// The people of a booking, by card or as applicants.
+    pub(super) fn of_booking(tx: &ReadTx<'_>, booking: &Booking) -> Result<Self, Fault> {
+        let procedure = booking::procedure_of(tx, booking)?;
+        let mut known = Self::read(tx, &procedure, &booking.cards())?;
+        for id in booking.people_in().filter_map(Who::applicant) {
+            known.applicants.extend(booking::applicant(tx, id)?);
+        }
+        Ok(known)
     }
 
     /// With each card's way to the place.
@@ -94,7 +112,36 @@ impl Known {
 
     /// The people; `own` is the booking that they are in, which stands in nobody's way.
     pub(super) fn people(&self, sight: Sight, today: Day, own: Option<&Booking>) -> Vec<Person> {
-        self.cards.iter().map(|card| self.person(card, sight, today, own)).collect()
+        let cards = self.cards.iter().map(|card| self.person(card, sight, today, own));
+        let others = self.applicants.iter().map(|one| self.applicant(one, sight, today, own));
+        cards.chain(others).collect()
+    }
+
+    fn applicant(&self, one: &Applicant, sight: Sight, today: Day, own: Option<&Booking>) -> Person {
+        let who = Who::Applicant(one.id);
+        let age = sight.age_of(one, today);
+        let outcome = own.and_then(|own| own.member(who)).and_then(|member| member.outcome);
+        Person {
+            key: who.to_string(),
+            card: None,
+            phone: Some(sight.phone(one)),
+            name: sight.applicant(one),
+            kana: String::new(),
+            notice: String::new(),
+            birth: sight.birth_of(one),
+            note: None,
+            beware: None,
+            minor: age.is_some_and(|age| age < MINOR),
+            age,
+            label: ("", ""),
+            stored: String::new(),
+            storage: String::new(),
+            travel: 0,
+            from: None,
+            booked: None,
+            unfit: false,
+            outcome: outcome.map(|outcome| wording::outcome(outcome, self.issuance)),
+        }
     }
 
     fn person(&self, card: &Card, sight: Sight, today: Day, own: Option<&Booking>) -> Person {
@@ -104,7 +151,9 @@ impl Known {
         let booked = self.booked.get(&card.id).filter(|one| own.is_none_or(|own| own.id != one.id));
         let outcome = own.and_then(|own| own.member_of(card.id)).and_then(|member| member.outcome);
         Person {
-            card: card.id,
+            key: Who::Card(card.id).to_string(),
+            card: Some(card.id),
+            phone: None,
             name: sight.name(card),
             kana: sight.kana(card),
             notice: sight.notice(card),
@@ -119,8 +168,8 @@ impl Known {
             travel: way.map_or(0, |way| way.days),
             from: way.and_then(|way| way.from),
             booked: booked.cloned(),
-            unfit: !card.may_be_booked(),
-            outcome: outcome.map(wording::outcome),
+            unfit: self.issuance && !card.may_be_booked(),
+            outcome: outcome.map(|outcome| wording::outcome(outcome, self.issuance)),
         }
     }
 }

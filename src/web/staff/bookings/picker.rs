@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::base::{Day, LocationId, Minute, Moment};
-use crate::booking::{self, Booking, DayCount, Reach, SlotCount};
+use crate::booking::{self, Booking, Channel, DayOffer, Procedure, Reach, StaffAsk, Start};
 use crate::calendar::{Location, SlotId, Span};
 use crate::cards::Card;
 use crate::db::{Fault, ReadTx};
@@ -29,6 +29,10 @@ pub(super) struct Wish {
     pub(super) own: Option<Booking>,
     /// Whether capacity may be gone over.
     pub(super) may_over: bool,
+    /// How the citizen asks.
+    pub(super) channel: Channel,
+    /// How many people come.
+    pub(super) people: usize,
 }
 
 /// Place, day and time to choose.
@@ -49,6 +53,10 @@ pub(super) struct Picker {
     pub(super) slots: Vec<SlotChoice>,
     /// Seats that the party takes.
     pub(super) seats: u32,
+    /// Slots in a row that the procedure takes.
+    pub(super) slots_each: u8,
+    /// Whether the place does not offer the procedure.
+    pub(super) not_here: bool,
     pub(super) may_over: bool,
 }
 
@@ -81,18 +89,30 @@ pub(super) struct SlotChoice {
 }
 
 impl Picker {
-    /// What can be chosen for these cards; an empty party counts as one person.
-    pub(super) fn read(tx: &ReadTx<'_>, wish: &Wish, party: &[Card]) -> Result<(Self, Reach), Fault> {
-        let reach = booking::reach(tx, party, wish.place.id)?;
-        let people = u8::try_from(party.len().max(1)).unwrap_or(u8::MAX);
+    /// What can be chosen for a procedure, with the cards that must travel for it; an empty party counts as one person.
+    pub(super) fn read(
+        tx: &ReadTx<'_>,
+        wish: &Wish,
+        procedure: &Procedure,
+        party: &[Card],
+    ) -> Result<(Self, Reach), Fault> {
+        let travelling = if procedure.is_issuance() { party } else { &[] };
+        let reach = booking::reach(tx, travelling, wish.place.id)?;
+        let people = u8::try_from(wish.people.max(1)).unwrap_or(u8::MAX);
         let seats = u32::from(wish.place.seats_for(people));
         let today = tx.today();
         let wanted = wish.day.or(wish.slot.map(|slot| slot.day)).or(reach.span.map(|span| span.first));
         let from = wish.from.unwrap_or_else(|| strip_of(wanted.unwrap_or(today), today)).max(today);
         let from = from.min(reach.span.map_or(from, |span| span.last)).max(today);
-        let counts = booking::count_days(tx, std::slice::from_ref(&wish.place), from, from.plus(DAYS - 1))?;
-        let days = counts.into_iter().next().map(|one| one.days).unwrap_or_default();
-        let looked = Look { now: tx.now(), span: reach.span, travel: travels_until(&reach), seats, wish };
+        let ask = StaffAsk {
+            procedure,
+            channel: wish.channel,
+            place: &wish.place,
+            own: wish.own.as_ref().map(|own| own.id),
+        };
+        let days = booking::offers(tx, &ask, from, from.plus(DAYS - 1))?;
+        let looked =
+            Look { now: tx.now(), span: reach.span, travel: travels_until(&reach), seats, wish, ask };
         let day = looked.day(tx, &days)?;
         let choices = days.iter().map(|one| looked.day_choice(one, day.as_ref())).collect();
         let picker = Self {
@@ -105,10 +125,12 @@ impl Picker {
             first: reach.span.map(|span| span.first),
             last: reach.span.map(|span| span.last),
             days: choices,
-            day: day.as_ref().map(|one| one.day),
-            closed: day.as_ref().and_then(|one| one.closed.as_ref()).map(closed_words),
-            slots: day.iter().flat_map(|one| &one.slots).map(|slot| looked.slot_choice(slot)).collect(),
+            day: day.as_ref().map(|one| one.count.day),
+            closed: day.as_ref().and_then(|one| one.count.closed.as_ref()).map(closed_words),
+            slots: day.iter().flat_map(|one| &one.starts).map(|one| looked.slot_choice(one)).collect(),
             seats,
+            slots_each: procedure.slots,
+            not_here: !procedure.offered_at(wish.place.id),
             may_over: wish.may_over,
         };
         Ok((picker, reach))
@@ -131,40 +153,42 @@ struct Look<'w> {
     travel: Option<Day>,
     seats: u32,
     wish: &'w Wish,
+    ask: StaffAsk<'w>,
 }
 
 impl Look<'_> {
     /// The chosen day, or the first one of the strip that has room.
-    fn day(&self, tx: &ReadTx<'_>, days: &[DayCount]) -> Result<Option<DayCount>, Fault> {
+    fn day(&self, tx: &ReadTx<'_>, days: &[DayOffer]) -> Result<Option<DayOffer>, Fault> {
         let chosen = self.wish.day.or(self.wish.slot.map(|slot| slot.day));
-        let fits = |one: &&DayCount| match chosen {
-            Some(day) => one.day == day,
-            None => self.out(one.day).is_none() && one.slots.iter().any(|slot| self.has_room(slot)),
+        let fits = |one: &&DayOffer| match chosen {
+            Some(day) => one.count.day == day,
+            None => self.out(one.count.day).is_none() && one.starts.iter().any(|start| self.has_room(start)),
         };
         if let Some(found) = days.iter().find(fits) {
             return Ok(Some(found.clone()));
         }
         let Some(day) = chosen else { return Ok(None) };
-        let counts = booking::count_days(tx, std::slice::from_ref(&self.wish.place), day, day)?;
-        Ok(counts.into_iter().next().and_then(|mut one| one.days.pop()))
+        Ok(booking::offers(tx, &self.ask, day, day)?.pop())
     }
 
-    fn day_choice(&self, one: &DayCount, chosen: Option<&DayCount>) -> DayChoice {
+    fn day_choice(&self, offer: &DayOffer, chosen: Option<&DayOffer>) -> DayChoice {
+        let one = &offer.count;
         let out = self.out(one.day).map(str::to_owned).or_else(|| one.closed.as_ref().map(closed_words));
         DayChoice {
             day: one.day,
             date: one.day.day(),
             weekday: one.day.weekday(),
-            chosen: chosen.is_some_and(|day| day.day == one.day),
+            chosen: chosen.is_some_and(|day| day.count.day == one.day),
             out,
             fill: Fill::of_day(one),
         }
     }
 
-    fn slot_choice(&self, one: &SlotCount) -> SlotChoice {
+    fn slot_choice(&self, start: &Start) -> SlotChoice {
+        let one = &start.count;
         let out = if one.slot.begins_at() <= self.now { Some("終了") } else { self.out(one.slot.day) };
-        let out = out.or_else(|| self.is_own(one).then_some("いまの時間"));
-        let room = self.has_room(one);
+        let out = out.or_else(|| self.is_own(start).then_some("いまの時間"));
+        let room = self.has_room(start);
         SlotChoice {
             id: one.slot.id().to_string(),
             starts: one.slot.starts,
@@ -187,19 +211,16 @@ impl Look<'_> {
         Some(if on_the_way { "回送中" } else { "期間外" })
     }
 
-    fn is_own(&self, one: &SlotCount) -> bool {
-        self.wish.own.as_ref().is_some_and(|own| {
-            (own.location, own.day, own.starts) == (one.slot.location, one.slot.day, one.slot.starts)
-        })
+    fn is_own(&self, one: &Start) -> bool {
+        let slot = &one.count.slot;
+        self.wish
+            .own
+            .as_ref()
+            .is_some_and(|own| (own.location, own.day, own.starts) == (slot.location, slot.day, slot.starts))
     }
 
-    fn has_room(&self, one: &SlotCount) -> bool {
-        let own = self.wish.own.as_ref().filter(|own| {
-            (own.location, own.day) == (one.slot.location, one.slot.day)
-                && one.slot.overlaps(own.starts, own.ends)
-        });
-        let taken = one.taken().saturating_sub(own.map_or(0, |own| u32::from(own.seats)));
-        taken + self.seats <= u32::from(one.slot.capacity)
+    fn has_room(&self, one: &Start) -> bool {
+        self.seats <= one.left
     }
 }
 

@@ -25,7 +25,9 @@ fn fill(taken: u32) -> Fill {
 
 pub(super) fn person() -> Person {
     Person {
-        card: CardId::of(3),
+        key: "3".to_owned(),
+        card: Some(CardId::of(3)),
+        phone: None,
         name: "田中 美優".to_owned(),
         kana: "タナカ ミユ".to_owned(),
         notice: "A13-345604".to_owned(),
@@ -54,7 +56,8 @@ pub(super) fn booked_person() -> Person {
         place: "本庁舎".to_owned(),
     };
     Person {
-        card: CardId::of(4),
+        key: "4".to_owned(),
+        card: Some(CardId::of(4)),
         booked: Some(booked),
         age: None,
         birth: None,
@@ -65,6 +68,24 @@ pub(super) fn booked_person() -> Person {
         from: None,
         unfit: true,
         outcome: Some("交付済"),
+        ..person()
+    }
+}
+
+/// Somebody without a card.
+pub(super) fn applicant() -> Person {
+    Person {
+        key: "a3".to_owned(),
+        card: None,
+        phone: Some("0900000000".to_owned()),
+        name: "アベ ヒロシ".to_owned(),
+        kana: String::new(),
+        notice: String::new(),
+        label: ("", ""),
+        stored: String::new(),
+        storage: String::new(),
+        travel: 0,
+        from: None,
         ..person()
     }
 }
@@ -107,6 +128,8 @@ pub(super) fn picker(chosen: bool) -> Picker {
             Vec::new()
         },
         seats: 2,
+        slots_each: if chosen { 2 } else { 1 },
+        not_here: !chosen,
         may_over: chosen,
     }
 }

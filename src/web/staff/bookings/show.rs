@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::party::{Known, Person};
+use super::typed::PersonForm;
 use super::{of_address, rows, samples};
 use crate::accounts::Permission;
 use crate::base::{BookingId, CardId, Day, LocationId, Minute, Moment};
@@ -33,6 +34,7 @@ pub(in crate::web::staff) struct Shown {
     may: May,
     /// What was typed to add somebody, and why capacity is gone over.
     pub(super) typed: String,
+    pub(super) person: PersonForm,
     pub(super) over: String,
     pub(super) over_asked: bool,
     pub(super) wrong: Vec<Wrong>,
@@ -42,10 +44,8 @@ pub(in crate::web::staff) struct Shown {
 #[derive(Debug, Serialize)]
 struct Other {
     procedure: String,
-    name: String,
-    phone: String,
     /// Whether its people are known by no card.
-    alone: bool,
+    by_word: bool,
 }
 
 /// What this person may do here.
@@ -131,7 +131,7 @@ impl Facts {
             location: booking.location,
             people: booking.people,
             seats: booking.seats,
-            status: wording::booking_status(booking.status),
+            status: wording::status_of(booking.status, booking.is_issuance()),
             open: booking.status == BookingStatus::Confirmed,
             live: booking.is_live(),
             today: booking.day == ctx.today(),
@@ -175,6 +175,27 @@ impl Facts {
     }
 }
 
+impl Shown {
+    fn another() -> Self {
+        Self {
+            facts: Facts::sample(true),
+            other: Some(Other { procedure: "電子証明書の更新".to_owned(), by_word: true }),
+            people: vec![samples::applicant()],
+            choices: Vec::new(),
+            person: PersonForm::default(),
+            wrong: ["kana", "birth", "phone", "who"].map(|field| Wrong::new(field, "違います。")).to_vec(),
+            mails: Vec::new(),
+            unreached: None,
+            story: Vec::new(),
+            typed: String::new(),
+            over: String::new(),
+            most: 5,
+            may: May { over: true, see_cards: true, serve: true },
+            over_asked: false,
+        }
+    }
+}
+
 impl View for Shown {
     const TEMPLATE: &'static str = "staff/booking.html";
 
@@ -207,19 +228,15 @@ impl View for Shown {
             story: vec![told],
             may: May { over: true, see_cards: true, serve: true },
             typed: "A13".to_owned(),
+            person: PersonForm::default(),
             over: String::new(),
             over_asked: true,
             wrong: vec![Wrong::new("who", "違います。"), Wrong::new("over", "違います。")],
         };
         let over = Self {
             facts: Facts::sample(false),
-            people: Vec::new(),
-            other: Some(Other {
-                procedure: "電子証明書の更新".to_owned(),
-                name: "アベ ヒロシ".to_owned(),
-                phone: "0900000000".to_owned(),
-                alone: true,
-            }),
+            people: vec![samples::applicant()],
+            other: Some(Other { procedure: "電子証明書の更新".to_owned(), by_word: true }),
             choices: Vec::new(),
             most: 5,
             mails: Vec::new(),
@@ -227,11 +244,12 @@ impl View for Shown {
             story: Vec::new(),
             may: May { over: false, see_cards: false, serve: false },
             typed: String::new(),
+            person: PersonForm::default(),
             over: String::new(),
             over_asked: false,
             wrong: Vec::new(),
         };
-        vec![("a live one", live), ("a cancelled one", over)]
+        vec![("a live one", live), ("a cancelled one", over), ("another procedure", Self::another())]
     }
 }
 
@@ -249,12 +267,13 @@ pub(in crate::web::staff) async fn show(
 
 /// The booking as it stands, with what was sent and what happened.
 pub(super) async fn view(ctx: &StaffCtx, booking: Booking, among: Vec<CardId>) -> Result<Shown, PageError> {
-    let (wanted, cards) = (booking.clone(), booking.cards());
+    let wanted = booking.clone();
     let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
         let story = history::of_record(tx, Record::Booking(wanted.id))?;
         let unreached = mail::failure_against(tx, wanted.email.as_ref())?;
         let mails = (mail::of_booking(tx, wanted.id)?, unreached);
-        let known = (Known::read(tx, &cards)?, Known::read(tx, &among)?);
+        let procedure = booking::procedure_of(tx, &wanted)?;
+        let known = (Known::of_booking(tx, &wanted)?, Known::read(tx, &procedure, &among)?);
         let row = booking::board_row(tx, wanted.id)?;
         Ok((known, story, mails, calendar::location(tx, wanted.location)?, row))
     };
@@ -265,31 +284,28 @@ pub(super) async fn view(ctx: &StaffCtx, booking: Booking, among: Vec<CardId>) -
     Ok(Shown {
         facts: Facts::of(ctx, &booking, place.as_ref()),
         people: party.people(sight, today, Some(&booking)),
-        other: row.and_then(|row| other(sight, &row)),
+        other: row.and_then(other),
         choices: choices.people(sight, today, None),
         most: ctx.settings.party_max,
         mails: mails.into_iter().map(|one| letter(ctx, one)).collect(),
         unreached: unreached.as_ref().map(|one| (one.id.get(), wording::mail_failure(one))),
-        story: story.into_iter().map(|one| told(one, &places)).collect(),
+        story: story.into_iter().map(|one| told(one, &places, booking.is_issuance())).collect(),
         may: May {
             over: ctx.may(Permission::Overbook),
             see_cards: ctx.may(Permission::SeeCards),
             serve: ctx.may(Permission::ServeCounter),
         },
         typed: String::new(),
+        person: PersonForm::default(),
         over: String::new(),
         over_asked: false,
         wrong: Vec::new(),
     })
 }
 
-fn other(sight: Sight, row: &BoardRow) -> Option<Other> {
-    Some(Other {
-        procedure: row.procedure.clone()?,
-        name: sight.lead_name(row),
-        phone: row.applicant.as_ref().map(|one| sight.phone(one)).unwrap_or_default(),
-        alone: row.applicant.is_some(),
-    })
+fn other(row: BoardRow) -> Option<Other> {
+    let by_word = row.applicant().is_some();
+    Some(Other { procedure: row.procedure?, by_word })
 }
 
 fn letter(ctx: &StaffCtx, one: Listed) -> Mail {
@@ -305,7 +321,7 @@ fn letter(ctx: &StaffCtx, one: Listed) -> Mail {
     }
 }
 
-fn told(entry: Entry, places: &[(String, String)]) -> Told {
+fn told(entry: Entry, places: &[(String, String)], issuance: bool) -> Told {
     let detail = entry.detail.unwrap_or_default();
     let fact = |change: &history::Changed| {
         let after = change.after()?;
@@ -323,7 +339,7 @@ fn told(entry: Entry, places: &[(String, String)]) -> Told {
     Told {
         at: entry.at,
         by: entry.actor,
-        what: wording::event(&entry.operation),
+        what: wording::event_of(&entry.operation, issuance),
         facts: detail.changes.iter().filter_map(fact).collect(),
         reason: detail.reason,
     }

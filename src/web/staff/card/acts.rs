@@ -153,7 +153,7 @@ fn take_back(
         return Ok(());
     }
     if let Some(booking) = visit(tx, card)? {
-        let wish = UndoHandOver { booking, cards: vec![card], reason, may_undo_later };
+        let wish = UndoHandOver { booking, people: vec![card.into()], reason, may_undo_later };
         booking::undo_hand_over(tx, &wish)?;
         return Ok(());
     }

@@ -1,5 +1,7 @@
 //! One closure: how far the telling is, who has to be called, and opening again.
 
+use std::collections::BTreeMap;
+
 use axum::response::Response;
 use serde::Serialize;
 
@@ -29,6 +31,8 @@ pub(in crate::web::staff) struct One {
     state: (&'static str, &'static str),
     may: May,
     sum: Progress,
+    /// How many more there are than rows stand here.
+    left_out: usize,
     call: Vec<Line>,
     told: Vec<Line>,
     refused: Option<String>,
@@ -105,6 +109,7 @@ impl View for One {
             state: state_words(state),
             may: May::of(state),
             sum: Progress { all: 4, waiting: 1, ..Progress::default() },
+            left_out: 3,
             call: vec![line(true, false, false), line(true, true, false), line(true, true, true)],
             told: vec![line(false, false, false)],
             refused: wrong,
@@ -168,22 +173,33 @@ pub(in crate::web::staff) async fn act(
     }
 }
 
-type Found = (Closure, usize, Vec<(Item, BoardRow)>);
+/// So many rows stand in each of the two lists, those whose people still have to be reached first.
+const SHOWN: usize = 200;
+
+/// The closure, its numbers, and the first of its bookings with their people.
+type Found = (Closure, Progress, Vec<(Item, BoardRow)>);
 
 fn read(tx: &ReadTx<'_>, id: ClosureId) -> Result<Option<Found>, Fault> {
     let Some(closure) = booking::closure(tx, id)? else { return Ok(None) };
     let (items, waiting) = booking::closure_items(tx, &closure)?;
-    let mut rows = Vec::new();
-    for item in items {
-        rows.extend(booking::board_row(tx, item.booking)?.map(|row| (item, row)));
+    let sum = Progress::of(&items, waiting);
+    let (mut call, mut told): (Vec<Item>, Vec<Item>) =
+        items.into_iter().partition(|item| item.told_by == ToldBy::Telephone);
+    for list in [&mut call, &mut told] {
+        list.sort_by_key(|item| (!item.is_open, item.reached_at.is_some()));
+        list.truncate(SHOWN);
     }
-    Ok(Some((closure, waiting, rows)))
+    let shown: Vec<Item> = call.into_iter().chain(told).collect();
+    let ids: Vec<BookingId> = shown.iter().map(|item| item.booking).collect();
+    let mut rows: BTreeMap<BookingId, BoardRow> =
+        booking::board_rows(tx, &ids)?.into_iter().map(|row| (row.booking.id, row)).collect();
+    let rows = shown.into_iter().filter_map(|item| Some((item, rows.remove(&item.booking)?))).collect();
+    Ok(Some((closure, sum, rows)))
 }
 
 async fn view(ctx: &StaffCtx, id: ClosureId, wrong: Option<String>) -> Result<One, PageError> {
     let sight = Sight::of(&ctx.signed);
-    let (closure, waiting, rows) = ctx.read(move |tx| read(tx, id)).await?.ok_or(PageError::NotFound)?;
-    let items: Vec<Item> = rows.iter().map(|(item, ..)| *item).collect();
+    let (closure, sum, rows) = ctx.read(move |tx| read(tx, id)).await?.ok_or(PageError::NotFound)?;
     let name = |id| ctx.place_of(id).map(|place| place.name.clone()).unwrap_or_default();
     let (mut call, mut told) = (Vec::new(), Vec::new());
     for (item, row) in rows {
@@ -201,7 +217,8 @@ async fn view(ctx: &StaffCtx, id: ClosureId, wrong: Option<String>) -> Result<On
         at: closure.created_at,
         state: state_words(closure.state),
         may: May::of(closure.state),
-        sum: Progress::of(&items, waiting),
+        left_out: (sum.all - sum.waiting).saturating_sub(call.len() + told.len()),
+        sum,
         call,
         told,
         refused: wrong,
@@ -221,7 +238,7 @@ fn line(sight: Sight, item: &Item, row: &BoardRow, place: String) -> Line {
         no: row.booking.no.clone(),
         name: sight.lead_name(row),
         kana: row.lead().map(|card| sight.kana(card)).unwrap_or_default(),
-        phone: row.applicant.as_ref().map(|one| sight.phone(one)).unwrap_or_default(),
+        phone: row.applicant().map(|one| sight.phone(one)).unwrap_or_default(),
         people: row.booking.people,
         day: row.booking.day,
         starts: row.booking.starts,

@@ -186,6 +186,8 @@ fn key(day: Day) -> String {
 
 /// What the page reads.
 struct Found {
+    /// Of every pattern, also of those that can be chosen no more.
+    names: Vec<(PatternId, String)>,
     counts: Vec<PlaceCount>,
     rules: Rules,
     patterns: Vec<(PatternId, String)>,
@@ -229,7 +231,7 @@ impl DaysPage {
         let cell = |one: &DayCount| cell(one, &found.rules, (today, shown), is_picked(one.day));
         Ok(Self {
             weeks: weeks(first, days.iter().map(cell).collect()),
-            specials: specials(&found.rules, today.min(first), &found.patterns),
+            specials: specials(&found.rules, today.min(first), &found.names),
             places: ctx.locations.iter().map(|one| PlaceName::of(one, Some(id))).collect(),
             place: Some(place_name),
             month,
@@ -254,7 +256,10 @@ fn found(
     let rules = calendar::rules(tx, place.id, from, until)?;
     let patterns = calendar::patterns(tx)?.into_iter().map(|one| (one.id, one.name)).collect();
     let panel = shown.map(|day| slots::Panel::read(tx, place, day, typed)).transpose()?;
+    let names = calendar::hours(tx)?.into_iter();
+    let names = names.filter_map(|(id, hours)| Some((id, hours.versions().last()?.1.name.clone()))).collect();
     let found = Found {
+        names,
         counts: booking::count_days(tx, std::slice::from_ref(place), first, last)?,
         rules,
         patterns,

@@ -24,6 +24,8 @@ pub(in crate::web::staff) struct CasesPage {
     by: String,
     at: Option<Moment>,
     sum: Cases,
+    /// How many more there are than rows stand here.
+    left_out: usize,
     rows: Vec<Line>,
 }
 
@@ -70,6 +72,7 @@ impl View for CasesPage {
             by: "山田 花子".to_owned(),
             at,
             sum: Cases { all: 3, waiting: 1, ..Cases::default() },
+            left_out: 2,
             rows,
         };
         vec![
@@ -80,23 +83,35 @@ impl View for CasesPage {
     }
 }
 
-type Found = (Vec<(Case, BoardRow)>, BTreeMap<LocationId, String>);
+/// So many rows stand on the page: those to be called first, then by day and time.
+const SHOWN: usize = 200;
 
-fn with_people(tx: &ReadTx<'_>, cases: Vec<Case>) -> Result<Found, Fault> {
-    let mut rows = Vec::new();
-    for case in cases {
-        let row = booking::board_row(tx, case.booking)?;
-        rows.extend(row.map(|row| (case, row)));
-    }
-    let places = calendar::all_locations(tx)?;
-    Ok((rows, places.into_iter().map(|place| (place.id, place.name)).collect()))
+/// The numbers of all, and the first of them with their people.
+struct Found {
+    sum: Cases,
+    rows: Vec<(Case, BoardRow)>,
+    places: BTreeMap<LocationId, String>,
 }
 
-fn lines(ctx: &StaffCtx, (rows, places): Found) -> (Cases, Vec<Line>) {
+/// The cases at locations that this person works for; empty = everywhere.
+fn with_people(tx: &ReadTx<'_>, cases: Vec<Case>, mine: &[LocationId]) -> Result<Found, Fault> {
+    let mut cases: Vec<Case> =
+        cases.into_iter().filter(|case| mine.is_empty() || mine.contains(&case.location)).collect();
+    let sum = Cases::count(&cases);
+    cases.sort_by_key(|case| (!case.is_to_call(), case.is_closed));
+    cases.truncate(SHOWN);
+    let ids: Vec<BookingId> = cases.iter().map(|case| case.booking).collect();
+    let mut rows: BTreeMap<BookingId, BoardRow> =
+        booking::board_rows(tx, &ids)?.into_iter().map(|row| (row.booking.id, row)).collect();
+    let rows = cases.into_iter().filter_map(|case| Some((rows.remove(&case.booking)?, case)));
+    let rows = rows.map(|(row, case)| (case, row)).collect();
+    let places = calendar::all_locations(tx)?;
+    Ok(Found { sum, rows, places: places.into_iter().map(|place| (place.id, place.name)).collect() })
+}
+
+fn lines(ctx: &StaffCtx, found: Found) -> (Cases, Vec<Line>) {
     let sight = Sight::of(&ctx.signed);
-    let mine: Vec<(Case, BoardRow)> =
-        rows.into_iter().filter(|(_, row)| ctx.signed.may_serve(row.booking.location)).collect();
-    let sum = Cases::count(&mine.iter().map(|(case, _)| case.clone()).collect::<Vec<_>>());
+    let Found { sum, rows: mine, places } = found;
     let line = |(case, row): (Case, BoardRow)| Line {
         change: case.change,
         id: case.booking,
@@ -117,9 +132,10 @@ fn lines(ctx: &StaffCtx, (rows, places): Found) -> (Cases, Vec<Line>) {
 
 /// The bookings that one change stranded.
 pub(in crate::web::staff) async fn show(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
+    let mine = ctx.signed.locations.clone();
     let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
         let Some(change) = calendar::change(tx, id)? else { return Ok(None) };
-        Ok(Some((change, with_people(tx, booking::cases_of(tx, id)?)?)))
+        Ok(Some((change, with_people(tx, booking::cases_of(tx, id)?, &mine)?)))
     };
     let (change, found) = ctx.read(read).await?.ok_or(PageError::NotFound)?;
     let (sum, rows) = lines(&ctx, found);
@@ -129,6 +145,7 @@ pub(in crate::web::staff) async fn show(ctx: StaffCtx, Row(id): Row) -> Result<R
         what: change.what,
         by: change.actor,
         at: Some(change.at),
+        left_out: sum.all.saturating_sub(rows.len()),
         sum,
         rows,
     })
@@ -136,10 +153,19 @@ pub(in crate::web::staff) async fn show(ctx: StaffCtx, Row(id): Row) -> Result<R
 
 /// Everybody who still has to be reached.
 pub(in crate::web::staff) async fn list(ctx: StaffCtx) -> Result<Response, PageError> {
-    let read = move |tx: &ReadTx<'_>| with_people(tx, booking::open_cases(tx)?);
+    let mine = ctx.signed.locations.clone();
+    let read = move |tx: &ReadTx<'_>| with_people(tx, booking::open_cases(tx)?, &mine);
     let (sum, rows) = lines(&ctx, ctx.read(read).await?);
     ctx.saw("calendar.cases", None).await?;
-    ctx.page(&CasesPage { change: None, what: String::new(), by: String::new(), at: None, sum, rows })
+    ctx.page(&CasesPage {
+        change: None,
+        what: String::new(),
+        by: String::new(),
+        at: None,
+        left_out: sum.all.saturating_sub(rows.len()),
+        sum,
+        rows,
+    })
 }
 
 /// Notes that somebody was called.

@@ -104,7 +104,8 @@ pub(super) fn in_force(rows: &[WeeklyRow], weekday: u8, on: Day) -> Option<Plann
 
 /// The names of the patterns.
 fn names(tx: &ReadTx<'_>) -> Result<BTreeMap<PatternId, String>, Fault> {
-    Ok(calendar::patterns(tx)?.into_iter().map(|one| (one.id, one.name)).collect())
+    let all = calendar::hours(tx)?.into_iter();
+    Ok(all.filter_map(|(id, hours)| Some((id, hours.versions().last()?.1.name.clone()))).collect())
 }
 
 /// The day in a field.

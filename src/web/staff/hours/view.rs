@@ -42,6 +42,8 @@ pub(super) struct PatternLine {
     breaks: String,
     capacity: String,
     seats: u32,
+    /// The day from which it will be another one.
+    later: Option<Day>,
     /// Stretches of the strip from 7:00 to 22:00, in minutes: begin and length.
     strip: Vec<(u16, u16)>,
 }
@@ -99,7 +101,7 @@ impl View for HoursPage {
             may_undo,
         };
         let of = |places, changes, wrong| Self {
-            patterns: vec![PatternLine::of(&pattern)],
+            patterns: vec![PatternLine::of(&pattern, Some(Day::from_date(jiff::civil::date(2026, 5, 1))))],
             weekdays: WEEK.map(weekday_name).into(),
             places,
             from: "2026-05-01".to_owned(),
@@ -137,9 +139,19 @@ impl HoursPage {
             let rules = calendar::rules_of(tx, &ids, from, from)?;
             let last = calendar::last_change(tx)?.map(|change| change.id);
             let changes = calendar::changes(tx, CHANGES)?;
-            Ok((calendar::patterns(tx)?, names(tx)?, rules, calendar::yearly_closures(tx)?, changes, last))
+            Ok((
+                (calendar::patterns(tx)?, calendar::hours(tx)?),
+                names(tx)?,
+                rules,
+                calendar::yearly_closures(tx)?,
+                changes,
+                last,
+            ))
         };
-        let (patterns, names, rules, yearly, changes, last) = ctx.read(read).await?;
+        let ((patterns, hours), names, rules, yearly, changes, last) = ctx.read(read).await?;
+        let today = ctx.today();
+        let later =
+            |id: PatternId| hours.get(&id)?.versions().map(|(from, _)| from).find(|from| *from > today);
         let place = |place: &calendar::Location| {
             let rules = rules.get(&place.id)?;
             Some(PlaceLine {
@@ -151,7 +163,7 @@ impl HoursPage {
             })
         };
         Ok(Self {
-            patterns: patterns.iter().map(PatternLine::of).collect(),
+            patterns: patterns.iter().map(|one| PatternLine::of(one, later(one.id))).collect(),
             weekdays: WEEK.map(weekday_name).into(),
             places: places.iter().filter_map(place).collect(),
             from: from.to_string(),
@@ -195,7 +207,7 @@ fn exceptions(rows: &[NthRow], names: &BTreeMap<PatternId, String>, on: Day) -> 
 }
 
 impl PatternLine {
-    fn of(pattern: &Pattern) -> Self {
+    fn of(pattern: &Pattern, later: Option<Day>) -> Self {
         let periods = &pattern.periods;
         let first = periods.iter().map(|one| one.starts).min();
         let last = periods.iter().map(|one| one.ends).max();
@@ -210,6 +222,7 @@ impl PatternLine {
             breaks: if breaks.is_empty() { "なし".to_owned() } else { breaks.join("、") },
             capacity: several(periods.iter().map(|one| one.capacity), ""),
             seats: periods.iter().map(|one| u32::from(one.slots()) * u32::from(one.capacity)).sum(),
+            later,
             strip: periods.iter().map(|one| stretch(one.starts, one.ends)).collect(),
         }
     }

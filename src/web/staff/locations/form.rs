@@ -4,7 +4,9 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::base::{Day, LocationId};
-use crate::calendar::{self, ChangeLocation, EditError, Location, LocationText, NewLocation, SeatsBy};
+use crate::calendar::{
+    self, ChangeLocation, EditError, Location, LocationText, NewLocation, SeatsBy, Weekdays,
+};
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::render::View;
 use crate::web::staff::parts::{Row, Wrong};
@@ -23,6 +25,8 @@ pub(in crate::web::staff) struct LocationPage {
     retired_on: Option<Day>,
     /// Bookings that stand in the way: number, day, name of the page.
     blocked: Vec<(i64, String, Day)>,
+    /// Names of the days of the week, from Sunday on.
+    days: [&'static str; 7],
     wrong: Vec<Wrong>,
 }
 
@@ -35,6 +39,8 @@ pub(super) struct Typed {
     citizen_visible: bool,
     by_people: bool,
     few: String,
+    /// The days of the week that citizens see, 0 = Sunday.
+    weekdays: Vec<bool>,
 }
 
 impl View for LocationPage {
@@ -52,14 +58,17 @@ impl View for LocationPage {
                 citizen_visible: true,
                 by_people: true,
                 few: "30".to_owned(),
+                weekdays: vec![false, true, true, true, true, true, true],
             },
             texts: vec![("en".to_owned(), "English".to_owned(), LocationText::default())],
             retire: String::new(),
             retired_on: id.map(|_| day),
+            days: wording::WEEKDAYS,
             blocked: if wrong.is_empty() { Vec::new() } else { vec![(1, "K7M2-0413".to_owned(), day)] },
             wrong,
         };
-        let wrong = ["code", "name", "few", "retire", "text-en"].map(|field| Wrong::new(field, "違います。"));
+        let wrong = ["code", "name", "few", "weekday", "retire", "text-en"]
+            .map(|field| Wrong::new(field, "違います。"));
         vec![
             ("new location", of(None, Vec::new())),
             ("location", of(Some(1), Vec::new())),
@@ -88,6 +97,9 @@ impl Typed {
             citizen_visible: fields.has("citizen_visible"),
             by_people: fields.get("seats_by") != SeatsBy::Booking.code(),
             few: fields.get("few"),
+            weekdays: (0..7_u8)
+                .map(|day| fields.all("weekday").contains(&day.to_string().as_str()))
+                .collect(),
         }
     }
 
@@ -109,11 +121,17 @@ impl Typed {
             citizen_visible: place.citizen_visible,
             by_people: place.seats_by == SeatsBy::People,
             few: place.few_percent.to_string(),
+            weekdays: (0..7).map(|day| place.weekdays.has(day)).collect(),
         }
     }
 
     fn seats_by(&self) -> SeatsBy {
         if self.by_people { SeatsBy::People } else { SeatsBy::Booking }
+    }
+
+    fn weekdays(&self) -> Result<Weekdays, Wrong> {
+        let days = (0..7_u8).zip(&self.weekdays).filter(|(_, shown)| **shown).map(|(day, _)| day);
+        Weekdays::of(days).ok_or_else(|| Wrong::new("weekday", "市民に出す曜日を、1つ以上選んでください。"))
     }
 
     fn few_percent(&self) -> Result<u8, Wrong> {
@@ -169,6 +187,7 @@ pub(super) async fn page(
         texts: texts.collect(),
         retire: typed.map(|typed| typed.get("retire")).unwrap_or_default(),
         blocked: Vec::new(),
+        days: wording::WEEKDAYS,
         wrong,
     })
 }
@@ -190,6 +209,7 @@ fn empty(typed: Typed, wrong: Vec<Wrong>) -> LocationPage {
         retire: String::new(),
         retired_on: None,
         blocked: Vec::new(),
+        days: wording::WEEKDAYS,
         wrong,
     }
 }
@@ -240,9 +260,12 @@ pub(in crate::web::staff) async fn change(Row(id): Row, post: StaffPost) -> Resu
     if !ctx.signed.may_serve(id) {
         return Err(PageError::NotFound);
     }
-    let few_percent = match typed.few_percent() {
-        Ok(few) => few,
-        Err(wrong) => return ctx.again(&page(&ctx, id, Some(&fields), vec![wrong]).await?),
+    let (few_percent, weekdays) = match (typed.few_percent(), typed.weekdays()) {
+        (Ok(few), Ok(weekdays)) => (few, weekdays),
+        (few, weekdays) => {
+            let wrong = few.err().into_iter().chain(weekdays.err()).collect();
+            return ctx.again(&page(&ctx, id, Some(&fields), wrong).await?);
+        }
     };
     let wish = ChangeLocation {
         location: id,
@@ -252,6 +275,7 @@ pub(in crate::web::staff) async fn change(Row(id): Row, post: StaffPost) -> Resu
         citizen_visible: typed.citizen_visible,
         seats_by: typed.seats_by(),
         few_percent,
+        weekdays,
         words: typed.words.clone(),
     };
     let texts: Vec<(String, LocationText)> = languages(&ctx)

@@ -11,7 +11,7 @@ use crate::accounts::Permission;
 use crate::base::{BookingId, CardId, LocationId};
 use crate::booking::{
     self, Act, Answer, BoardRow, BookingStatus, ComeToday, CounterError, Overbook, Serve, ServeMany, Served,
-    WalkIn,
+    WalkIn, Who,
 };
 use crate::cards::UndoIssueError;
 use crate::once::OnceKey;
@@ -60,7 +60,7 @@ pub(in crate::web::staff) async fn no_show(Row(id): Row, post: StaffPost) -> Res
 
 /// Hands over: to everybody, or to those who were ticked on the page that asks for whom.
 pub(in crate::web::staff) async fn issue(Row(id): Row, post: StaffPost) -> Result<Response, PageError> {
-    let chosen = cards(&post.fields);
+    let chosen = people(&post.fields);
     if chosen.is_empty() && post.fields.has("choosing") {
         return questions::choose_again(&post.ctx, BookingId::of(id), "渡す人を選んでください。").await;
     }
@@ -75,7 +75,7 @@ pub(in crate::web::staff) async fn undo(Row(id): Row, post: StaffPost) -> Result
         Some(BookingStatus::NoShow) => Act::UndoNoShow,
         Some(BookingStatus::Incomplete) => Act::Resume,
         Some(BookingStatus::Completed) => Act::UndoHandOver {
-            cards: cards(&post.fields),
+            people: people(&post.fields),
             reason: Some(post.fields.get("reason")).filter(|reason| !reason.is_empty()),
             may_undo_later: post.ctx.may(Permission::OverrideStatus),
         },
@@ -84,8 +84,9 @@ pub(in crate::web::staff) async fn undo(Row(id): Row, post: StaffPost) -> Result
     serve(post, BookingId::of(id), "undo", act).await
 }
 
-fn cards(fields: &Fields) -> Vec<CardId> {
-    fields.all("card").into_iter().filter_map(|row| row.parse().ok().map(CardId::of)).collect()
+/// The people that a form names: by their card, or as applicants.
+pub(super) fn people(fields: &Fields) -> Vec<Who> {
+    fields.all("card").into_iter().filter_map(Who::from_form).collect()
 }
 
 /// The key of this form for this act on this row: one board carries one key for all its buttons.
@@ -147,14 +148,14 @@ fn done(ctx: &StaffCtx, fields: &Fields, row: &BoardRow, act: &Act, served: Serv
     };
     let who = who(Sight::of(&ctx.signed), row, act);
     if !served.changed {
-        let (now, _) = wording::booking_status(served.status);
+        let (now, _) = wording::status_of(served.status, row.booking.is_issuance());
         return ctx.to_with(&place, Flash::mind(format!("{who}はすでに「{now}」です。変更はありません。")));
     }
     let shown = fields.has("answer") && row.booking.people == 1;
     if shown && matches!(act, Act::CheckIn | Act::HandOver(_)) {
         return ctx.to(&place); // The answer itself says it and offers the way back.
     }
-    let flash = Flash::done(format!("{who}{}", wording::done(act)));
+    let flash = Flash::done(format!("{who}{}", wording::done(act, row.booking.is_issuance())));
     let Some(from) = way_back(act) else { return ctx.to_with(&place, flash) };
     let rows: Vec<String> = touched(row, act).iter().map(ToString::to_string).collect();
     let mut back = vec![("from", from.code())];
@@ -180,12 +181,12 @@ fn way_back(act: &Act) -> Option<BookingStatus> {
     }
 }
 
-/// The cards that a hand-over was about: those named, else all that were still there.
-fn touched(row: &BoardRow, act: &Act) -> Vec<CardId> {
+/// The people that a hand-over was about: those named, else all whose turn it still was.
+fn touched(row: &BoardRow, act: &Act) -> Vec<Who> {
     match act {
         Act::HandOver(named) if named.is_empty() => {
             let open = row.booking.members.iter().filter(|m| m.outcome != Some(booking::Outcome::Issued));
-            open.filter_map(|member| member.card).collect()
+            open.filter_map(booking::Member::who).collect()
         }
         Act::HandOver(named) => named.clone(),
         _ => Vec::new(),
@@ -195,14 +196,12 @@ fn touched(row: &BoardRow, act: &Act) -> Vec<CardId> {
 /// `高橋 美咲さんほか2人`.
 fn who(sight: Sight, row: &BoardRow, act: &Act) -> String {
     let named = match act {
-        Act::Incomplete { card, .. } => vec![*card],
+        Act::Incomplete { who, .. } => vec![*who],
         act => touched(row, act),
     };
-    let people: Vec<String> = row
-        .people()
-        .filter(|card| named.is_empty() || named.contains(&card.id))
-        .map(|card| sight.name(card))
-        .collect();
+    let named = |who: Who| named.is_empty() || named.contains(&who);
+    let people: Vec<String> =
+        sight.everybody(row).into_iter().filter(|(who, _)| named(*who)).map(|(_, name)| name).collect();
     match people.as_slice() {
         [] => format!("予約{}", row.booking.no),
         [only] => format!("{only}さん"),
@@ -223,7 +222,10 @@ pub(in crate::web::staff) async fn today(
     };
     let wish = ComeToday { booking, location: here, overbook };
     match ctx.city.db.write(ctx.actor(), move |tx| booking::come_today(tx, &wish)).await {
-        Ok(served) => Ok(to_answer(&ctx, booking, cards(&fields).first().copied(), !served.changed)),
+        Ok(served) => {
+            let card = people(&fields).first().and_then(|who| who.card());
+            Ok(to_answer(&ctx, booking, card, !served.changed))
+        }
         Err(CounterError::NotFound) => Err(PageError::NotFound),
         Err(refusal) => refused(&ctx, &fields, booking, refusal).await,
     }
@@ -318,10 +320,11 @@ async fn tell(ctx: &StaffCtx, act: &Act, answers: Vec<Answer>) -> Result<Flash, 
             }
             Ok(Served { changed: true, .. }) => {
                 changed += 1;
-                format!("○ {name}さん{}", wording::done(act))
+                format!("○ {name}さん{}", wording::done(act, row.booking.is_issuance()))
             }
             Ok(Served { status, .. }) => {
-                format!("－ {name}さんはすでに「{}」です。", wording::booking_status(status).0)
+                let now = wording::status_of(status, row.booking.is_issuance()).0;
+                format!("－ {name}さんはすでに「{now}」です。")
             }
             Err(refusal) => format!("× {name}さん：{}", wording::counter(refusal)?),
         };

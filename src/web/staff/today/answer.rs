@@ -45,7 +45,10 @@ pub(super) struct Answer {
     pub(super) case: Case,
     pub(super) bad: bool,
     pub(super) again: bool,
-    pub(super) card: CardId,
+    /// The card that the panel is about; none for people who are known by no card.
+    pub(super) card: Option<CardId>,
+    /// What they come for, where it is not the hand-over of a card.
+    pub(super) other: Option<Other>,
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
@@ -56,6 +59,13 @@ pub(super) struct Answer {
     pub(super) booking: Option<Told>,
     /// Whom the people of the answer can be taken for.
     pub(super) beware: Vec<Beware>,
+}
+
+/// Another procedure than the hand-over of cards: nothing is fetched from a shelf.
+#[derive(Debug, Serialize)]
+pub(super) struct Other {
+    name: String,
+    phone: String,
 }
 
 /// What the panel says of the booking.
@@ -103,12 +113,24 @@ pub(super) fn of_booking(
     again: bool,
     stand: Stand<'_>,
 ) -> Option<Answer> {
-    let card = meant.and_then(|id| row.cards.get(&id)).or(row.lead())?;
     let case = case_of(&row.booking, stand);
-    let mut answer = frame(card, case, wording::booking_status(row.booking.status), stand);
+    let issuance = row.booking.is_issuance();
+    let tag = wording::status_of(row.booking.status, issuance);
+    let card = meant.and_then(|id| row.cards.get(&id)).or(row.lead());
+    let mut answer = match card {
+        Some(card) => frame(card, case, tag, stand),
+        None => without_card(row, case, tag, stand)?,
+    };
+    if !issuance {
+        answer.other = Some(Other {
+            name: row.procedure.clone().unwrap_or_default(),
+            phone: row.applicant().map(|one| stand.sight.phone(one)).unwrap_or_default(),
+        });
+        answer.bad = !is_fine(case);
+    }
     answer.again = again && case == Case::Waiting;
     answer.booking = Some(told(row, card, stand));
-    let family = row.people().filter(|other| other.id != card.id);
+    let family = row.people().filter(|other| Some(other.id) != card.map(|card| card.id));
     answer.beware.extend(family.filter_map(|other| stand.alikes.of(other, stand.sight, stand.places)));
     Some(answer)
 }
@@ -155,12 +177,12 @@ fn case_of(booking: &Booking, stand: Stand<'_>) -> Case {
 
 fn frame(card: &Card, case: Case, tag: (&'static str, &'static str), stand: Stand<'_>) -> Answer {
     let stored = stand.places.of(card);
-    let fine = matches!(case, Case::Waiting | Case::Issued | Case::Expected | Case::Bare);
     Answer {
         case,
-        bad: !fine || (stored.absent && case != Case::Issued),
+        bad: !is_fine(case) || (stored.absent && case != Case::Issued),
         again: false,
-        card: card.id,
+        card: Some(card.id),
+        other: None,
         name: stand.sight.name(card),
         kana: stand.sight.kana(card),
         notice: stand.sight.notice(card),
@@ -173,10 +195,44 @@ fn frame(card: &Card, case: Case, tag: (&'static str, &'static str), stand: Stan
     }
 }
 
-fn told(row: &BoardRow, card: &Card, stand: Stand<'_>) -> Told {
+fn is_fine(case: Case) -> bool {
+    matches!(case, Case::Waiting | Case::Issued | Case::Expected | Case::Bare)
+}
+
+/// The answer about people who are known by what they said.
+fn without_card(
+    row: &BoardRow,
+    case: Case,
+    tag: (&'static str, &'static str),
+    stand: Stand<'_>,
+) -> Option<Answer> {
+    let lead = row.applicant()?;
+    Some(Answer {
+        case,
+        bad: !is_fine(case),
+        again: false,
+        card: None,
+        other: None,
+        name: stand.sight.applicant(lead),
+        kana: String::new(),
+        notice: String::new(),
+        birth: stand.sight.birth_of(lead),
+        tag,
+        stored: Stored::default(),
+        since: row.booking.created_at,
+        booking: None,
+        beware: Vec::new(),
+    })
+}
+
+fn told(row: &BoardRow, card: Option<&Card>, stand: Stand<'_>) -> Told {
     let booking = &row.booking;
+    let shelves = row.booking.is_issuance();
     let outcome = |card: &Card| booking.member_of(card.id).and_then(|member| member.outcome);
-    let others = row.people().filter(|other| other.id != card.id && outcome(other) != Some(Outcome::Issued));
+    let meant = card.map(|card| card.id);
+    let others = row
+        .people()
+        .filter(|other| shelves && Some(other.id) != meant && outcome(other) != Some(Outcome::Issued));
     let lacking = row.people().filter(|card| outcome(card) == Some(Outcome::Incomplete));
     Told {
         id: booking.id,

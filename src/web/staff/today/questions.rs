@@ -3,9 +3,9 @@
 use axum::response::Response;
 use serde::Serialize;
 
-use super::acts::{own, serve};
+use super::acts::{own, people, serve};
 use crate::base::{BookingId, CardId, Day, Minute};
-use crate::booking::{Act, BoardRow, Outcome};
+use crate::booking::{Act, Applicant, BoardRow, Outcome, Who};
 use crate::cards::{self, CardStatus, ReasonCode};
 use crate::db::{Fault, ReadTx};
 use crate::render::View;
@@ -19,7 +19,8 @@ use crate::web::{Fields, PageError};
 /// One person of the booking.
 #[derive(Debug, Serialize)]
 pub(super) struct Person {
-    pub(super) card: CardId,
+    /// As forms name them.
+    pub(super) key: String,
     pub(super) name: String,
     pub(super) kana: String,
     pub(super) notice: String,
@@ -39,6 +40,8 @@ pub(super) struct About {
     pub(super) day: Day,
     pub(super) starts: Minute,
     pub(super) place: String,
+    /// What for, where it is not the hand-over of cards.
+    pub(super) procedure: Option<String>,
     pub(super) people: Vec<Person>,
     /// Whom these people can be taken for.
     pub(super) beware: Vec<Beware>,
@@ -67,7 +70,7 @@ pub(in crate::web::staff) struct Lacking {
 #[derive(Debug, Serialize)]
 pub(in crate::web::staff) struct Why {
     pub(super) about: About,
-    pub(super) cards: Vec<CardId>,
+    pub(super) cards: Vec<String>,
     pub(super) reason: String,
     pub(super) wrong: Vec<Wrong>,
 }
@@ -129,9 +132,9 @@ pub(in crate::web::staff) async fn note_lacking(
     let code = ReasonCode::from_code(&reason).filter(|code| code.of() == CardStatus::Incomplete);
     let whole = [code.map(wording::reason_code).unwrap_or_default(), more.as_str()];
     let whole = whole.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("。");
-    let card = post.fields.get("card").parse().map(CardId::of);
+    let who = Who::from_form(&post.fields.get("card"));
     let mut wrong = Vec::new();
-    if card.is_err() {
+    if who.is_none() {
         wrong.push(Wrong::new("p1", "どなたの書類かを選んでください。"));
     }
     if whole.is_empty() {
@@ -139,13 +142,13 @@ pub(in crate::web::staff) async fn note_lacking(
     } else if !cards::is_reason(&whole) {
         wrong.push(Wrong::new("more", wording::BAD_REASON));
     }
-    let (true, Ok(card)) = (wrong.is_empty(), card.clone()) else {
-        let ticked = card.into_iter().collect::<Vec<_>>();
+    let (true, Some(who)) = (wrong.is_empty(), who) else {
+        let ticked = who.into_iter().collect::<Vec<_>>();
         let about = about(&post.ctx, &row, Some(&ticked)).await?;
         return post.ctx.again(&Lacking { about, usual: usual(), reason, more, asked: true, wrong });
     };
     let code = code.or(Some(ReasonCode::IncompleteOther));
-    serve(post, booking, "incomplete", Act::Incomplete { card, reason: whole, code }).await
+    serve(post, booking, "incomplete", Act::Incomplete { who, reason: whole, code }).await
 }
 
 /// What is usually missing, to choose from.
@@ -158,8 +161,7 @@ pub(super) fn usual() -> Vec<(&'static str, &'static str)> {
 
 /// Asks why a hand-over is taken back.
 pub(super) async fn ask_why(ctx: &StaffCtx, fields: &Fields, row: &BoardRow) -> Result<Response, PageError> {
-    let cards: Vec<CardId> =
-        fields.all("card").into_iter().filter_map(|row| row.parse().ok().map(CardId::of)).collect();
+    let cards: Vec<String> = people(fields).iter().map(ToString::to_string).collect();
     let asked_before = fields.has("reason");
     let reason = fields.get("reason");
     let wrong = match (asked_before, reason.is_empty()) {
@@ -171,25 +173,49 @@ pub(super) async fn ask_why(ctx: &StaffCtx, fields: &Fields, row: &BoardRow) -> 
     ctx.again(&Why { about, cards, reason, wrong })
 }
 
-async fn about(ctx: &StaffCtx, row: &BoardRow, ticked: Option<&[CardId]>) -> Result<About, PageError> {
+async fn about(ctx: &StaffCtx, row: &BoardRow, ticked: Option<&[Who]>) -> Result<About, PageError> {
     let here = row.booking.location;
     let ids: Vec<CardId> = row.people().map(|card| card.id).collect();
     let read = move |tx: &ReadTx<'_>| Ok::<_, Fault>((Places::read(tx, Some(here))?, Alikes::read(tx, ids)?));
     let (places, alikes) = ctx.read(read).await?;
     let sight = Sight::of(&ctx.signed);
-    let person = |card: &cards::Card| {
-        let outcome = row.booking.member_of(card.id).and_then(|member| member.outcome);
+    let issuance = row.booking.is_issuance();
+    let stands = |who: Who| {
+        let outcome = row.booking.member(who).and_then(|member| member.outcome);
         let open = outcome != Some(Outcome::Issued);
+        (outcome, open, open && ticked.is_none_or(|ticked| ticked.contains(&who)))
+    };
+    let tag = |outcome: Option<Outcome>| match outcome {
+        Some(Outcome::Issued) => ("完了", "done"),
+        Some(Outcome::Incomplete) => ("不備", "bad"),
+        Some(Outcome::Removed) | None => ("これから", "plain"),
+    };
+    let person = |card: &cards::Card| {
+        let (outcome, open, ticked) = stands(Who::Card(card.id));
         Person {
-            card: card.id,
+            key: Who::Card(card.id).to_string(),
             name: sight.name(card),
             kana: sight.kana(card),
             notice: sight.notice(card),
             birth: sight.birth(card),
             place: places.of(card).text,
-            tag: wording::label(card.label),
+            tag: if issuance { wording::label(card.label) } else { tag(outcome) },
             open,
-            ticked: open && ticked.is_none_or(|ticked| ticked.contains(&card.id)),
+            ticked,
+        }
+    };
+    let applicant = |one: &Applicant| {
+        let (outcome, open, ticked) = stands(Who::Applicant(one.id));
+        Person {
+            key: Who::Applicant(one.id).to_string(),
+            name: sight.applicant(one),
+            kana: String::new(),
+            notice: String::new(),
+            birth: sight.birth_of(one),
+            place: String::new(),
+            tag: tag(outcome),
+            open,
+            ticked,
         }
     };
     Ok(About {
@@ -198,7 +224,8 @@ async fn about(ctx: &StaffCtx, row: &BoardRow, ticked: Option<&[CardId]>) -> Res
         day: row.booking.day,
         starts: row.booking.starts,
         place: places.name(here),
-        people: row.people().map(person).collect(),
+        procedure: row.procedure.clone(),
+        people: row.people().map(person).chain(row.applicants.iter().map(applicant)).collect(),
         beware: row.people().filter_map(|card| alikes.of(card, sight, &places)).collect(),
     })
 }

@@ -4,10 +4,10 @@ use super::answer::{self, Stand};
 use super::questions::{About, Choose, Lacking, Person, Why, usual};
 use super::view::{self, Board, Filter, Look, Opening, When};
 use crate::base::{
-    BirthDate, BookingId, CardId, Day, LocationId, MemberId, Minute, Moment, NoticeId, Personal,
+    ApplicantId, BirthDate, BookingId, CardId, Day, LocationId, MemberId, Minute, Moment, NoticeId, Personal,
 };
 use crate::booking::{
-    BoardRow, Booking, BookingStatus, Channel, HandedOver, ISSUANCE, Member, Outcome, Tally,
+    Applicant, BoardRow, Booking, BookingStatus, Channel, HandedOver, ISSUANCE, Member, Outcome, Tally,
 };
 use crate::cards::{Card, CardStatus, Label};
 use crate::web::staff::alike::{Alikes, Beware};
@@ -113,11 +113,30 @@ fn row(id: i64, status: BookingStatus, people: u8) -> BoardRow {
     let handed = HandedOver { at: now(), staff: None, by: "山田 花子".to_owned() };
     BoardRow {
         booking,
-        applicant: None,
+        applicants: Vec::new(),
         procedure: None,
         cards,
         handed_over: (status == BookingStatus::Completed).then_some(handed),
     }
+}
+
+/// The same booking for another procedure, of people who are known by what they said.
+fn other(mut row: BoardRow) -> BoardRow {
+    "renewal".clone_into(&mut row.booking.procedure);
+    row.procedure = Some("電子証明書の更新".to_owned());
+    row.cards.clear();
+    let Ok(birth) = BirthDate::parse("1990-04-13") else { return row };
+    for (member, id) in row.booking.members.iter_mut().zip(1..) {
+        (member.card, member.applicant) = (None, Some(ApplicantId::of(id)));
+        row.applicants.push(Applicant {
+            id: ApplicantId::of(id),
+            kana: Personal::of("アベ ヒロシ".to_owned()),
+            birth: Personal::of(birth),
+            phone: Personal::of("0900000000".to_owned()),
+            person_key: Personal::default(),
+        });
+    }
+    row
 }
 
 fn rows() -> Vec<BoardRow> {
@@ -189,6 +208,16 @@ pub(super) fn boards() -> Vec<(&'static str, Board)> {
             },
         ),
     ];
+    for (status, people) in
+        [(BookingStatus::CheckedIn, 2), (BookingStatus::Completed, 1), (BookingStatus::Incomplete, 1)]
+    {
+        let row = other(row(20, status, people));
+        let answer = answer::of_booking(&row, None, false, stand);
+        all.push((
+            "an answer about another procedure",
+            Board { answer, ..board(&[row], When::Today, Filter::Whole, whole) },
+        ));
+    }
     let elsewhere = Stand { here: LocationId::of(2), ..stand };
     let (before, after) =
         (Stand { today: today().minus(1), ..stand }, Stand { today: today().plus(1), ..stand });
@@ -208,7 +237,7 @@ pub(super) fn boards() -> Vec<(&'static str, Board)> {
 
 fn about(people: i64) -> About {
     let person = |row: i64| Person {
-        card: CardId::of(row),
+        key: row.to_string(),
         name: "髙橋 美咲".to_owned(),
         kana: "タカハシ ミサキ".to_owned(),
         notice: "A13-345603".to_owned(),
@@ -225,6 +254,7 @@ fn about(people: i64) -> About {
         starts: Minute::of(540),
         place: "本庁舎 市民課".to_owned(),
         beware: (people > 1).then(Beware::sample).into_iter().collect(),
+        procedure: (people == 1).then(|| "電子証明書の更新".to_owned()),
         people: (1..=people).map(person).collect(),
     }
 }
@@ -258,7 +288,7 @@ pub(super) fn why() -> Vec<(&'static str, Why)> {
         ("everybody", of(Vec::new(), Vec::new())),
         (
             "one of them",
-            of(vec![CardId::of(1)], vec![Wrong::new("reason", "元に戻す理由を入力してください。")]),
+            of(vec!["1".to_owned()], vec![Wrong::new("reason", "元に戻す理由を入力してください。")]),
         ),
     ]
 }

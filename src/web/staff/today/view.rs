@@ -172,6 +172,8 @@ pub(super) struct Row {
     notes: Vec<String>,
     handed: Option<(Moment, String)>,
     begun: bool,
+    /// What ends it: 交付, or 完了 for another procedure than the hand-over of cards.
+    word: &'static str,
 }
 
 /// One more person of a booking.
@@ -256,7 +258,7 @@ fn draw(row: &BoardRow, look: &Look<'_>) -> Row {
     let late = booking.late_minutes(look.now).filter(|_| look.when == When::Today);
     let waits = booking.waiting_minutes(look.now).filter(|_| look.when == When::Today);
     let issued = booking.status == BookingStatus::Completed;
-    let stored = lead.map(|card| look.places.of(card)).unwrap_or_default();
+    let stored = lead.filter(|_| booking.is_issuance()).map(|card| look.places.of(card)).unwrap_or_default();
     Row {
         id: booking.id,
         tone: tone(booking.status, late.is_some()),
@@ -282,11 +284,12 @@ fn draw(row: &BoardRow, look: &Look<'_>) -> Row {
         } else {
             stored
         },
-        tag: wording::booking_status(booking.status),
+        tag: wording::status_of(booking.status, booking.is_issuance()),
         status: booking.status.code(),
         notes: notes(row, look),
         handed: row.handed_over.as_ref().filter(|_| issued).map(|handed| (handed.at, handed.by.clone())),
         begun: booking.starts_at() <= look.now,
+        word: if booking.is_issuance() { "交付" } else { "完了" },
     }
 }
 

@@ -9,7 +9,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use serde::Serialize;
 
-use self::typed::{Side, Typed};
+use self::typed::{Side, Typed, Until};
 pub(super) use self::words::sentence;
 use super::calendar::PlaceName;
 use super::effect::{Answer, Note, Wish, answer, is_edit};
@@ -35,8 +35,8 @@ pub(super) struct Windows {
     bars: Vec<Bar>,
     citizen: Side,
     staff: Side,
-    change: (String, String),
-    cancel: (String, String),
+    change: Until,
+    cancel: Until,
     wrong: Vec<Wrong>,
 }
 
@@ -71,8 +71,8 @@ impl View for Windows {
             bars: vec![Bar { who: "市民", x: 40, width: 300, first: day, last: day }],
             citizen: Side::of(&window(Audience::Citizen)),
             staff: Side::of(&window(Audience::Staff)),
-            change: ("1".to_owned(), "17:00".to_owned()),
-            cancel: ("1".to_owned(), "17:00".to_owned()),
+            change: Until { days: "1".to_owned(), open_days: full, time: "17:00".to_owned() },
+            cancel: Until { days: "1".to_owned(), open_days: !full, time: "17:00".to_owned() },
             wrong,
         };
         let fields =
@@ -129,8 +129,8 @@ async fn view(ctx: &StaffCtx, fields: &Fields, wrong: Vec<Wrong>) -> Result<Wind
             bars: Vec::new(),
             citizen: Side::of(&Window::of_the_house(Audience::Citizen)),
             staff: Side::of(&Window::of_the_house(Audience::Staff)),
-            change: Default::default(),
-            cancel: Default::default(),
+            change: Until::default(),
+            cancel: Until::default(),
             wrong,
         });
     };

@@ -26,9 +26,38 @@ pub(super) struct Side {
 pub(super) struct Typed {
     pub(super) citizen: Side,
     pub(super) staff: Side,
-    /// Days before, and the time.
-    pub(super) change: (String, String),
-    pub(super) cancel: (String, String),
+    pub(super) change: Until,
+    pub(super) cancel: Until,
+}
+
+/// A deadline: days before the day of the booking, what they are counted in, and the time.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Until {
+    pub(super) days: String,
+    pub(super) open_days: bool,
+    pub(super) time: String,
+}
+
+impl Until {
+    fn of(days: u16, unit: LeadUnit, time: Minute) -> Self {
+        Self { days: days.to_string(), open_days: unit == LeadUnit::OpenDays, time: clock(time) }
+    }
+
+    fn typed(fields: &Fields, name: &str) -> Self {
+        let get = |part: &str| fields.get(&format!("{name}_{part}"));
+        Self { days: get("days"), open_days: get("unit") == LeadUnit::OpenDays.code(), time: get("until") }
+    }
+
+    fn read(&self, field: &'static str, wrong: &mut Vec<Wrong>) -> (u16, LeadUnit, Minute) {
+        let unit = if self.open_days { LeadUnit::OpenDays } else { LeadUnit::Days };
+        let read = number(&self.days).filter(|days| *days <= 365).zip(minute(&self.time));
+        let (days, time) = read.unwrap_or_else(|| {
+            let sentence = "締め切りは、0から365までの日数と「17:00」のような時刻で入力してください。";
+            wrong.push(Wrong::new(field, sentence));
+            (0, Minute::of(0))
+        });
+        (days, unit, time)
+    }
 }
 
 impl Side {
@@ -97,12 +126,11 @@ fn number(typed: &str) -> Option<u16> {
 
 impl Typed {
     pub(super) fn of(fields: &Fields) -> Self {
-        let pair = |name: &str| (fields.get(&format!("{name}_days")), fields.get(&format!("{name}_until")));
         Self {
             citizen: Side::typed(fields, "citizen"),
             staff: Side::typed(fields, "staff"),
-            change: pair("change"),
-            cancel: pair("cancel"),
+            change: Until::typed(fields, "change"),
+            cancel: Until::typed(fields, "cancel"),
         }
     }
 
@@ -110,16 +138,16 @@ impl Typed {
         Self {
             citizen: Side::of(&now.citizen),
             staff: Side::of(&now.staff),
-            change: (now.citizen.change_days.to_string(), clock(now.citizen.change_until)),
-            cancel: (now.citizen.cancel_days.to_string(), clock(now.citizen.cancel_until)),
+            change: Until::of(now.citizen.change_days, now.citizen.change_unit, now.citizen.change_until),
+            cancel: Until::of(now.citizen.cancel_days, now.citizen.cancel_unit, now.citizen.cancel_until),
         }
     }
 
     /// The windows of citizens and of staff, or everything that cannot be read.
     pub(super) fn windows(&self, staff: &Window) -> Result<(Window, Window), Vec<Wrong>> {
         let mut wrong = Vec::new();
-        let (change_days, change_until) = deadline(&self.change, "change_days", &mut wrong);
-        let (cancel_days, cancel_until) = deadline(&self.cancel, "cancel_days", &mut wrong);
+        let (change_days, change_unit, change_until) = self.change.read("change_days", &mut wrong);
+        let (cancel_days, cancel_unit, cancel_until) = self.cancel.read("cancel_days", &mut wrong);
         let mut of = |side: &Side, [lead, until, days]: [&'static str; 3], like: Window| {
             let days_ahead = number(&side.lead).filter(|lead| *lead <= 365);
             if days_ahead.is_none() {
@@ -133,20 +161,17 @@ impl Typed {
                 ..like
             }
         };
-        let like = Window { change_days, change_until, cancel_days, cancel_until, ..*staff };
+        let like = Window {
+            change_days,
+            change_unit,
+            change_until,
+            cancel_days,
+            cancel_unit,
+            cancel_until,
+            ..*staff
+        };
         let citizen = of(&self.citizen, ["lead_citizen", "until_citizen", "days_citizen"], like);
         let staff = of(&self.staff, ["lead_staff", "until_staff", "days_staff"], *staff);
         if wrong.is_empty() { Ok((citizen, staff)) } else { Err(wrong) }
     }
-}
-
-fn deadline((days, until): &(String, String), field: &'static str, wrong: &mut Vec<Wrong>) -> (u16, Minute) {
-    let read = number(days).filter(|days| *days <= 365).zip(minute(until));
-    read.unwrap_or_else(|| {
-        wrong.push(Wrong::new(
-            field,
-            "締め切りは、0から365までの日数と「17:00」のような時刻で入力してください。",
-        ));
-        (0, Minute::of(0))
-    })
 }

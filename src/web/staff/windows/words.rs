@@ -1,7 +1,7 @@
 //! What the windows of a location mean today, in words.
 
 use crate::base::{Minute, Moment};
-use crate::calendar::{Rules, Window};
+use crate::calendar::{LeadUnit, Rules, Window};
 use crate::web::staff::wording::day_words;
 
 /// Three sentences: for citizens, for staff, for changing and cancelling.
@@ -41,18 +41,19 @@ fn today(until: Option<Minute>) -> String {
 }
 
 fn deadlines(window: &Window) -> String {
-    let change = deadline(window.change_days, window.change_until);
-    let cancel = deadline(window.cancel_days, window.cancel_until);
+    let change = deadline(window.change_days, window.change_unit, window.change_until);
+    let cancel = deadline(window.cancel_days, window.cancel_unit, window.cancel_until);
     if change == cancel {
         return format!("変更と取消は、{change}までです。");
     }
     format!("変更は{change}まで、取消は{cancel}までです。")
 }
 
-fn deadline(days: u16, until: Minute) -> String {
-    match days {
-        0 => format!("予約日の{until}"),
-        days => format!("予約日の{days}日前の{until}"),
+fn deadline(days: u16, unit: LeadUnit, until: Minute) -> String {
+    match (days, unit) {
+        (0, _) => format!("予約日の{until}"),
+        (days, LeadUnit::Days) => format!("予約日の{days}日前の{until}"),
+        (days, LeadUnit::OpenDays) => format!("予約日の{days}開庁日前の{until}"),
     }
 }
 
@@ -63,8 +64,9 @@ mod tests {
 
     #[test]
     fn a_deadline_says_the_day_and_the_time() {
-        assert_eq!(deadline(0, Minute::of(600)), "予約日の10:00");
-        assert_eq!(deadline(2, Minute::of(1020)), "予約日の2日前の17:00");
+        assert_eq!(deadline(0, LeadUnit::OpenDays, Minute::of(600)), "予約日の10:00");
+        assert_eq!(deadline(2, LeadUnit::Days, Minute::of(1020)), "予約日の2日前の17:00");
+        assert_eq!(deadline(2, LeadUnit::OpenDays, Minute::of(1020)), "予約日の2開庁日前の17:00");
         assert_eq!(today(Some(Minute::of(900))), "今日（15:00まで）");
         assert_eq!(today(None), "今日");
         assert_eq!(day_words(Day::new(2026, 4, 13).unwrap()), "4月13日（月）");

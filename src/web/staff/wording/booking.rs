@@ -2,9 +2,10 @@
 
 use super::{BAD_REASON, Said};
 use crate::base::EmailError;
+use crate::booking::timed::{self, FollowError};
 use crate::booking::{
     BadReason, CancelByStaffError, CancelledBy, JoinError, Outcome, PersonRefusal, ShiftError, SlotRefusal,
-    StaffBookingError, Who,
+    StaffBookingError,
 };
 
 /// Who gave a booking up.
@@ -16,10 +17,11 @@ pub(in crate::web::staff) const fn cancelled_by(by: CancelledBy) -> &'static str
     }
 }
 
-/// How a visit ended for one person.
-pub(in crate::web::staff) const fn outcome(outcome: Outcome) -> &'static str {
+/// How a visit ended for one person; whether it was for a card.
+pub(in crate::web::staff) const fn outcome(outcome: Outcome, issuance: bool) -> &'static str {
     match outcome {
-        Outcome::Issued => "交付済",
+        Outcome::Issued if issuance => "交付済",
+        Outcome::Issued => "完了",
         Outcome::Incomplete => "不備",
         Outcome::Removed => "予約から外した",
     }
@@ -31,8 +33,18 @@ pub(in crate::web::staff) const FIND_EMPTY: &str =
 /// The choice would be too long.
 pub(in crate::web::staff) const FIND_TOO_MANY: &str =
     "当てはまる方が多すぎます。氏名を続けて入力するか、通知書IDを読み取ってください。";
-/// A booking without people.
-pub(in crate::web::staff) const NOBODY: &str = "受け取る人を加えてください。";
+/// A booking without people; whether it is for a card.
+pub(in crate::web::staff) const fn nobody(issuance: bool) -> &'static str {
+    if issuance {
+        "受け取る人を加えてください。"
+    } else {
+        "来る人を加えてください。"
+    }
+}
+/// The same person typed twice.
+pub(in crate::web::staff) const NAMED_TWICE: &str = "同じ方がすでに加えられています。";
+/// A booking is for people with cards, or for people who are known by what they say.
+pub(in crate::web::staff) const ONE_WAY: &str = "1つの予約では、カードで探した方と、氏名を入力した方をいっしょにできません。どちらかにそろえるか、別の予約にしてください。";
 /// A form without a time.
 pub(in crate::web::staff) const NO_TIME: &str = "時間を選んでください。";
 /// A time that is no slot.
@@ -93,12 +105,16 @@ fn person(why: PersonRefusal, who: &str) -> String {
     }
 }
 
-/// Why no booking was registered; `name` gives the name of whose card it is.
-pub(in crate::web::staff) fn staff_booking(refusal: StaffBookingError, name: impl Fn(Who) -> String) -> Said {
+/// Why no booking was registered; `name` gives the name of whoever has a place in the party.
+pub(in crate::web::staff) fn staff_booking(
+    refusal: StaffBookingError,
+    name: impl Fn(usize) -> String,
+) -> Said {
     Ok(match refusal {
-        StaffBookingError::Nobody => NOBODY.to_owned(),
+        StaffBookingError::Nobody => nobody(true).to_owned(),
+        StaffBookingError::Twice { place } => format!("{}が2回加えられています。", name(place)),
         StaffBookingError::TooManyPeople { most } => too_many_people(most),
-        StaffBookingError::Person { who, why } => person(why, &name(who)),
+        StaffBookingError::Person { place, why } => person(why, &name(place)),
         StaffBookingError::Procedure => {
             "この手続は、いま受け付けていません。手続を選び直してください。".to_owned()
         }
@@ -130,6 +146,15 @@ pub(in crate::web::staff) fn join(refusal: JoinError) -> Said {
         JoinError::Slot(why) => return slot(why),
         JoinError::Reason(BadReason) => BAD_REASON.to_owned(),
         JoinError::Fault(fault) => return Err(fault.into()),
+    })
+}
+
+/// Why nothing was done for those who did not come.
+pub(in crate::web::staff) fn follow(refusal: FollowError) -> Said {
+    Ok(match refusal {
+        FollowError::Nobody => "対象の方を選んでください。".to_owned(),
+        FollowError::TooMany => format!("一度に選べるのは{}人までです。", timed::MANY_MAX),
+        FollowError::Fault(fault) => return Err(fault.into()),
     })
 }
 
