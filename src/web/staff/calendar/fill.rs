@@ -28,7 +28,10 @@ pub(in crate::web::staff) struct Fill {
 
 impl Fill {
     pub(in crate::web::staff) fn of_slot(slot: &SlotCount) -> Self {
-        Self::of(slot.taken(), slot.held, u32::from(slot.slot.capacity), slot.free(), slot.over())
+        let fill = Self::of(slot.taken(), slot.held, u32::from(slot.slot.capacity), slot.free(), slot.over());
+        // What is left is kept for another channel: that is another thing to say on the telephone than "full".
+        let kept = slot.kept > 0 && slot.free() == 0 && slot.taken() < u32::from(slot.slot.capacity);
+        if kept { Self { words: format!("取り置き{}", slot.kept), ..fill } } else { fill }
     }
 
     pub(in crate::web::staff) fn of_day(day: &DayCount) -> Self {

@@ -272,7 +272,9 @@ fn draw(row: &BoardRow, look: &Look<'_>) -> Row {
         name: look.sight.lead_name(row),
         kana: said(Sight::kana),
         notice: said(Sight::notice),
-        birth: lead.and_then(|card| look.sight.birth(card)),
+        birth: lead
+            .and_then(|card| look.sight.birth(card))
+            .or_else(|| row.applicant().and_then(|one| look.sight.birth_of(one))),
         with: with(row, look),
         people: booking.people,
         done: booking.members.iter().filter(|member| member.outcome == Some(Outcome::Issued)).count(),
