@@ -51,6 +51,7 @@ const NOT_INDEXED: &[(&str, &str)] = &[
     ("nth_weekday.pattern_id", "some ten rows a location"),
     ("procedure_absent.location_id", "locations are retired, not deleted"),
     ("route.location_id", "locations are retired, not deleted"),
+    ("booking_draft.staff_id", "staff are disabled, not deleted"),
     ("saved_search.staff_id", "staff are disabled, not deleted"),
     ("special_day.pattern_id", "some hundred rows a location"),
     ("staff.home_location_id", "locations are retired, not deleted"),

@@ -51,6 +51,7 @@ pub(super) async fn act(StaffPost { ctx, fields }: StaffPost) -> Result<Response
         "done" => close(&ctx, picked, Some(Followed::Done)).await,
         "stop" => close(&ctx, picked, Some(Followed::Stopped)).await,
         "open" => close(&ctx, picked, None).await,
+        _ if picked.is_empty() => Err(FollowError::Nobody),
         _ => return Err(PageError::Expired),
     };
     match done {
