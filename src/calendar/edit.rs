@@ -204,7 +204,7 @@ pub fn set_route(
 /// Spec: 7(2)⑤.
 pub fn set_pattern(tx: &WriteTx<'_>, name: &str, periods: &[Period]) -> Result<PatternId, EditError> {
     check_periods(periods)?;
-    let id = pattern::store::upsert_pattern(tx, name, periods)?;
+    let id = pattern::upsert_pattern(tx, name, periods)?;
     everywhere_changed(tx, "hours.pattern")?;
     Ok(id)
 }

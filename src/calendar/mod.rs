@@ -102,14 +102,14 @@ pub fn storage(tx: &ReadTx<'_>, id: StorageId) -> Result<Option<Storage>, Fault>
 
 /// The opening patterns in the city's order, as they stand today; those that were retired are left out.
 pub fn patterns(tx: &ReadTx<'_>) -> Result<Vec<Pattern>, Fault> {
-    let (today, all) = (tx.today(), pattern::store::hours(tx)?);
-    let live = pattern::store::live_patterns(tx)?;
+    let (today, all) = (tx.today(), pattern::hours(tx)?);
+    let live = pattern::live_patterns(tx)?;
     Ok(live.into_iter().filter_map(|id| all.get(&id)?.on(today).cloned()).collect())
 }
 
 /// What every pattern holds from which day on, also the retired ones.
 pub fn hours(tx: &ReadTx<'_>) -> Result<BTreeMap<PatternId, Hours>, Fault> {
-    pattern::store::hours(tx)
+    pattern::hours(tx)
 }
 
 /// The yearly closures.

@@ -7,7 +7,7 @@ use rusqlite::{Row, named_params};
 use super::edit::{NewLocation, NewStorage, NthWeekday, Weekly};
 use super::holidays::Holidays;
 use super::location::{Location, LocationText, Storage, Weekdays};
-use super::pattern::store as pattern;
+use super::pattern;
 use super::rules::{
     NthRow, PatternId, Planned, Rules, SlotOverride, SpecialDay, Stop, WeeklyRow, YearlyClosure,
 };

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, named_params};
 
 use super::OpenError;
@@ -58,7 +59,10 @@ pub fn copy_whole(path: &Path, target: &Path) -> Result<(), OpenError> {
     }
     let wrong = |source| refused(path, source);
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(wrong)?;
-    super::pragmas(&conn).map_err(wrong)?;
+    // Not the settings of a served file: they would turn a file of another city, or one that is set aside, into WAL mode.
+    conn.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;")
+        .map_err(wrong)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(wrong)?;
     let name = target.to_str().ok_or_else(|| OpenError::Sqlite {
         path: target.to_owned(),
         source: rusqlite::Error::InvalidPath(target.to_owned()),

@@ -12,6 +12,7 @@ use madoguchi::once::OnceKey;
 use madoguchi::settings;
 
 use crate::kit::{Browser, TestMunicipality};
+use crate::staff_cards::downloads::blind;
 
 /// Whether the page says this, wherever its lines and spaces are.
 fn says(browser: &Browser, words: &str) -> bool {
@@ -299,6 +300,10 @@ async fn a_second_notice_by_mail_gives_the_card_its_status_and_leaves_the_rest_a
     manager.open(&format!("{here}/rest.csv")).await;
     let file = &manager.page().html;
     assert!(file.contains("鈴木 一郎") && !file.contains("田中"), "{file}");
+    blind(&city).await;
+    manager.open(&format!("{here}/rest.csv")).await;
+    let file = &manager.page().html;
+    assert!(file.contains("＊＊＊") && !file.contains("鈴木"), "{file}");
 }
 
 #[tokio::test]

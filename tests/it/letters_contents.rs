@@ -1,7 +1,7 @@
 //! What stands in the letters: every fact that somebody needs, in every language; calendar files that another parser reads; the
 //! code for the counter.
 
-use ical::IcalParser;
+use calcard::icalendar::{ICalendar, ICalendarComponentType, ICalendarValue};
 use madoguchi::mail::wording;
 use madoguchi::settings;
 
@@ -16,14 +16,38 @@ async fn city() -> TestMunicipality {
 
 /// The one event of a calendar file, by property, with the calendar's own method; read by a parser that did not write it.
 fn event(file: &str) -> (String, Vec<(String, String)>) {
-    let calendar = IcalParser::new(file.as_bytes()).next().unwrap().unwrap();
-    let method = calendar.properties.iter().find(|one| one.name == "METHOD").unwrap().value.clone().unwrap();
-    assert_eq!(calendar.events.len(), 1);
-    let all = calendar.events[0]
-        .properties
-        .iter()
-        .map(|one| (one.name.clone(), one.value.clone().unwrap_or_default()));
-    (method, all.collect())
+    let calendar = ICalendar::parse(file).unwrap();
+    let of = |kind: &ICalendarComponentType| -> Vec<(String, String)> {
+        let found: Vec<_> = calendar.components.iter().filter(|one| one.component_type == *kind).collect();
+        assert_eq!(found.len(), 1, "{kind:?}");
+        found[0].entries.iter().map(|one| (one.name.as_str().to_owned(), plain(&one.values))).collect()
+    };
+    let method = value(&of(&ICalendarComponentType::VCalendar), "METHOD");
+    (method, of(&ICalendarComponentType::VEvent))
+}
+
+/// The first value of a property as the file wrote it.
+fn plain(values: &[ICalendarValue]) -> String {
+    match values.first() {
+        Some(ICalendarValue::Text(text)) => text.clone(),
+        Some(ICalendarValue::Integer(number)) => number.to_string(),
+        Some(ICalendarValue::PartialDateTime(at)) => {
+            let part = |number: Option<u8>| number.unwrap();
+            let zone = if at.tz_hour == Some(0) { "Z" } else { "" };
+            format!(
+                "{:04}{:02}{:02}T{:02}{:02}{:02}{zone}",
+                at.year.unwrap(),
+                part(at.month),
+                part(at.day),
+                part(at.hour),
+                part(at.minute),
+                part(at.second)
+            )
+        }
+        Some(ICalendarValue::Status(status)) => format!("{status:?}").to_uppercase(),
+        Some(ICalendarValue::Method(method)) => format!("{method:?}").to_uppercase(),
+        _ => String::new(),
+    }
 }
 
 fn value(event: &[(String, String)], name: &str) -> String {

@@ -23,7 +23,7 @@ pub fn rules_of(
     from: Day,
     to: Day,
 ) -> Result<BTreeMap<LocationId, Rules>, Fault> {
-    let patterns = super::pattern::store::hours(tx)?;
+    let patterns = super::pattern::hours(tx)?;
     let mut weekly = store::weekly(tx)?;
     let mut nth = store::nth(tx)?;
     let mut special: BTreeMap<LocationId, BTreeMap<Day, SpecialDay>> = store::special_days(tx, from, to)?;

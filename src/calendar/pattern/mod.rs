@@ -1,6 +1,8 @@
 //! Opening patterns come and go; what they hold is changed by a plan.
 
-pub(super) mod store;
+mod store;
+
+pub(super) use store::{hours, live_patterns, replace_periods, upsert_pattern};
 
 use super::edit::{EditError, Use, check_periods};
 use super::rules::{PatternId, Period};

@@ -1,7 +1,7 @@
 //! Writing a plan down.
 
 use super::super::edit::{EditError, NthWeekday, Weekly};
-use super::super::pattern::store as patterns;
+use super::super::pattern as patterns;
 use super::super::rules::{Hours, Pattern, PatternId, SpecialDay};
 use super::super::slot::SlotId;
 use super::super::store as rows;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::edit::{EditError, check_periods, check_window};
-use super::super::pattern::store as patterns;
+use super::super::pattern as patterns;
 use super::super::rules::{Hours, Pattern, PatternId, Planned, SpecialDay};
 use super::super::store;
 use super::{Edit, Plan, apply};

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
-use super::super::pattern::store::replace_periods;
+use super::super::pattern::replace_periods;
 use super::super::rules::{Pattern, PatternId, Planned, SlotOverride, SpecialDay};
 use super::super::slot::SlotId;
 use super::super::store::{override_row, special_row};

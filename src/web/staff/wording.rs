@@ -9,7 +9,7 @@ mod people;
 mod storage;
 mod transfers;
 
-pub(super) use self::alike::{alike, alike_note};
+pub(super) use self::alike::{alike, alike_note, tell_apart};
 pub(super) use self::booking::{
     FIND_EMPTY, FIND_TOO_MANY, GONE, NAMED_TWICE, NO_SUCH_TIME, NO_TIME, ONE_WAY, OVER_REASON, cancel,
     cancelled_by, email, find_unknown, follow, join, nobody, outcome, shift, staff_booking, too_many_people,
@@ -28,7 +28,7 @@ pub(super) use self::transfers::{day_word, due, pull, route, transfer_done, tran
 use super::parts::Wrong;
 use crate::booking::{Act, BookingStatus, Channel, CounterError, ReplaceEmailError};
 use crate::cards::import::{ApplyError, ReadError, SaveError, UndoRunError};
-use crate::cards::{CardStatus, Label, ReasonCode, TellApartError, TransitionError, UndoIssueError};
+use crate::cards::{CardStatus, Label, ReasonCode, TransitionError, UndoIssueError};
 use crate::mail::{Failure, Listed, State};
 use crate::web::PageError;
 
@@ -374,19 +374,6 @@ pub(super) fn replace_email(refusal: ReplaceEmailError) -> Result<Wrong, PageErr
         ReplaceEmailError::BadReason => Wrong::new("reason", BAD_REASON),
         ReplaceEmailError::Conflict { now } => Wrong::new("email", changed(now.label)),
         ReplaceEmailError::Fault(fault) => return Err(fault.into()),
-    })
-}
-
-/// Why two people were not told apart.
-pub(super) fn tell_apart(refusal: TellApartError) -> Said {
-    Ok(match refusal {
-        TellApartError::NotFound => return Err(PageError::NotFound),
-        TellApartError::Alone => "同じ氏名・同じ生年月日のカードはほかにありません。".to_owned(),
-        TellApartError::HasBooking => "予約があります。先に予約を取り消してください。".to_owned(),
-        TellApartError::ReasonNeeded => "別の人だとわかった理由を入力してください。".to_owned(),
-        TellApartError::BadReason => BAD_REASON.to_owned(),
-        TellApartError::Conflict { now } => changed(now.label),
-        TellApartError::Fault(fault) => return Err(fault.into()),
     })
 }
 

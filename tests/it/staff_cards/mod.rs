@@ -1,7 +1,7 @@
 //! Cards at the console: found by what is known, opened, changed, and every change told.
 
 mod acts;
-mod downloads;
+pub mod downloads;
 mod hidden;
 mod mistaken;
 mod search;
