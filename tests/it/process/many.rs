@@ -114,7 +114,7 @@ fn written(desk: &Desk) -> Vec<String> {
 }
 
 fn wait_for(desk: &Desk, letters: usize) {
-    let patience = Instant::now() + Duration::from_secs(60);
+    let patience = Instant::now() + Duration::from_mins(1);
     while written(desk).len() < letters {
         assert!(Instant::now() < patience, "{} of {letters} letters came", written(desk).len());
         std::thread::yield_now();
