@@ -12,7 +12,7 @@ use crate::booking::BookingStatus;
 use crate::calendar;
 use crate::cards::Label;
 use crate::cards::watch::WatchList;
-use crate::lists::{FileKind, Kind, Table};
+use crate::lists::{Column, FileKind, Kind, Table};
 use crate::render::View;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::{StaffCtx, watch, wording};
@@ -20,6 +20,9 @@ use crate::web::{Fields, PageError};
 
 /// Lines that the page shows of a list.
 const SHOWN: usize = 100;
+
+/// Columns below this width hold a day, a time or a state.
+const SHORT: u16 = 28;
 
 /// The page of all lists.
 #[derive(Debug, Serialize)]
@@ -249,12 +252,14 @@ impl ListPage {
 }
 
 fn heads(table: &Table) -> Vec<Head> {
-    let class = |kind: Kind| match kind {
+    // Days, times and states are short: they stand in one line, and names take the room.
+    let class = |one: &Column| match one.kind {
         Kind::Number => "num",
         Kind::Code | Kind::Barcode => "id",
+        Kind::Text if one.width < SHORT => "nowrap",
         Kind::Text | Kind::Tick => "",
     };
-    table.columns.iter().map(|one| Head { title: one.title.clone(), class: class(one.kind) }).collect()
+    table.columns.iter().map(|one| Head { title: one.title.clone(), class: class(one) }).collect()
 }
 
 /// The first lines.

@@ -14,15 +14,15 @@ pub(in crate::web::staff) async fn table(ctx: &StaffCtx, fields: &Fields) -> Res
     let sight = Sight::of(&ctx.signed);
     let columns = [
         ("済", 13, Kind::Tick),
-        ("交付通知書ID", 48, Kind::Barcode),
+        ("交付通知書ID", 44, Kind::Barcode),
         ("氏名", 40, Kind::Text),
-        ("カナ", 38, Kind::Text),
+        ("カナ", 36, Kind::Text),
         ("生年月日", 23, Kind::Text),
-        ("保管場所", 36, Kind::Text),
-        ("希望の交付場所", 32, Kind::Text),
+        ("保管場所", 46, Kind::Text),
+        ("希望の交付場所", 30, Kind::Text),
         ("予約日", 25, Kind::Text),
         ("人数", 11, Kind::Number),
-        ("備考", 33, Kind::Text),
+        ("備考", 31, Kind::Text),
     ];
     let mut sections: Vec<Section> = Vec::new();
     for one in &found.listed {
