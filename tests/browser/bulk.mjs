@@ -31,7 +31,7 @@ async function until(page, words) {
   for (let tries = 0; tries < 40; tries += 1) {
     if (words.test(await text(page))) return;
     await page.waitForTimeout(500);
-    await page.goto(page.url());
+    await page.reload();
   }
   must(false, `bulk: the page never said ${words}: ${await text(page)}`);
 }

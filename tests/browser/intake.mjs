@@ -107,8 +107,9 @@ async function seen(page, name) {
   await page.setViewportSize({ width: 1366, height: 768 });
 }
 
-const OWN = (numbers) => [
-  "番号,名前,よみ,誕生日,窓口,備考欄",
+/** A layout that no saved one fits: the second walk has headings of its own. */
+const OWN = (numbers, mark) => [
+  ["番号", "名前", "よみ", "誕生日", "窓口", "備考欄"].map((head) => head + mark).join(","),
   `${numbers[0]},取込 花子,トリコミ ハナコ,H2.4.13,本庁,x`,
   `${numbers[1]},取込 次郎,トリコミ ジロウ,S63.1.2,本庁,x`,
   `A1-34,取込 三郎,トリコミ サブロウ,H2.4.13,本庁,x`,
@@ -119,6 +120,7 @@ const OWN = (numbers) => [
 export async function cardsComeIn(browser, told, scripts) {
   const page = await visitor(browser, { width: 1366, height: 768, scripts, origin: told.staff });
   const way = scripts ? " with scripts" : "";
+  const mark = scripts ? "2" : "";
   await signIn(page, told, "manager");
   await page.goto(`${told.staff}cards`);
   const office = await page.locator("select[name=location] option[value='1']").textContent();
@@ -129,13 +131,13 @@ export async function cardsComeIn(browser, told, scripts) {
   await seen(page, `imports without a file${way}`);
 
   const numbers = [notice(), notice(), notice()];
-  await send(page, told, "madoguchi.csv", OWN(numbers));
+  await send(page, told, "madoguchi.csv", OWN(numbers, mark));
   await arrived(page, /\/imports\/check\/[0-9a-f]+\/format$/, "imports format");
   await seen(page, `imports format${way}`);
   await press(page, "内容を確かめる");
   await seen(page, `imports format refused${way}`);
   for (const [target, column] of [["notice_id", "番号"], ["name", "名前"], ["kana", "よみ"], ["birth", "誕生日"], ["location", "窓口"]]) {
-    await page.selectOption(`[name='col.${target}']`, `h:${column}`);
+    await page.selectOption(`[name='col.${target}']`, `h:${column}${mark}`);
   }
   const profile = `窓口の表${last}`;
   await page.fill("[name=name]", profile);
@@ -170,7 +172,7 @@ export async function cardsComeIn(browser, told, scripts) {
   const left = await saved(page, page.getByRole("link", { name: "エラーの行をCSVで保存" }).first());
   must(/S63.13.2/.test(left), "imports result: the file of rows that were left out is empty");
 
-  await send(page, told, "madoguchi.csv", OWN(numbers));
+  await send(page, told, "madoguchi.csv", OWN(numbers, mark));
   must(/取込済みです/.test(await text(page)), "imports: the same file again is not told");
   await page.getByRole("button", { name: "決定する" }).click();
   await page.waitForLoadState("load");
