@@ -3,7 +3,8 @@
 use super::context::Frame;
 use crate::render::{Renderer, View};
 
-fn draw<V: View>(renderer: &Renderer) {
+/// Draws a view in every state for everybody it is drawn for.
+pub(super) fn draw<V: View>(renderer: &Renderer) {
     for (name, view) in V::samples() {
         for (who, frame) in Frame::samples() {
             let html = renderer

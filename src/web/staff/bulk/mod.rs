@@ -31,21 +31,9 @@ impl Mistake {
 
 #[cfg(test)]
 mod tests {
-    use crate::render::{Renderer, View};
-    use crate::web::staff::context::Frame;
+    use crate::render::Renderer;
+    use crate::web::staff::tests::draw;
     use crate::web::staff::waiting::WaitingPage;
-
-    fn draw<V: View>(renderer: &Renderer) {
-        for (name, view) in V::samples() {
-            for (who, frame) in Frame::samples() {
-                let html = renderer
-                    .page_in(&view, "ja", "/mihon", &frame)
-                    .unwrap_or_else(|error| panic!("{name} for {who}: {error}"));
-                assert_eq!(html.matches("<h1").count(), 1, "{name} has one h1");
-                assert!(!html.contains(" style="), "{name}: the content policy forbids styles in place");
-            }
-        }
-    }
 
     #[test]
     fn the_pages_of_letters_to_many_and_of_those_who_wait_draw_strictly_in_every_state() {

@@ -6,6 +6,7 @@ use super::{MOST, Made};
 use crate::base::{CardId, Day};
 use crate::calendar::{self, Location, Storage};
 use crate::cards::search::From;
+use crate::cards::storage::Spot;
 use crate::cards::watch::{self, Watched};
 use crate::cards::{self, Card, CardStatus, Label, LookIn, Paging, Sort, Terms};
 use crate::db::Fault;
@@ -180,18 +181,12 @@ fn line(card: &Card, names: &Names) -> Vec<String> {
         sight.birth(card).unwrap_or_else(|| HIDDEN.to_owned()),
         wording::label(card.label).0.to_owned(),
         names.storage(card),
-        spot(card),
+        Spot::of(card).label(),
         names.location(card),
         date(card.notice_sent_on),
         date(card.pickup_due_on),
         if card.email.is_some() { "あり" } else { "なし" }.to_owned(),
     ]
-}
-
-/// Shelf and place in the box.
-fn spot(card: &Card) -> String {
-    let parts = [card.shelf.as_str(), card.position.as_str()];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 async fn deadlines(ctx: &StaffCtx, asked: &Asked, names: &Names, most: usize) -> Result<Made, Fault> {
@@ -230,7 +225,7 @@ fn watched(one: &Watched, names: &Names) -> Vec<String> {
         sight.birth(card).unwrap_or_else(|| HIDDEN.to_owned()),
         wording::label(card.label).0.to_owned(),
         names.storage(card),
-        spot(card),
+        Spot::of(card).label(),
         if card.email.is_some() { "あり" } else { "なし" }.to_owned(),
     ]
 }
