@@ -136,7 +136,7 @@ export async function waits(browser, told, cards, scripts) {
   for (const width of [375, 1280]) {
     const page = await visitor(browser, { width, height: 740, scripts, origin: told.citizen });
     const seen = (name) => look(page, `${name} at ${width}${scripts ? " with scripts" : ""}`);
-    await enter(page, told, cards.shift(), `wait${width}${scripts ? "js" : ""}@example.jp`, async () => {});
+    await enter(page, told, cards.shift(), `wait${width}${scripts ? "js" : ""}@example.jp`, async () => {}, false);
     await page.selectOption("#location", { index: 1 });
     await press(page, "この場所で次へ進む");
     if (place(page).path === "/family") await press(page, /人で次へ進む/);
