@@ -50,19 +50,28 @@ impl Demo {
     }
 }
 
-#[test]
-fn every_page_holds_in_a_real_browser() {
+/// Walks through one half of the suite on a demo of its own; `false` when something was wrong.
+fn walked(lane: &str) -> bool {
     let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
-    assert!(suite.join("node_modules").exists(), "run `npm ci` in tests/browser, or tests/run, which does");
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("demo");
     let mut demo = Demo::start(&data);
     demo.told(&data);
     let walked = Command::new("node")
         .env("MADOGUCHI", env!("CARGO_BIN_EXE_madoguchi"))
+        .env("LANE", lane)
         .arg(suite.join("run.mjs"))
         .arg(data.join("demo.json"))
         .status();
-    let walked = walked.unwrap_or_else(|error| panic!("node is needed, the Debian package nodejs: {error}"));
-    assert!(walked.success(), "see above, and the pictures in tests/browser/out");
+    walked.unwrap_or_else(|error| panic!("node is needed, the Debian package nodejs: {error}")).success()
+}
+
+/// The halves run side by side: what stands in each other's way has a city of its own.
+#[test]
+fn every_page_holds_in_a_real_browser() {
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/node_modules");
+    assert!(modules.exists(), "run `npm ci` in tests/browser, or tests/run, which does");
+    let lanes = ["desk", "house"].map(|lane| std::thread::spawn(move || walked(lane)));
+    let fine = lanes.map(|lane| lane.join().unwrap());
+    assert!(fine.iter().all(|fine| *fine), "see above, and the pictures in tests/browser/out");
 }

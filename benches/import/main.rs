@@ -42,11 +42,11 @@ fn main() {
         let town = Town::open();
         let alone = town.probed(async { tokio::time::sleep(Duration::from_secs(3)).await }).await.1;
         row("a write that waits for nobody, longest of 3 s", &millis(alone.longest()), "");
-        let text = csv(rows, "ヤマダ");
+        let text = csv(rows, "");
         let bytes = encoding_rs::SHIFT_JIS.encode(&text).0.into_owned();
         town.import("CP932", &bytes).await;
         town.import("the same once more, one character added", &[&bytes[..], b"\r\n"].concat()).await;
-        let other = encoding_rs::SHIFT_JIS.encode(&csv(rows, "ヤマタ")).0.into_owned();
+        let other = encoding_rs::SHIFT_JIS.encode(&csv(rows, "ウ")).0.into_owned();
         town.import("the same with every reading changed", &other).await;
     });
     runtime.block_on(async { Town::open().import("a workbook", &book(rows)).await });
@@ -58,14 +58,58 @@ fn rows() -> usize {
     arguments.nth(1).map_or(100_000, |number| number.parse().expect("--rows takes a number"))
 }
 
-/// One invented card, as the cells of the standard file.
-fn cells(at: usize, kana: &str) -> [String; 12] {
-    let (month, day) = (at % 12 + 1, at % 28 + 1);
+/// Names and readings, combined so that hardly two of a city have the same name and birth date.
+const FAMILIES: [[&str; 2]; 14] = [
+    ["山田", "ヤマダ"],
+    ["見本", "ミホン"],
+    ["佐藤", "サトウ"],
+    ["髙橋", "タカハシ"],
+    ["山﨑", "ヤマザキ"],
+    ["渡邊", "ワタナベ"],
+    ["小林", "コバヤシ"],
+    ["中村", "ナカムラ"],
+    ["加藤", "カトウ"],
+    ["吉田", "ヨシダ"],
+    ["清水", "シミズ"],
+    ["森", "モリ"],
+    ["池田", "イケダ"],
+    ["橋本", "ハシモト"],
+];
+const FIRST: [[&str; 2]; 9] = [
+    ["太", "タ"],
+    ["次", "ジ"],
+    ["健", "ケン"],
+    ["一", "カズ"],
+    ["真", "マ"],
+    ["幸", "ユキ"],
+    ["晴", "ハル"],
+    ["安", "ヤス"],
+    ["誠", "セイ"],
+];
+const SECOND: [[&str; 2]; 8] = [
+    ["郎", "ロウ"],
+    ["子", "コ"],
+    ["美", "ミ"],
+    ["男", "オ"],
+    ["江", "エ"],
+    ["介", "スケ"],
+    ["香", "カ"],
+    ["代", "ヨ"],
+];
+
+/// One invented card, as the cells of the standard file; `end` closes each reading.
+fn cells(at: usize, end: &str) -> [String; 12] {
+    // Steps without a common divisor: neighbours in the file are strangers, as in a real one.
+    let mixed = at.wrapping_mul(7919) % 999_983;
+    let (month, day) = (mixed / 3 % 12 + 1, mixed % 28 + 1);
+    let names = [FAMILIES[mixed % 14], FIRST[mixed / 14 % 9], SECOND[mixed / 126 % 8]];
+    let [family, first, second] = names.map(|[name, _]| name);
+    let read = names.map(|[_, reading]| reading);
     [
         format!("A{:02}-{:06}", at / 1_000_000, at % 1_000_000),
-        format!("山田　{}郎", ["太", "次", "三", "﨑", "髙"][at % 5]),
-        format!("{kana} ﾀﾛｳ"),
-        format!("{}-{month:02}-{day:02}", 1940 + at % 70),
+        format!("{family}　{first}{second}"),
+        format!("{} {}{}{end}", read[0], read[1], read[2]),
+        format!("{}-{month:02}-{day:02}", 1940 + mixed / 7 % 80),
         String::new(),
         String::new(),
         format!("B-{}-{:03}", at / 1000, at % 1000),
@@ -77,17 +121,17 @@ fn cells(at: usize, kana: &str) -> [String; 12] {
     ]
 }
 
-fn csv(rows: usize, kana: &str) -> String {
+fn csv(rows: usize, end: &str) -> String {
     let mut text = import::columns().collect::<Vec<_>>().join(",") + "\r\n";
     for at in 0..rows {
-        write!(text, "{}\r\n", cells(at, kana).join(",")).unwrap();
+        write!(text, "{}\r\n", cells(at, end).join(",")).unwrap();
     }
     text
 }
 
 fn book(rows: usize) -> Vec<u8> {
     let head = import::columns().map(workbook::text).collect();
-    let row = |at: usize| cells(at, "ヤマダ").iter().map(|cell| workbook::text(cell)).collect();
+    let row = |at: usize| cells(at, "").iter().map(|cell| workbook::text(cell)).collect();
     workbook::Workbook::of(std::iter::once(head).chain((0..rows).map(row)).collect()).bytes()
 }
 

@@ -1,5 +1,5 @@
 // Where cards lie: the vault's pages with the keyboard alone, a count, a card from hand to hand, and what prints.
-import { arrived, look, must, place, press, visitor } from "./kit.mjs";
+import { arrived, look, must, place, press, settled, visitor } from "./kit.mjs";
 import { signIn } from "./staff.mjs";
 
 const text = (page) => page.locator("main").innerText();
@@ -11,7 +11,7 @@ const wide = (typed) => typed.replace(/[!-~]/g, (sign) => String.fromCharCode(si
 async function scan(page, what) {
   await page.keyboard.insertText(what);
   await Promise.all([page.waitForNavigation({ waitUntil: "load" }), page.keyboard.press("Enter")]);
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }
 
 /** Which field is ready for a scan without anything being touched. */
@@ -21,7 +21,7 @@ async function keyed(page, ...keys) {
   const last = keys.pop();
   for (const key of keys) await page.keyboard.press(key);
   await Promise.all([page.waitForNavigation({ waitUntil: "load" }), page.keyboard.press(last)]);
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }
 
 /** The row of a box of the main vault, by its name. */

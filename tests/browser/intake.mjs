@@ -1,6 +1,6 @@
 // Files that come in: cards in every format, bookings and states of a former system, and updates of all that a search found.
 import { readFileSync } from "node:fs";
-import { arrived, look, must, place, press, visitor, wrong } from "./kit.mjs";
+import { arrived, look, must, place, press, settled, visitor, wrong } from "./kit.mjs";
 import { signIn } from "./staff.mjs";
 
 const text = (page) => page.locator("main").innerText();
@@ -96,7 +96,7 @@ async function tabTo(page, name) {
 /** Presses a key and waits for the page that follows. */
 async function keyed(page, key) {
   await Promise.all([page.waitForNavigation({ waitUntil: "load" }), page.keyboard.press(key)]);
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }
 
 /** The page on a desk and on a telephone. */

@@ -1,14 +1,16 @@
 // A clerk's day: sign in, the board, check-in, hand-over to one and to a family, a walk-in, the calendar, a booking on the telephone.
-import { arrived, look, must, place, press, visitor } from "./kit.mjs";
+import { arrived, look, must, place, press, settled, visitor } from "./kit.mjs";
 
 export async function signIn(page, told, role, seen) {
   const account = told.accounts.find((one) => one.role === role);
   await page.goto(`${told.staff}login`);
-  if (seen) await seen("staff login");
-  await page.fill("[name=user]", account.user);
-  await page.fill("[name=password]", "wrong password");
-  await press(page, "ログイン");
-  if (seen) await seen("staff login wrong");
+  if (seen) {
+    await seen("staff login");
+    await page.fill("[name=user]", account.user);
+    await page.fill("[name=password]", "wrong password");
+    await press(page, "ログイン");
+    await seen("staff login wrong");
+  }
   await page.fill("[name=user]", account.user);
   await page.fill("[name=password]", account.password);
   await press(page, "ログイン");
@@ -18,7 +20,7 @@ async function scan(page, told, what) {
   await page.goto(told.staff);
   await page.fill("[name=scan]", what);
   await Promise.all([page.waitForLoadState("load"), page.locator("[name=scan]").press("Enter")]);
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }
 
 /** The first button of the board whose name begins so, in a row of so many people. */
@@ -30,7 +32,7 @@ function rowButton(page, words, people) {
 
 async function act(page, button) {
   await Promise.all([page.waitForLoadState("load"), button.click()]);
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }
 
 const text = (page) => page.locator("main").innerText();
@@ -92,7 +94,7 @@ async function keyed(page, keys) {
   const last = keys.pop();
   for (const key of keys) await page.keyboard.press(key);
   await Promise.all([page.waitForNavigation({ waitUntil: "load" }), page.keyboard.press(last)]);
-  await page.waitForLoadState("networkidle");
+  await settled(page);
 }
 
 /** The courier's round with the keyboard alone: a scan, ticks, a mistake taken back, a card that is not there. */

@@ -67,8 +67,6 @@ fn compare(card: Card, row: &Row, profile: &Profile) -> Outcome {
 
 /// The newest card of the same citizen. Where staff have told namesakes apart, nobody is chosen among them.
 fn former(tx: &ReadTx<'_>, row: &Row) -> Result<Option<Former>, Fault> {
-    let mut all = store::of_person(tx, &row.card.name, row.card.birth)?;
-    let Some(last) = all.pop() else { return Ok(None) };
-    let one_citizen = all.iter().all(|other| other.namesake == last.namesake);
-    Ok(one_citizen.then_some(last))
+    let found = store::of_person(tx, &row.card.name, row.card.birth)?;
+    Ok(found.and_then(|(newest, citizens)| (citizens == 1).then_some(newest)))
 }

@@ -17,13 +17,19 @@ pub(super) fn with_inquiry(tx: &ReadTx<'_>, inquiry: &str) -> Result<Option<Card
     )
 }
 
-/// Every card of this name and birth date, the newest last.
-pub(super) fn of_person(tx: &ReadTx<'_>, name: &str, birth: BirthDate) -> Result<Vec<Former>, Fault> {
-    let columns = CARD.replace("SELECT id,", "SELECT namesake, id,");
-    tx.all(
-        &format!("{columns} WHERE name_search = :name AND birth_date = :birth ORDER BY id"),
+/// The newest card of this name and birth date, and how many citizens have such a card.
+pub(super) fn of_person(
+    tx: &ReadTx<'_>,
+    name: &str,
+    birth: BirthDate,
+) -> Result<Option<(Former, i64)>, Fault> {
+    let same = "name_search = :name AND birth_date = :birth";
+    let citizens = format!("(SELECT count(DISTINCT namesake) FROM card_seen WHERE {same}) AS citizens");
+    let columns = CARD.replace("SELECT id,", &format!("SELECT {citizens}, namesake, id,"));
+    tx.opt(
+        &format!("{columns} WHERE {same} ORDER BY id DESC LIMIT 1"),
         named_params! { ":name": text::name_key(name), ":birth": birth.to_string() },
-        |row| Ok(Former { card: card(row)?, namesake: row.get("namesake")? }),
+        |row| Ok((Former { card: card(row)?, namesake: row.get("namesake")? }, row.get("citizens")?)),
     )
 }
 

@@ -2,6 +2,7 @@
 
 mod acts;
 pub mod downloads;
+mod found;
 mod hidden;
 mod mistaken;
 mod search;
