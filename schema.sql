@@ -816,6 +816,9 @@ CREATE TABLE pull (
 ) STRICT;
 CREATE INDEX pull_booking ON pull (booking_id);
 -- 開庁日・枠の変更で、時間がなくなった予約、枠に収まらなくなった予約と、その扱い。予約そのものは消えない。
+-- 一斉閉庁（closure_item）と分けているのは、決めるものが違うため。ここは、変更の前に見せた予約を1件ずつ「そのまま受ける・知らせる・
+-- 電話する」に分け、そのときの日時を控えて、見せたとおりに扱う。一斉閉庁は、期間に当たる予約を知らせながら見つけ、止めたり開け直したり
+-- でき、つながるまで何度でも電話する。
 CREATE TABLE affected_booking (
   change_id    INTEGER NOT NULL REFERENCES calendar_change (id),
   booking_id   INTEGER NOT NULL REFERENCES booking (id),
@@ -832,7 +835,23 @@ CREATE INDEX affected_booking_booking ON affected_booking (booking_id);
 CREATE INDEX affected_booking_location ON affected_booking (location_id);
 CREATE INDEX affected_booking_waiting ON affected_booking (change_id) WHERE settled_at IS NULL;
 
--- 一斉閉庁に当たった予約と、その人への連絡。
+-- 開庁日・枠の変更のあとで、予約の扱いがまだ終わっていないもの。行がある = 進行中。終わると消える。
+CREATE TABLE affected_run (
+  change_id  INTEGER PRIMARY KEY REFERENCES calendar_change (id),
+  state      TEXT NOT NULL CHECK (state IN ('releasing', 'listing', 'settling')), -- 取りやめた変更の予約を戻す、予約を並べる、印を付けて知らせる
+  reached    INTEGER NOT NULL DEFAULT 0          -- releasing のとき、どの予約まで戻したか（予約の行番号）
+) STRICT;
+
+-- 変更のときに見せた予約の控え。数百件ずつまとめてあり、affected_booking に1件ずつ並べると消える。
+CREATE TABLE affected_part (
+  change_id  INTEGER NOT NULL REFERENCES calendar_change (id),
+  part       INTEGER NOT NULL,
+  bookings   INTEGER NOT NULL CHECK (bookings > 0), -- 何件か
+  list       TEXT NOT NULL,                         -- JSON（予約、理由、扱い、場所、日、時刻の並び）
+  PRIMARY KEY (change_id, part)
+) STRICT, WITHOUT ROWID;
+
+-- 一斉閉庁に当たった予約と、その人への連絡（affected_booking と分けている理由は、その表に書いてある）。
 CREATE TABLE closure_item (
   closure_id  INTEGER NOT NULL REFERENCES closure (id),
   booking_id  INTEGER NOT NULL REFERENCES booking (id),

@@ -99,13 +99,13 @@ pub(super) fn office_closed(
     Ok(true)
 }
 
-/// Queues the letter that the office opens after all and the booking stands.
-pub(super) fn office_open(tx: &WriteTx<'_>, booking: &Booking, closure: ClosureId) -> Result<(), Fault> {
+/// Queues the letter that the office is open after all and the booking stands, once for each `cause` that ended.
+pub(super) fn stands_after_all(tx: &WriteTx<'_>, booking: &Booking, cause: &str) -> Result<(), Fault> {
     let Some(email) = booking.email.as_ref().and_then(|email| Email::parse(email.uncover()).ok()) else {
         return Ok(());
     };
     let letter = Letter::OfficeOpen(facts(tx, booking)?);
-    let key = format!("{}:{closure}:{}", letter.kind(), booking.id);
+    let key = format!("{}:{cause}:{}", letter.kind(), booking.id);
     enqueue(tx, booking, &email, &letter, key)
 }
 

@@ -90,9 +90,9 @@ pub use pull::{
 pub use reads::{Load, day_load, month_load};
 pub use resend::{Again, Dealt, call_off, send_again};
 pub use reshape::{
-    Affected, Case, Cases, ChangedDay, Choice, Choices, DaySum, Effect, Reshape, ReshapeError, Retire,
-    RetireError, Why, call_made, cases_of, effect, open_cases, reshape, retire, settle_affected,
-    waits_to_settle,
+    Affected, Case, Cases, ChangedDay, Choice, Choices, Chosen, DaySum, Effect, Foreseen, Reshape,
+    ReshapeError, Retire, RetireError, Why, Work, call_made, cases_of, count_open_cases, effect, foresee,
+    open_cases, reshape, retire, settle_affected, waits_to_settle, work_of,
 };
 pub use room::stretch_end;
 pub use scan::{CHOICE_MAX, Scan, Scanned, scan, scan_card};

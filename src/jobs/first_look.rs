@@ -69,6 +69,7 @@ fn first_due(tx: &ReadTx<'_>) -> Result<Option<Moment>, Fault> {
         || import::is_due(tx)?
         || booking::bring_in::is_due(tx)?
         || booking::waits_to_settle(tx)?
+        || booking::waits_to_tell(tx)?
         || booking::anybody_waits(tx)?
         || booking::bulk::next_work(tx)?.0.is_some()
     {

@@ -1,4 +1,5 @@
-//! Marks and tells the bookings that a change of the calendar stranded, where they were too many for one transaction.
+//! Does what a change of the calendar leaves to do with bookings, where it was too much for one transaction: lists, marks and
+//! tells those that it strands, and those that get their time again.
 //!
 //! Spec: 7(2)⑤.
 
@@ -12,7 +13,8 @@ const JOB: Actor = Actor::System { job: "settle_affected" };
 /// Bookings of one transaction, so that none holds the writer long.
 const SLICE: u32 = 40;
 
-/// Settles every booking that waits. Nothing is due later: a change that strands bookings is a commit, and that wakes the job.
+/// Brings the work of every change to its end. Nothing is due later: a change that strands bookings is a commit, and that wakes
+/// the job; after a start it goes on where it stood.
 pub async fn settle_affected(city: &Municipality) -> Result<Option<Moment>, Fault> {
     while city.db.read(Lane::Staff, booking::waits_to_settle).await? {
         city.db.write(JOB, |tx| booking::settle_affected(tx, SLICE)).await?;

@@ -49,7 +49,7 @@ fn tell_open(tx: &WriteTx<'_>, closure: &Closure, most: u32) -> Result<Vec<Booki
         let Some(booking) = bookings::get(tx, *id)?.filter(|booking| stands(booking, closure)) else {
             continue;
         };
-        letters::office_open(tx, &booking, closure.id)?;
+        letters::stands_after_all(tx, &booking, &closure.id.to_string())?;
         confirm::tell(tx, booking.id, "booking.office_open", None)?;
     }
     Ok(told)

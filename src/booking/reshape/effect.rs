@@ -1,10 +1,12 @@
 //! Looking at what a plan would do: days before and after, and the bookings on them.
+//!
+//! All of it is read by readers, also for the write that follows: the writer only looks whether something has moved since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::{Affected, ChangedDay, DaySum, Effect, Why, store};
+use super::{Affected, ChangedDay, Choices, DaySum, Effect, Why, store};
 use crate::base::{BookingId, Day, LocationId, Minute, Moment};
 use crate::calendar::{self, ClosedBecause, DayPlan, Plan, Rules, Slot};
 use crate::db::{Fault, ReadTx};
@@ -48,31 +50,128 @@ pub fn effect(tx: &ReadTx<'_>, plan: &Plan) -> Result<Effect, Fault> {
     Ok(Effect { days: sides.days(tx.today()), staying, seal: seal(tx, plan, &affected)?, affected })
 }
 
-/// The bookings alone, with the seal, for the write.
-pub(super) fn affected_by(tx: &ReadTx<'_>, plan: &Plan) -> Result<(Vec<Affected>, String), Fault> {
-    let bookings = seated(tx, plan)?;
-    let sides = Sides::read(tx, plan, &bookings)?;
-    let (affected, _) = affected(tx.now(), &sides, bookings);
-    let seal = seal(tx, plan, &affected)?;
-    Ok((affected, seal))
+/// A plan with all that its effect follows from, read ahead of the write that applies it. The write then looks only at the days
+/// on which a booking moved in between, so that it holds the writer for a moment however many bookings are stranded.
+#[derive(Debug)]
+pub struct Foreseen {
+    pub(super) plan: Plan,
+    pub(super) affected: Vec<Affected>,
+    pub(super) seal: String,
+    today: Day,
+    version: i64,
+    sides: Sides,
+    marks: Marks,
 }
 
-/// The bookings that a plan can touch at all: at its locations, on its days.
-fn seated(tx: &ReadTx<'_>, plan: &Plan) -> Result<Vec<Seated>, Fault> {
+impl Foreseen {
+    /// The stranded bookings with what becomes of each, as they are stored.
+    pub fn chosen(&self, choices: &Choices) -> Result<Chosen, Fault> {
+        let row = |one: &Affected| {
+            let choice = choices.of(one).code();
+            (one.booking, one.why.code(), choice, one.location, one.day.to_string(), one.starts.get())
+        };
+        let part = |some: &[Affected]| {
+            let rows: Vec<_> = some.iter().map(row).collect();
+            let list = serde_json::to_string(&rows).map_err(|error| Fault::Stored(error.to_string()))?;
+            Ok((u32::try_from(some.len()).unwrap_or(u32::MAX), list))
+        };
+        Ok(Chosen { parts: self.affected.chunks(PART).map(part).collect::<Result<_, Fault>>()? })
+    }
+}
+
+/// Stranded bookings, each with what becomes of it: some hundred in a part, as the database keeps them until each has its row.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    pub(super) parts: Vec<(u32, String)>,
+}
+
+/// Bookings of one part.
+const PART: usize = 400;
+
+/// The bookings of a day at a location in short: as long as none came, went or changed, it stays the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) bookings: i64,
+    pub(super) ids: i64,
+    pub(super) versions: i64,
+}
+
+pub(super) type Marks = BTreeMap<(LocationId, Day), Mark>;
+
+/// Foresees what a plan does, for [`super::reshape`].
+pub fn foresee(tx: &ReadTx<'_>, plan: &Plan) -> Result<Foreseen, Fault> {
+    let bookings = seated(tx, plan)?;
+    let sides = Sides::read(tx, plan, &bookings)?;
+    let mut marks = Marks::new();
+    for one in &bookings {
+        let mark = marks.entry((one.location, one.day)).or_default();
+        mark.bookings += 1;
+        mark.ids += one.id.get();
+        mark.versions += one.version;
+    }
+    let (affected, _) = affected(tx.now(), &sides, bookings);
+    Ok(Foreseen {
+        seal: seal(tx, plan, &affected)?,
+        plan: plan.clone(),
+        affected,
+        today: tx.today(),
+        version: calendar::version_of_all(tx)?,
+        sides,
+        marks,
+    })
+}
+
+/// Whether what was foreseen is still so: the same rules, and the same bookings stranded.
+pub(super) fn is_still_so(tx: &ReadTx<'_>, foreseen: &Foreseen) -> Result<bool, Fault> {
+    if tx.today() != foreseen.today || calendar::version_of_all(tx)? != foreseen.version {
+        return Ok(false);
+    }
+    let now = marks(tx, &foreseen.plan)?;
+    let keys: BTreeSet<_> = now.keys().chain(foreseen.marks.keys()).copied().collect();
+    for key in keys.into_iter().filter(|key| now.get(key) != foreseen.marks.get(key)) {
+        let (location, day) = key;
+        let bookings = store::seated(tx, Some(location), (day, day))?;
+        let (found, _) = affected(tx.now(), &foreseen.sides, bookings);
+        let known = foreseen.affected.iter().filter(|one| (one.location, one.day) == key);
+        if day > foreseen.sides.until || !known.eq(found.iter()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn marks(tx: &ReadTx<'_>, plan: &Plan) -> Result<Marks, Fault> {
+    let mut found = Marks::new();
+    for (place, days) in reach(tx, plan) {
+        found.extend(store::marks(tx, place, days)?);
+    }
+    Ok(found)
+}
+
+/// Where and on which days a plan can touch bookings at all; no location = all of them.
+fn reach(tx: &ReadTx<'_>, plan: &Plan) -> Vec<(Option<LocationId>, (Day, Day))> {
     if !plan.touches_slots() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let (from, until) = plan.days().unwrap_or((tx.today(), tx.today().plus(FURTHEST)));
     let days = (from.max(tx.today()), until);
-    let Some(places) = plan.places() else { return store::seated(tx, None, days) };
+    match plan.places() {
+        None => vec![(None, days)],
+        Some(places) => places.into_iter().map(|place| (Some(place), days)).collect(),
+    }
+}
+
+/// The bookings that a plan can touch.
+fn seated(tx: &ReadTx<'_>, plan: &Plan) -> Result<Vec<Seated>, Fault> {
     let mut bookings = Vec::new();
-    for place in places {
-        bookings.extend(store::seated(tx, Some(place), days)?);
+    for (place, days) in reach(tx, plan) {
+        bookings.extend(store::seated(tx, place, days)?);
     }
     Ok(bookings)
 }
 
 /// The schedules of the locations that a plan touches, before and after.
+#[derive(Debug)]
 struct Sides {
     rules: BTreeMap<LocationId, (Rules, Rules)>,
     until: Day,

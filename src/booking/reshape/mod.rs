@@ -10,6 +10,7 @@ mod effect;
 mod retire;
 mod settle;
 mod store;
+mod work;
 
 use std::collections::BTreeMap;
 
@@ -20,10 +21,11 @@ use crate::calendar::{ChangeId, ClosedBecause};
 use crate::stored_as_code;
 
 pub use apply::{Reshape, ReshapeError, reshape};
-pub use effect::effect;
+pub use effect::{Chosen, Foreseen, effect, foresee};
 pub use retire::{Retire, RetireError, retire};
-pub use settle::{Case, Cases, call_made, cases_of, open_cases, settle_affected, waits_to_settle};
+pub use settle::{Case, Cases, call_made, cases_of, count_open_cases, open_cases};
 pub(super) use store::is_asked;
+pub use work::{Work, settle_affected, waits_to_settle, work_of};
 
 /// What a plan would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

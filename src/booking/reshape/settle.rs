@@ -2,8 +2,8 @@
 
 use super::{Choice, Waiting, Why, store};
 use crate::base::{BookingId, LocationId, Moment};
-use crate::booking::{Booking, BookingStatus, confirm, letters, store as bookings};
-use crate::calendar::{self, ChangeId};
+use crate::booking::{Booking, BookingStatus, closures, confirm, letters, store as bookings};
+use crate::calendar::ChangeId;
 use crate::db::{Fault, ReadTx, WriteTx};
 
 /// A booking that a change of the calendar stranded.
@@ -25,6 +25,8 @@ pub struct Case {
     pub called_at: Option<Moment>,
     /// Whether it has another time now, or is not to come any more.
     pub is_closed: bool,
+    /// Whether the change was taken back, so that its time stands again.
+    pub is_released: bool,
 }
 
 /// How the stranded bookings stand, in numbers.
@@ -38,7 +40,7 @@ pub struct Cases {
     pub told: usize,
     /// To be called.
     pub to_call: usize,
-    /// With another time, or not to come any more.
+    /// With another time, or not to come any more, or with their old time again.
     pub closed: usize,
     /// Not settled yet.
     pub waiting: usize,
@@ -47,7 +49,12 @@ pub struct Cases {
 impl Case {
     /// Whether somebody still has to be reached by telephone.
     pub fn is_to_call(&self) -> bool {
-        self.choice == Choice::Call && !self.is_closed
+        self.choice == Choice::Call && !self.is_done()
+    }
+
+    /// Whether nothing is left to be done about it.
+    pub fn is_done(&self) -> bool {
+        self.is_closed || self.is_released
     }
 }
 
@@ -56,7 +63,7 @@ impl Cases {
     pub fn count(cases: &[Case]) -> Self {
         let mut sum = Self { all: cases.len(), ..Self::default() };
         for case in cases {
-            let field = match (case.is_closed, case.settled_at, case.choice) {
+            let field = match (case.is_done(), case.settled_at, case.choice) {
                 (true, ..) => &mut sum.closed,
                 (false, None, _) => &mut sum.waiting,
                 (false, Some(_), Choice::Keep) => &mut sum.kept,
@@ -79,22 +86,13 @@ pub fn open_cases(tx: &ReadTx<'_>) -> Result<Vec<Case>, Fault> {
     store::open_cases(tx)
 }
 
-/// Whether stranded bookings wait to be settled.
-pub fn waits_to_settle(tx: &ReadTx<'_>) -> Result<bool, Fault> {
-    Ok(!store::waiting(tx, 1)?.is_empty())
+/// How many people still have to be reached.
+pub fn count_open_cases(tx: &ReadTx<'_>) -> Result<u32, Fault> {
+    store::count_open(tx)
 }
 
-/// Settles at most `limit` stranded bookings, each with its event and its letter, and says how many.
-pub fn settle_affected(tx: &WriteTx<'_>, limit: u32) -> Result<usize, Fault> {
-    let waiting = store::waiting(tx, limit)?;
-    for one in &waiting {
-        settle(tx, one)?;
-        store::set_settled(tx, one.change, one.booking)?;
-    }
-    Ok(waiting.len())
-}
-
-fn settle(tx: &WriteTx<'_>, one: &Waiting) -> Result<(), Fault> {
+/// Settles a stranded booking, with its event and its letter.
+pub(super) fn settle(tx: &WriteTx<'_>, one: &Waiting) -> Result<(), Fault> {
     let Some(booking) = bookings::get(tx, one.booking)?.filter(|booking| still_there(booking, one)) else {
         return Ok(());
     };
@@ -121,17 +119,20 @@ fn still_there(booking: &Booking, one: &Waiting) -> bool {
     booking.status == BookingStatus::Confirmed && (booking.location, booking.day, booking.starts) == one.place
 }
 
-/// Takes back what a change did to bookings, as far as it can be: marks go; letters that were sent stay sent.
-pub(super) fn release(tx: &WriteTx<'_>, change: ChangeId) -> Result<(), Fault> {
-    let Some(what) = calendar::change(tx, change)?.map(|change| change.what) else { return Ok(()) };
-    for case in store::cases_of(tx, change)? {
-        let booking = bookings::get(tx, case.booking)?;
-        let marked = booking.is_some_and(|booking| booking.over_reason.as_deref() == Some(what.as_str()));
-        if case.choice == Choice::Keep && marked && !case.is_closed {
+/// Takes back what an undone change did to a booking: the mark goes, and who was asked by letter to choose another time learns
+/// that the old one stands.
+pub(super) fn release(tx: &WriteTx<'_>, undone: &str, case: &Case) -> Result<(), Fault> {
+    let Some(booking) = bookings::get(tx, case.booking)?.filter(|_| !case.is_closed) else { return Ok(()) };
+    match case.choice {
+        Choice::Keep if booking.over_reason.as_deref() == Some(undone) => {
             bookings::set_over(tx, case.booking, None)?;
             confirm::tell(tx, case.booking, "booking.kept_ended", None)?;
         }
-        store::close(tx, change, case.booking)?;
+        Choice::Tell if case.settled_at.is_some() && !closures::hits(tx, case.booking)? => {
+            letters::stands_after_all(tx, &booking, &format!("change:{}", case.change))?;
+            confirm::tell(tx, case.booking, "booking.office_open", None)?;
+        }
+        _ => {}
     }
     Ok(())
 }

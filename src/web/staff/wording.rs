@@ -17,7 +17,7 @@ pub(super) use self::booking::{
 pub(super) use self::calendar::{
     BACKWARDS, BELOW_BOOKED, EFFECT_CHANGED, NOT_THE_LAST, WEEKDAYS, calendar, day_words, holiday_file,
     holiday_file_size, location_state, nth_words, seats_by, still_booked, stranded, stranded_choice,
-    stranded_state, too_many_stranded, used_by, windows_of,
+    stranded_state, used_by, windows_of,
 };
 pub(super) use self::people::{LAST_ADMINISTRATOR, sign_in, staff_add, staff_edit, weak_password};
 pub(super) use self::storage::{

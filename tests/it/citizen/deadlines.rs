@@ -1,11 +1,12 @@
 //! Until when a citizen may change and cancel: two deadlines, and none while the office has taken the time away.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use madoguchi::base::Minute;
 use madoguchi::booking::{self, Choice, Choices, Reshape};
 use madoguchi::calendar::{self, Audience, Edit, EditError, LeadUnit, Plan, SpecialDay, Window};
-use madoguchi::db::{Actor, Lane};
+use madoguchi::db::{Actor, Fault, Lane, ReadTx};
 use madoguchi::once::OnceKey;
 
 use super::steps::{EMAIL, acknowledge, choose, choose_time, enter};
@@ -63,13 +64,14 @@ async fn whose_time_the_office_took_away_chooses_again_after_the_deadline() {
     let to = Some(SpecialDay::Closed { reason: "停電".to_owned() });
     let day = "2026-04-15".parse().unwrap();
     let plan = Plan { edits: vec![Edit::Special { location: Some(city.office), day, to }] };
-    let shown = plan.clone();
-    let seen = city.city.db.read(Lane::Staff, move |tx| booking::effect(tx, &shown)).await.unwrap();
+    let both =
+        move |tx: &ReadTx<'_>| Ok::<_, Fault>((booking::effect(tx, &plan)?, booking::foresee(tx, &plan)?));
+    let (seen, foreseen) = city.city.db.read(Lane::Staff, both).await.unwrap();
     let wish = Reshape {
-        plan,
+        chosen: foreseen.chosen(&Choices { all: Choice::Tell, each: BTreeMap::new() }).unwrap(),
+        foreseen: Arc::new(foreseen),
         what: "停電のため閉庁".to_owned(),
         seal: seen.seal,
-        choices: Choices { all: Choice::Tell, each: BTreeMap::new() },
         lower: false,
         undoes: None,
         once: OnceKey::from_form("form-of-the-closure").unwrap(),

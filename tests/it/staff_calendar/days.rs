@@ -108,3 +108,43 @@ async fn somebody_who_was_booked_in_between_is_shown_before_the_day_closes() {
     clerk.open("/days/cases").await;
     assert!(clerk.says("橋本 葵"), "{}", clerk.text());
 }
+
+#[tokio::test]
+async fn a_change_that_hits_many_is_shown_in_work_until_all_are_told_and_so_is_its_undo() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    for number in 1..=25_u32 {
+        let card = city.card(number, &format!("市民{number}")).await;
+        let time = ["0900", "0930", "1000", "1030", "1100", "1130", "1300"]
+            [usize::try_from((number - 1) / 4).unwrap()];
+        let email = format!("citizen{number}@example.jp");
+        booked(&city, card, &format!("2026-04-13.{time}"), Some(&email)).await;
+    }
+    let mut clerk = manager(&city, "/days").await;
+    clerk.tick("4月13日（月）を選ぶ").tick("閉める").press("影響を確かめる").await;
+    assert!(clerk.says("時間がなくなる予約25 件"), "{}", clerk.text());
+    clerk.press("反映する").await;
+    assert!(clerk.says("順に処理しています") && clerk.says("あと25件"), "{}", clerk.text());
+    let mut citizen = city.clerk("counter").await;
+    citizen.open("/calendar?day=2026-04-13").await;
+    assert!(citizen.says("閉庁"), "the times are gone from that moment on: {}", citizen.text());
+    clerk.open("/hours").await;
+    assert!(clerk.says("進行中") && clerk.says("当たった予約25件"), "{}", clerk.text());
+    madoguchi::jobs::settle_affected(&city.city).await.unwrap();
+    clerk.follow("当たった予約25件").await;
+    assert!(!clerk.says("進行中") && clerk.says("メールで知らせた25 件"), "{}", clerk.text());
+    for number in 1..=25 {
+        city.letter(&format!("citizen{number}@example.jp")).await;
+    }
+
+    clerk.open("/hours").await.press("元に戻す").await.press("反映する").await;
+    clerk.open("/hours").await;
+    assert!(clerk.says("進行中"), "{}", clerk.text());
+    madoguchi::jobs::settle_affected(&city.city).await.unwrap();
+    clerk.open("/hours").await;
+    assert!(!clerk.says("進行中") && clerk.says("元に戻した"), "{}", clerk.text());
+    clerk.follow("当たった予約25件").await;
+    assert!(clerk.says("変更をやめました") && clerk.says("選び直した・済んだ25 件"), "{}", clerk.text());
+    for number in 1..=25 {
+        assert_eq!(city.letter(&format!("citizen{number}@example.jp")).await.kind, "office_open");
+    }
+}

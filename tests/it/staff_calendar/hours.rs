@@ -58,7 +58,12 @@ async fn a_shorter_pattern_shows_who_loses_their_time_before_it_comes() {
     clerk.open("/hours").await.press("元に戻す").await;
     assert!(clerk.says("反映するとこうなります"), "{}", clerk.text());
     clerk.press("反映する").await;
-    clerk.follow("直す：通常").await;
+    assert_eq!(
+        city.letter("aoi@example.jp").await.kind,
+        "office_open",
+        "whoever was told can come after all"
+    );
+    clerk.open("/hours").await.follow("直す：通常").await;
     assert_eq!(clerk.field("ends2")[0].value, "17:00");
 }
 

@@ -28,7 +28,7 @@ pub(in crate::web::staff) struct DaysPage {
     typed: Typed,
     day: Option<slots::Panel>,
     specials: Vec<SpecialLine>,
-    cases: usize,
+    cases: u32,
     wrong: Vec<Wrong>,
 }
 
@@ -152,7 +152,7 @@ impl DaysPage {
             typed: Typed { also: vec![LocationId::of(2)], ..Typed::default() },
             day: panel,
             specials: if full { vec![special(true), special(false)] } else { Vec::new() },
-            cases: usize::from(full) * 2,
+            cases: u32::from(full) * 2,
             wrong,
         }
     }
@@ -191,7 +191,7 @@ struct Found {
     counts: Vec<PlaceCount>,
     rules: Rules,
     patterns: Vec<(PatternId, String)>,
-    cases: usize,
+    cases: u32,
     panel: Option<slots::Panel>,
 }
 
@@ -263,7 +263,7 @@ fn found(
         counts: booking::count_days(tx, std::slice::from_ref(place), first, last)?,
         rules,
         patterns,
-        cases: booking::open_cases(tx)?.len(),
+        cases: booking::count_open_cases(tx)?,
         panel,
     };
     Ok((PlaceName::of(place, Some(place.id)), found))

@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::change_of;
-use crate::base::{BookingId, Day, LocationId, Minute, Moment};
-use crate::booking::{self, BoardRow, Case, Cases};
+use crate::base::{BookingId, ClosureId, Day, LocationId, Minute, Moment};
+use crate::booking::{self, BoardRow, Case, Cases, Progress};
 use crate::calendar::{self, ChangeId};
 use crate::db::{Fault, ReadTx};
 use crate::render::View;
@@ -23,10 +23,18 @@ pub(in crate::web::staff) struct CasesPage {
     what: String,
     by: String,
     at: Option<Moment>,
+    /// Whether the change was taken back.
+    is_undone: bool,
+    /// Whether somebody was called before it was taken back.
+    called: bool,
+    /// Whether some of it is still to be done.
+    under_way: bool,
     sum: Cases,
     /// How many more there are than rows stand here.
     left_out: usize,
     rows: Vec<Line>,
+    /// Closures of several places whose people have to be called from a list of their own: row, reason, how many.
+    closures: Vec<(ClosureId, String, usize)>,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,14 +79,19 @@ impl View for CasesPage {
             what: "停電のため閉庁".to_owned(),
             by: "山田 花子".to_owned(),
             at,
+            is_undone: false,
+            called: true,
+            under_way: true,
             sum: Cases { all: 3, waiting: 1, ..Cases::default() },
             left_out: 2,
             rows,
+            closures: vec![(ClosureId::of(1), "台風".to_owned(), 3)],
         };
         vec![
             ("stranded", of(Some(1), vec![line(true, None), line(true, at), line(false, None)])),
+            ("taken back", Self { is_undone: true, ..of(Some(1), vec![line(false, at)]) }),
             ("everybody stranded", of(None, vec![line(true, None)])),
-            ("nobody stranded", of(None, Vec::new())),
+            ("nobody stranded", Self { closures: Vec::new(), ..of(None, Vec::new()) }),
         ]
     }
 }
@@ -98,7 +111,7 @@ fn with_people(tx: &ReadTx<'_>, cases: Vec<Case>, mine: &[LocationId]) -> Result
     let mut cases: Vec<Case> =
         cases.into_iter().filter(|case| mine.is_empty() || mine.contains(&case.location)).collect();
     let sum = Cases::count(&cases);
-    cases.sort_by_key(|case| (!case.is_to_call(), case.is_closed));
+    cases.sort_by_key(|case| (!case.is_to_call(), case.is_done()));
     cases.truncate(SHOWN);
     let ids: Vec<BookingId> = cases.iter().map(|case| case.booking).collect();
     let mut rows: BTreeMap<BookingId, BoardRow> =
@@ -124,7 +137,7 @@ fn lines(ctx: &StaffCtx, found: Found) -> (Cases, Vec<Line>) {
         place: places.get(&row.booking.location).cloned().unwrap_or_default(),
         why: wording::stranded(case.why),
         tag: wording::stranded_state(&case),
-        to_call: case.choice != booking::Choice::Keep && !case.is_closed,
+        to_call: case.choice != booking::Choice::Keep && !case.is_done(),
         called_at: case.called_at,
     };
     (sum, mine.into_iter().map(line).collect())
@@ -135,37 +148,67 @@ pub(in crate::web::staff) async fn show(ctx: StaffCtx, Row(id): Row) -> Result<R
     let mine = ctx.signed.locations.clone();
     let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
         let Some(change) = calendar::change(tx, id)? else { return Ok(None) };
-        Ok(Some((change, with_people(tx, booking::cases_of(tx, id)?, &mine)?)))
+        let cases = booking::cases_of(tx, id)?;
+        let called = cases.iter().any(|case| case.called_at.is_some() && !case.is_closed);
+        Ok(Some((change, called, booking::work_of(tx, id)?, with_people(tx, cases, &mine)?)))
     };
-    let (change, found) = ctx.read(read).await?.ok_or(PageError::NotFound)?;
-    let (sum, rows) = lines(&ctx, found);
+    let (change, called, work, found) = ctx.read(read).await?.ok_or(PageError::NotFound)?;
+    let (mut sum, rows) = lines(&ctx, found);
+    let left_out = sum.all.saturating_sub(rows.len());
+    let unlisted = usize::try_from(work.unlisted).unwrap_or_default();
+    sum.all += unlisted;
+    sum.waiting += unlisted;
     ctx.saw("calendar.cases", None).await?;
     ctx.page(&CasesPage {
         change: Some(id),
         what: change.what,
         by: change.actor,
         at: Some(change.at),
-        left_out: sum.all.saturating_sub(rows.len()),
+        is_undone: change.is_undone,
+        called,
+        under_way: work.under_way,
+        left_out,
         sum,
         rows,
+        closures: Vec::new(),
     })
 }
 
 /// Everybody who still has to be reached.
 pub(in crate::web::staff) async fn list(ctx: StaffCtx) -> Result<Response, PageError> {
     let mine = ctx.signed.locations.clone();
-    let read = move |tx: &ReadTx<'_>| with_people(tx, booking::open_cases(tx)?, &mine);
-    let (sum, rows) = lines(&ctx, ctx.read(read).await?);
+    let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
+        let found = with_people(tx, booking::open_cases(tx)?, &mine)?;
+        Ok((booking::waits_to_settle(tx)?, found, to_call(tx)?))
+    };
+    let (under_way, found, closures) = ctx.read(read).await?;
+    let (sum, rows) = lines(&ctx, found);
     ctx.saw("calendar.cases", None).await?;
     ctx.page(&CasesPage {
         change: None,
         what: String::new(),
         by: String::new(),
         at: None,
+        is_undone: false,
+        called: false,
+        under_way,
         left_out: sum.all.saturating_sub(rows.len()),
         sum,
         rows,
+        closures,
     })
+}
+
+/// The closures that stand and whose people have to be called.
+fn to_call(tx: &ReadTx<'_>) -> Result<Vec<(ClosureId, String, usize)>, Fault> {
+    let now = tx.now();
+    let mut found = Vec::new();
+    for one in booking::closures(tx)?.into_iter().filter(|one| one.state.is_closed() && one.span.to > now) {
+        let (items, waiting) = booking::closure_items(tx, &one)?;
+        found.push((one.id, one.reason.clone(), Progress::of(&items, waiting).to_call));
+    }
+    found.retain(|(_, _, people)| *people > 0);
+    Ok(found)
 }
 
 /// Notes that somebody was called.

@@ -10,6 +10,7 @@ mod undo;
 mod view;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::response::Response;
 
@@ -67,11 +68,13 @@ pub(super) async fn answer(ctx: &StaffCtx, fields: &Fields, wish: Wish) -> Resul
         return look(ctx, fields, &wish, Vec::new()).await;
     }
     let once = OnceKey::from_form(&fields.get("once")).ok_or(PageError::Expired)?;
+    let plan = wish.plan.clone();
+    let foreseen = ctx.read(move |tx| booking::foresee(tx, &plan)).await?;
     let reshape = Reshape {
-        plan: wish.plan.clone(),
+        chosen: foreseen.chosen(&choices(fields))?,
+        foreseen: Arc::new(foreseen),
         what: wish.what.clone(),
         seal: fields.get("seal"),
-        choices: choices(fields),
         lower: fields.has("lower"),
         undoes: wish.undoes,
         once,
@@ -83,7 +86,6 @@ pub(super) async fn answer(ctx: &StaffCtx, fields: &Fields, wish: Wish) -> Resul
         Err(ReshapeError::Fault(fault)) => return Err(fault.into()),
         Err(ReshapeError::Changed) => Wrong::new("effect", wording::EFFECT_CHANGED),
         Err(ReshapeError::BelowBooked) => Wrong::new("lower", wording::BELOW_BOOKED),
-        Err(ReshapeError::TooMany { most }) => Wrong::new("effect", wording::too_many_stranded(most)),
     };
     look(ctx, fields, &wish, vec![wrong]).await
 }
@@ -110,15 +112,18 @@ async fn look(ctx: &StaffCtx, fields: &Fields, wish: &Wish, wrong: Vec<Wrong>) -
 
 /// What the page after the change says, with the way back.
 async fn told(ctx: &StaffCtx, wish: &Wish, change: ChangeId) -> Result<Response, PageError> {
-    let found = ctx.read(move |tx| booking::cases_of(tx, change)).await?;
-    let said = format!("{}を反映しました。", wish.what);
+    let work = ctx.read(move |tx| booking::work_of(tx, change)).await?;
+    let mut said = format!("{}を反映しました。", wish.what);
+    if work.under_way {
+        said.push_str("予約は、順に処理しています。");
+    }
     let flash = Flash::done(said);
     let flash = if wish.undoes.is_some() {
         flash
     } else {
         flash.with_act("/hours/undo", "元に戻す", &[("change", &change.to_string())])
     };
-    if found.is_empty() {
+    if work.all == 0 {
         return Ok(ctx.to_with(&format!("{}#main", wish.done), flash));
     }
     Ok(ctx.to_with(&format!("/days/cases/{change}#main"), flash))

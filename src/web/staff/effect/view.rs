@@ -43,9 +43,8 @@ pub(super) struct Seen {
 impl Seen {
     /// With the people of the bookings that are listed, and the names of the places.
     pub(super) fn with_rows(mut self, tx: &ReadTx<'_>) -> Result<Self, Fault> {
-        for one in self.effect.affected.iter().take(ROWS) {
-            self.rows.extend(booking::board_row(tx, one.booking)?);
-        }
+        let shown: Vec<BookingId> = self.effect.affected.iter().take(ROWS).map(|one| one.booking).collect();
+        self.rows = booking::board_rows(tx, &shown)?;
         let places = calendar::all_locations(tx)?;
         self.places = places.into_iter().map(|place| (place.id, place.name)).collect();
         Ok(self)

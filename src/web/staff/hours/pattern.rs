@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{day_of, number_of};
 use crate::base::{Day, Minute};
-use crate::calendar::{self, Dropped, Edit, EditError, Hours, Pattern, PatternId, Period, Plan, Use};
+use crate::calendar::{self, Dropped, Edit, EditError, Hours, Pattern, PatternId, Period, Plan, Use, UsedBy};
 use crate::db::{Fault, ReadTx};
 use crate::render::View;
 use crate::web::staff::effect::{Answer, Wish, answer, is_edit};
@@ -238,15 +238,29 @@ fn words(periods: &[Period]) -> String {
     periods.iter().map(period).collect::<Vec<_>>().join("、")
 }
 
-/// Where a pattern is used, in words.
+/// Where a pattern is used, in words; the weekdays of a place that begin together stand in one line.
 fn used(tx: &ReadTx<'_>, uses: &[Use]) -> Result<Vec<String>, Fault> {
     let places = calendar::all_locations(tx)?;
-    let named = |one: &Use| {
+    let mut lines: Vec<(&Use, Vec<u8>)> = Vec::new();
+    for one in uses {
+        let UsedBy::Weekly(day, from) = one.by else {
+            lines.push((one, Vec::new()));
+            continue;
+        };
+        let is_same = |known: &Use| {
+            known.location == one.location && matches!(known.by, UsedBy::Weekly(_, since) if since == from)
+        };
+        match lines.iter_mut().find(|(known, _)| is_same(known)) {
+            Some((_, days)) => days.push(day),
+            None => lines.push((one, vec![day])),
+        }
+    }
+    let named = |(one, days): &(&Use, Vec<u8>)| {
         let place = places.iter().find(|place| Some(place.id) == one.location);
         let place = place.map_or("すべての場所", |place| place.name.as_str());
-        format!("{place}　{}", wording::used_by(one.by))
+        format!("{place}　{}", wording::used_by(one.by, days))
     };
-    Ok(uses.iter().map(named).collect())
+    Ok(lines.iter().map(named).collect())
 }
 
 /// Adds a pattern, or changes one from a day on after its effect was shown.

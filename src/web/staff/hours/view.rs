@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{day_of, in_force, names};
 use crate::base::{Day, LocationId, Minute, Moment};
+use crate::booking::{self, Work};
 use crate::calendar::{self, Change, NthRow, Pattern, PatternId, Rules};
 use crate::db::{Fault, ReadTx};
 use crate::render::View;
@@ -71,6 +72,10 @@ struct ChangeLine {
     what: String,
     is_undone: bool,
     may_undo: bool,
+    /// Bookings that it stranded.
+    bookings: u32,
+    /// Whether some of them are still to be dealt with.
+    under_way: bool,
 }
 
 impl View for HoursPage {
@@ -99,6 +104,8 @@ impl View for HoursPage {
             what: "停電のため閉庁".to_owned(),
             is_undone: !may_undo,
             may_undo,
+            bookings: 3,
+            under_way: may_undo,
         };
         let of = |places, changes, wrong| Self {
             patterns: vec![PatternLine::of(&pattern, Some(Day::from_date(jiff::civil::date(2026, 5, 1))))],
@@ -138,7 +145,9 @@ impl HoursPage {
         let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
             let rules = calendar::rules_of(tx, &ids, from, from)?;
             let last = calendar::last_change(tx)?.map(|change| change.id);
-            let changes = calendar::changes(tx, CHANGES)?;
+            let changes = calendar::changes(tx, CHANGES)?.into_iter();
+            let changes = changes.map(|change| Ok((booking::work_of(tx, change.id)?, change)));
+            let changes = changes.collect::<Result<Vec<_>, Fault>>()?;
             Ok((
                 (calendar::patterns(tx)?, calendar::hours(tx)?),
                 names(tx)?,
@@ -169,7 +178,7 @@ impl HoursPage {
             from: from.to_string(),
             yearly: yearly.into_iter().map(|one| (one.from, one.to, one.name)).collect(),
             closure: (typed.get("closed_from"), typed.get("closed_until"), typed.get("closed_name")),
-            changes: changes.into_iter().map(|change| change_line(change, last)).collect(),
+            changes: changes.into_iter().map(|(work, change)| change_line(change, work, last)).collect(),
             wrong,
         })
     }
@@ -185,7 +194,7 @@ fn cell(typed: &Fields, rules: &Rules, weekday: u8, from: Day) -> DayCell {
     DayCell { weekday, pattern }
 }
 
-fn change_line(change: Change, last: Option<i64>) -> ChangeLine {
+fn change_line(change: Change, work: Work, last: Option<i64>) -> ChangeLine {
     ChangeLine {
         id: change.id,
         at: change.at,
@@ -193,6 +202,8 @@ fn change_line(change: Change, last: Option<i64>) -> ChangeLine {
         what: change.what,
         is_undone: change.is_undone,
         may_undo: Some(change.id) == last,
+        bookings: work.all,
+        under_way: work.under_way,
     }
 }
 

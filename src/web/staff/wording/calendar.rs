@@ -18,11 +18,6 @@ const CHANGED: &str = "ほかの人が先に変えました。開き直して、
 /// The days of the week, Sunday first.
 pub(in crate::web::staff) const WEEKDAYS: [&str; 7] = ["日", "月", "火", "水", "木", "金", "土"];
 
-/// More bookings than one change may touch.
-pub(in crate::web::staff) fn too_many_stranded(most: usize) -> String {
-    format!("時間がなくなる予約が{most}件を超えます。期間や場所を分けて変えてください。")
-}
-
 /// Why the calendar stays as it is.
 pub(in crate::web::staff) fn calendar(refusal: EditError) -> Said {
     Ok(match refusal {
@@ -57,12 +52,13 @@ pub(in crate::web::staff) fn calendar(refusal: EditError) -> Said {
     })
 }
 
-/// By what a pattern is used.
-pub(in crate::web::staff) fn used_by(by: UsedBy) -> String {
+/// By what a pattern is used; of a week on these days.
+pub(in crate::web::staff) fn used_by(by: UsedBy, days: &[u8]) -> String {
     let weekday = |at: u8| WEEKDAYS.get(usize::from(at)).copied().unwrap_or_default();
     match by {
-        UsedBy::Weekly(day, from) => {
-            format!("{}曜日（{}年{}月{}日から）", weekday(day), from.year(), from.month(), from.day())
+        UsedBy::Weekly(_, from) => {
+            let days = days.iter().map(|day| weekday(*day)).collect::<Vec<_>>().join("・");
+            format!("{days}曜日（{}年{}月{}日から）", from.year(), from.month(), from.day())
         }
         UsedBy::Nth(nth, day) => format!("{}{}曜日", nth_words(nth), weekday(day)),
         UsedBy::Day(day) => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
@@ -93,6 +89,9 @@ pub(in crate::web::staff) const fn stranded_choice(choice: Choice) -> &'static s
 
 /// How far a stranded booking is, with its tone.
 pub(in crate::web::staff) const fn stranded_state(case: &Case) -> (&'static str, &'static str) {
+    if case.is_released {
+        return ("変更をやめた", "none");
+    }
     match (case.is_closed, case.settled_at, case.choice, case.called_at) {
         (true, ..) => ("選び直した・済んだ", "done"),
         (false, None, ..) => ("これから", "plain"),
