@@ -39,8 +39,8 @@ pub use location::{Location, LocationText, SeatsBy, Storage, Weekdays};
 pub use pattern::{Dropped, add_pattern, drop_pattern, uses_now, uses_of};
 pub use place::{ChangeLocation, change_location, move_location, retire, set_text};
 pub use plan::{
-    Applied, Change, ChangeId, Edit, NthPlanned, Plan, Stretch, apply, change, changes, check, check_new,
-    copy_days, copy_location, last_change, version_of_all,
+    Applied, BeginLocation, Beginning, Change, ChangeId, Edit, NthPlanned, Plan, Stretch, apply,
+    begin_location, change, changes, check, check_new, copy_days, copy_location, last_change, version_of_all,
 };
 pub use quota::{
     AddRelease, KeptFor, Quota, QuotaError, Release, Reserve, SetReserves, add_release, drop_release, quota,

@@ -1,70 +1,82 @@
 // A clerk sets up a new branch office from nothing to its first booking; and the pages of the calendar in their states.
-import { look, must, press, visitor } from "./kit.mjs";
-import { signIn } from "./staff.mjs";
+import { look, must, press } from "./kit.mjs";
+import { Hands, after, clerk, tabTo, text } from "./hands.mjs";
 
-const text = (page) => page.locator("main").innerText();
+/** The time of day that is free first, chosen by the mouse as a clerk does it: the words beside the dot are clicked. */
+const firstFree = (page) => page.locator("label:has(input[name=slot]:not([disabled]))").first();
 
-/** A key leads to another page only some moments later, so the page itself is waited for. */
-async function after(page, act) {
-  await Promise.all([page.waitForNavigation({ waitUntil: "load" }), act()]);
-}
-
-/** By the keyboard alone: reaches a control with Tab, as somebody without a mouse does. */
-async function tabTo(page, selector) {
-  const wanted = await page.locator(selector).first().elementHandle();
-  for (let steps = 1; steps <= 400; steps += 1) {
-    await page.keyboard.press("Tab");
-    if (await wanted.evaluate((element) => element === document.activeElement)) return steps;
-  }
-  throw new Error(`${selector} cannot be reached with Tab on ${page.url()}`);
-}
-
-/** A new office: named, opened on weekdays, seen by its first booking. */
+/** A new office with the mouse and as few letters as can be: from the clerk's first page to its first booking. */
 export async function newBranch(browser, told, cards) {
-  const page = await visitor(browser, { width: 1366, height: 768, scripts: true, origin: told.staff });
-  await signIn(page, told, "manager");
+  const page = await clerk(browser, told, "manager");
+  await page.goto(told.staff);
+  const hands = new Hands(page);
+  await hands.go(page.getByRole("link", { name: "交付場所", exact: true }));
+  await hands.go(page.getByRole("link", { name: "場所を足す" }).first());
+  await look(page, "calendar a new place");
+  await hands.type("駅前の出張窓口");
+  await hands.choose(page.locator("#beginning"), "月曜から金曜まで「通常」で開ける");
+  await hands.go(page.getByRole("button", { name: "場所を登録する" }));
+  must(/を登録しました。今日から開きます/.test(await text(page)), "new branch: it is not open");
+  await look(page, "calendar a new place that is open");
+  await hands.go(page.getByRole("link", { name: "ここに予約を登録" }));
+  await hands.type(cards.shift().notice_id);
+  await hands.enter();
+  await hands.click(firstFree(page));
+  await hands.go(page.getByRole("button", { name: "登録する" }));
+  const said = await text(page);
+  must(/予約を登録しました/.test(said) && /駅前の出張窓口/.test(said), "new branch: the first booking was not made");
+  await look(page, "calendar the first booking of a new place");
+  console.log(`   a new branch office to its first booking: ${hands.told}`);
+  must(hands.clicks <= 9 && hands.keys <= 20, `new branch: it takes ${hands.told}`);
+  await page.context().close();
+  await newBranchByKeyboard(browser, told, cards);
+}
+
+/** The same by the keyboard alone, with the week planned by hand: each weekday's pattern, its effect, its first booking. */
+async function newBranchByKeyboard(browser, told, cards) {
+  const page = await clerk(browser, told, "manager");
   await page.goto(`${told.staff}locations`);
-  await tabTo(page, "main a.btn.go");
-  await after(page, () => page.keyboard.press("Enter"));
-  await page.keyboard.type("出張窓口");
-  await tabTo(page, "#code");
-  await page.keyboard.type("pop-up");
-  await after(page, () => page.keyboard.press("Enter"));
+  const hands = new Hands(page);
+  await hands.tabTo("main a.btn.go");
+  await hands.enter();
+  await hands.type("出張窓口");
+  await hands.tabTo("#code");
+  await hands.type("pop-up");
+  await hands.enter();
   must(/出張窓口の週の予定/.test(await text(page)), "new branch: the week does not open");
   await look(page, "calendar week of a new place");
   const branch = /week\/(\d+)/.exec(page.url())?.[1];
-  await tabTo(page, "#weekdays");
-  await page.keyboard.type("通常");
+  await hands.tabTo("#weekdays");
   await page.selectOption("#weekdays", { label: "通常" });
-  await tabTo(page, "main form button.go");
-  await after(page, () => page.keyboard.press("Enter"));
+  await hands.tabTo("main form button.go");
+  await hands.enter();
   await look(page, "calendar effect on nobody");
-  await tabTo(page, "main button[value=apply]");
-  await after(page, () => page.keyboard.press("Enter"));
+  await hands.tabTo("main button[value=apply]");
+  await hands.enter();
   must(/を反映しました/.test(await text(page)), "new branch: nothing was applied");
-  const card = cards.shift();
-  await page.goto(`${told.staff}bookings/new?location=${branch}`);
-  await page.keyboard.type(card.notice_id);
-  await after(page, () => page.keyboard.press("Enter"));
-  await page.selectOption("select[name=location]", branch);
-  await press(page, "場所を切り替える");
-  await page.locator("input[name=slot]:not([disabled])").first().check({ force: true });
-  await press(page, "登録する");
-  must(/出張窓口/.test(await text(page)) && /予約/.test(await text(page)), "new branch: the first booking was not made");
+  await hands.tabTo(`a[href*='bookings/new?location=${branch}']`);
+  await hands.enter();
+  await hands.type(cards.shift().notice_id);
+  await hands.enter();
+  await hands.tabTo("input[name=slot]:not([disabled])");
+  await page.keyboard.press("Space");
+  await hands.tabTo("button[value=book]");
+  await hands.enter();
+  must(/予約を登録しました/.test(await text(page)), "new branch: the keyboard alone makes no booking");
+  console.log(`   the same by the keyboard alone, its week planned by hand: ${hands.told}`);
   await page.context().close();
 }
 
 /** Every page that shapes the calendar: as it is, refused, and with bookings that lose their time. */
 export async function shapes(browser, told) {
-  const page = await visitor(browser, { width: 1366, height: 768, scripts: false, origin: told.staff });
+  const page = await clerk(browser, told, "manager", { scripts: false });
   const seen = (name) => look(page, `calendar ${name}`);
-  await signIn(page, told, "manager");
   for (const path of ["locations", "locations/new", "locations/1", "hours", "hours/patterns/new", "hours/patterns/1", "hours/week/1", "days", "days/copy", "days/cases", "days/holidays", "windows"]) {
     await page.goto(`${told.staff}${path}`);
     await seen(`/${path}`);
   }
   await page.goto(`${told.staff}locations/new`);
-  await press(page, "登録して時間を決める");
+  await press(page, "場所を登録する");
   await seen("location refused");
   await page.goto(`${told.staff}hours/patterns/1`);
   await page.fill("#starts1", "");
@@ -99,9 +111,8 @@ export async function shapes(browser, told) {
   await page.waitForLoadState("load");
   await seen("slots of a day");
   await page.context().close();
-  const narrow = await visitor(browser, { width: 375, height: 812, scripts: true, origin: told.staff });
-  await signIn(narrow, told, "manager");
-  for (const path of ["locations", "hours", "days", "windows", "days/holidays"]) {
+  const narrow = await clerk(browser, told, "manager", { width: 375 });
+  for (const path of ["locations", "locations/new", "hours", "hours/week/1", "days", "days/cases", "windows", "days/holidays", "calendar", "calendar?view=all"]) {
     await narrow.goto(`${told.staff}${path}`);
     await look(narrow, `calendar /${path} at 375`);
   }

@@ -1,29 +1,8 @@
 // Procedures, seats kept back, closures of several places, who did not come; and what the calendar's pages look like when
 // something is wrong, when nothing is there, on paper, and by the keyboard alone.
 import { look, must, press, visitor } from "./kit.mjs";
+import { after, ahead, clerk, tabTo, text } from "./hands.mjs";
 import { signIn } from "./staff.mjs";
-
-const text = (page) => page.locator("main").innerText();
-
-async function after(page, act) {
-  await Promise.all([page.waitForNavigation({ waitUntil: "load" }), act()]);
-}
-
-/** By the keyboard alone: reaches a control with Tab, as somebody without a mouse does. */
-async function tabTo(page, selector) {
-  const wanted = await page.locator(selector).first().elementHandle();
-  for (let steps = 1; steps <= 400; steps += 1) {
-    await page.keyboard.press("Tab");
-    if (await wanted.evaluate((element) => element === document.activeElement)) return steps;
-  }
-  throw new Error(`${selector} cannot be reached with Tab on ${page.url()}`);
-}
-
-/** The day so many days ahead in Japan, `2026-04-13`. */
-function ahead(days) {
-  const at = new Date(Date.now() + (9 * 60 + days * 24 * 60) * 60_000);
-  return at.toISOString().slice(0, 10);
-}
 
 /** The open page as it comes out of the printer: something is left of it, and no button. */
 async function onPaper(page, name, words) {
@@ -40,8 +19,7 @@ async function onPaper(page, name, words) {
 
 /** Somebody without a notice is booked and served, by the keyboard alone. */
 export async function otherProcedure(browser, told) {
-  const page = await visitor(browser, { width: 1366, height: 768, scripts: true, origin: told.staff });
-  await signIn(page, told, "manager");
+  const page = await clerk(browser, told, "manager");
   await page.goto(`${told.staff}bookings/new`);
   await look(page, "time new booking with procedures");
   await tabTo(page, "button[name=to][value=renewal]");
@@ -78,9 +56,8 @@ export async function otherProcedure(browser, told) {
 
 /** Procedures and seats kept back: as they are, refused, changed by the keyboard alone. */
 export async function shapesOfTime(browser, told) {
-  const page = await visitor(browser, { width: 1366, height: 768, scripts: false, origin: told.staff });
+  const page = await clerk(browser, told, "administrator", { scripts: false });
   const seen = (name) => look(page, `time ${name}`);
-  await signIn(page, told, "administrator");
   await page.goto(`${told.staff}procedures`);
   await seen("/procedures");
   await onPaper(page, "procedures", "電子証明書の更新");
@@ -94,8 +71,7 @@ export async function shapesOfTime(browser, told) {
   await seen("/procedures/renewal refused");
   await page.context().close();
 
-  const seats = await visitor(browser, { width: 1366, height: 768, scripts: true, origin: told.staff });
-  await signIn(seats, told, "manager");
+  const seats = await clerk(browser, told, "manager");
   await seats.goto(`${told.staff}windows/seats?location=1`);
   await look(seats, "time /windows/seats with kept seats");
   await onPaper(seats, "seats", "電話のために");
@@ -136,8 +112,7 @@ export async function shapesOfTime(browser, told) {
 
 /** A closure of two places by the keyboard alone: looked at, refused, made, its list printed, opened again. */
 export async function closing(browser, told) {
-  const page = await visitor(browser, { width: 1366, height: 768, scripts: true, origin: told.staff });
-  await signIn(page, told, "manager");
+  const page = await clerk(browser, told, "manager");
   await page.goto(`${told.staff}days/closure`);
   await look(page, "time /days/closure");
   await tabTo(page, ".save button");
@@ -176,8 +151,7 @@ export async function closing(browser, told) {
 
 /** Those who did not come: some, nobody, nobody chosen; and everything at the width of a telephone. */
 export async function notCome(browser, told) {
-  const page = await visitor(browser, { width: 1366, height: 768, scripts: true, origin: told.staff });
-  await signIn(page, told, "manager");
+  const page = await clerk(browser, told, "manager");
   await page.goto(`${told.staff}no-shows`);
   await look(page, "time /no-shows");
   await onPaper(page, "no-shows", "未来庁の方");
@@ -197,8 +171,7 @@ export async function notCome(browser, told) {
   await page.goto(`${told.staff}no-shows?from=${ahead(20)}&to=${ahead(10)}`);
   await look(page, "time /no-shows refused");
   await page.context().close();
-  const narrow = await visitor(browser, { width: 375, height: 812, scripts: true, origin: told.staff });
-  await signIn(narrow, told, "manager");
+  const narrow = await clerk(browser, told, "manager", { width: 375 });
   for (const path of ["bookings/new?procedure=renewal", "no-shows", "windows/seats", "days/closure", "hours/patterns/1", "locations/1", "days/copy"]) {
     await narrow.goto(`${told.staff}${path}`);
     await look(narrow, `time /${path} at 375`);
@@ -213,8 +186,7 @@ export async function notCome(browser, told) {
 
 /** Locations: their words in every language, refused, moved, hidden; days that are wrong. */
 export async function places(browser, told) {
-  const page = await visitor(browser, { width: 1366, height: 768, scripts: false, origin: told.staff });
-  await signIn(page, told, "manager");
+  const page = await clerk(browser, told, "manager", { scripts: false });
   await page.goto(`${told.staff}locations/1`);
   must((await page.inputValue("[name=hours_text]").catch(() => "")) !== "", "locations/1: no hours in words");
   await look(page, "time a location in every language");

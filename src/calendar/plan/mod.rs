@@ -6,6 +6,7 @@
 //! Spec: 7(2)⑤ ⑥.
 
 mod apply;
+mod beginning;
 mod check;
 mod copy;
 mod overlay;
@@ -21,6 +22,7 @@ use crate::base::{Day, LocationId, Minute, Moment};
 use crate::db::{Fault, ReadTx};
 
 pub use apply::{Applied, apply};
+pub use beginning::{BeginLocation, Beginning, begin_location};
 pub use check::{check, check_new};
 pub use copy::{Stretch, copy_days, copy_location};
 

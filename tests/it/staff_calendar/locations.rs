@@ -9,10 +9,10 @@ async fn a_new_branch_office_takes_its_first_booking() {
     let card = city.card(1, "橋本 葵").await;
     let mut clerk = manager(&city, "/locations").await;
     clerk.follow("場所を足す").await;
-    clerk.press("登録して時間を決める").await;
+    clerk.fill("符号", "北").press("場所を登録する").await;
     assert!(clerk.status() == 422 && clerk.says("符号は半角の英数字"), "{}", clerk.text());
     clerk.fill("名前", "北支所").fill("符号", "north").fill("住所", "見本町北5-1");
-    clerk.press("登録して時間を決める").await;
+    clerk.press("場所を登録する").await;
     assert!(clerk.says("北支所を登録しました") && clerk.h1() == "北支所の週の予定", "{}", clerk.text());
     clerk.select("月曜日から金曜日をまとめて", "通常").press("影響を確かめる").await;
     assert!(clerk.says("まだ変わっていません") && clerk.says("変わる日"), "{}", clerk.text());
@@ -23,6 +23,55 @@ async fn a_new_branch_office_takes_its_first_booking() {
     let branch = clerk.path().rsplit('/').next().unwrap().to_owned();
     counter.open(&format!("/bookings/new?member={card}&location={branch}&day=2026-04-13")).await;
     assert!(counter.says("北支所") && counter.says("残り4"), "{}", counter.text());
+}
+
+#[tokio::test]
+async fn a_name_alone_makes_an_office_that_is_open_at_once_and_its_opening_can_be_taken_back() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let card = city.card(1, "橋本 葵").await;
+    let mut clerk = manager(&city, "/locations/new").await;
+    clerk.fill("名前", "出張窓口").select("始め方", "月曜から金曜まで「通常」で開ける");
+    clerk.press("場所を登録する").await;
+    assert!(clerk.says("出張窓口を登録しました。今日から開きます"), "{}", clerk.text());
+    let branch = clerk.path().rsplit('/').next().unwrap().to_owned();
+    clerk.follow("ここに予約を登録").await;
+    assert!(clerk.says("出張窓口") && clerk.says("残り4"), "{}", clerk.text());
+    clerk.open(&format!("/bookings/new?member={card}&location={branch}&day=2026-04-13")).await;
+    clerk.tick("9:30").press("登録する").await;
+    assert!(clerk.says("予約を登録しました") && clerk.says("出張窓口"), "{}", clerk.text());
+    clerk.open("/hours").await;
+    assert!(clerk.says("月曜から金曜まで「通常」で開ける"), "{}", clerk.text());
+    clerk.press("元に戻す").await;
+    assert!(clerk.says("時間がなくなる予約1 件"), "{}", clerk.text());
+}
+
+#[tokio::test]
+async fn a_new_office_like_another_has_its_week_its_days_and_its_windows_and_a_double_click_makes_one() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let mut clerk = manager(&city, "/days").await;
+    clerk.tick("4月13日（月）を選ぶ").tick("閉める").press("影響を確かめる").await.press("反映する").await;
+    clerk.open("/locations/new").await;
+    clerk.fill("名前", "北支所").select("始め方", "本庁舎と同じにする（週の予定・特別な日・受付期間）");
+    let mut other = clerk.clone();
+    clerk.press("場所を登録する").await;
+    other.press("場所を登録する").await;
+    assert_eq!(clerk.path(), other.path(), "both see the one location");
+    let all =
+        city.city.db.read(madoguchi::db::Lane::Staff, madoguchi::calendar::all_locations).await.unwrap();
+    assert_eq!(all.iter().filter(|one| one.name == "北支所").count(), 1);
+    let open = |day: &'static str, place: &'static str| {
+        let read = move |tx: &madoguchi::db::ReadTx<'_>| -> Result<bool, madoguchi::db::Fault> {
+            let all = madoguchi::calendar::all_locations(tx)?;
+            let id = all.iter().find(|one| one.name == place).unwrap().id;
+            let day = day.parse().unwrap();
+            Ok(madoguchi::calendar::rules(tx, id, day, day)?.is_open(day))
+        };
+        city.city.db.read(madoguchi::db::Lane::Staff, read)
+    };
+    for day in ["2026-04-10", "2026-04-11", "2026-04-13", "2026-04-14"] {
+        assert_eq!(open(day, "北支所").await.unwrap(), open(day, "本庁舎").await.unwrap(), "{day}");
+    }
+    assert!(open("2026-04-14", "北支所").await.unwrap() && !open("2026-04-13", "北支所").await.unwrap());
 }
 
 #[tokio::test]

@@ -1,13 +1,16 @@
 //! The week of one location with its seats, what repeats by the nth weekday, and what is to come.
 
+use std::collections::BTreeMap;
+
 use axum::extract::Query;
 use axum::response::Response;
 use serde::Serialize;
 
 use super::pattern::seats;
 use super::{day_of, in_force, names};
+use crate::accounts::Permission;
 use crate::base::{Day, LocationId};
-use crate::calendar::{self, Edit, NthPlanned, PatternId, Plan, Planned, Rules};
+use crate::calendar::{self, Edit, NthPlanned, Pattern, PatternId, Plan, Planned, Rules};
 use crate::db::{Fault, ReadTx};
 use crate::render::View;
 use crate::web::staff::effect::{Answer, Wish, answer, is_edit};
@@ -32,6 +35,7 @@ pub(in crate::web::staff) struct WeekPage {
     ranks: Vec<(u8, String)>,
     later: Vec<LaterLine>,
     is_new: bool,
+    may_book: bool,
     wrong: Vec<Wrong>,
 }
 
@@ -114,6 +118,7 @@ impl View for WeekPage {
                 Vec::new()
             },
             is_new: !full,
+            may_book: full,
             wrong,
         };
         let wrong = ["from", "seats1", "nth_from", "nth_seats"].map(|field| Wrong::new(field, "違います。"));
@@ -152,9 +157,9 @@ async fn read(
     let today = ctx.today();
     let asked = day_of(typed, "from");
     let load = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
-        Ok((calendar::rules(tx, location, today, today)?, names(tx)?))
+        Ok((calendar::rules(tx, location, today, today)?, names(tx)?, calendar::patterns(tx)?))
     };
-    let (rules, names) = ctx.read(load).await?;
+    let (rules, names, live) = ctx.read(load).await?;
     let is_new = rules.weekly().is_empty();
     let from = asked.unwrap_or(if is_new { today } else { today.plus(1) });
     let hours = |pattern: Option<PatternId>| {
@@ -200,9 +205,26 @@ async fn read(
         ranks: ranks(),
         later,
         is_new,
-        patterns: names.into_iter().collect(),
+        may_book: ctx.may(Permission::Book),
+        patterns: choices(typed, &rules, &names, (live, from)),
         wrong,
     })
+}
+
+/// The patterns to choose from: the live ones, and those that were retired and are still in force on a weekday.
+fn choices(
+    typed: &Fields,
+    rules: &Rules,
+    names: &BTreeMap<PatternId, String>,
+    (live, from): (Vec<Pattern>, Day),
+) -> Vec<(PatternId, String)> {
+    let mut choices: Vec<(PatternId, String)> = live.into_iter().map(|one| (one.id, one.name)).collect();
+    for id in WEEK.into_iter().filter_map(|weekday| day_line(typed, rules, weekday, from).pattern) {
+        if choices.iter().all(|(known, _)| *known != id) {
+            choices.extend(names.get(&id).map(|name| (id, name.clone())));
+        }
+    }
+    choices
 }
 
 fn day_line(typed: &Fields, rules: &Rules, weekday: u8, from: Day) -> DayLine {

@@ -5,9 +5,11 @@ use serde::Serialize;
 
 use crate::base::{Day, LocationId};
 use crate::calendar::{
-    self, ChangeLocation, EditError, Location, LocationText, NewLocation, SeatsBy, Weekdays,
+    self, BeginLocation, Beginning, ChangeLocation, EditError, Location, LocationText, NewLocation, Pattern,
+    SeatsBy, Weekdays,
 };
 use crate::db::{Fault, ReadTx, WriteTx};
+use crate::once::OnceKey;
 use crate::render::View;
 use crate::web::staff::parts::{Row, Wrong};
 use crate::web::staff::{Flash, StaffCtx, StaffPost, wording};
@@ -27,6 +29,8 @@ pub(in crate::web::staff) struct LocationPage {
     blocked: Vec<(i64, String, Day)>,
     /// Names of the days of the week, from Sunday on.
     days: [&'static str; 7],
+    /// How a new location can begin: code, words, chosen.
+    beginnings: Vec<(String, String, bool)>,
     wrong: Vec<Wrong>,
 }
 
@@ -64,10 +68,11 @@ impl View for LocationPage {
             retire: String::new(),
             retired_on: id.map(|_| day),
             days: wording::WEEKDAYS,
+            beginnings: vec![(String::new(), "あとで決める".to_owned(), true)],
             blocked: if wrong.is_empty() { Vec::new() } else { vec![(1, "K7M2-0413".to_owned(), day)] },
             wrong,
         };
-        let wrong = ["code", "name", "few", "weekday", "retire", "text-en"]
+        let wrong = ["code", "name", "few", "weekday", "retire", "text-en", "beginning"]
             .map(|field| Wrong::new(field, "違います。"));
         vec![
             ("new location", of(None, Vec::new())),
@@ -122,6 +127,22 @@ impl Typed {
             by_people: place.seats_by == SeatsBy::People,
             few: place.few_percent.to_string(),
             weekdays: (0..7).map(|day| place.weekdays.has(day)).collect(),
+        }
+    }
+
+    /// A location to add with these words.
+    fn as_new(&self, few_percent: u8) -> NewLocation {
+        NewLocation {
+            code: self.code.clone(),
+            name: self.words.name.clone(),
+            address: self.words.address.clone(),
+            access: self.words.access.clone(),
+            phone: self.phone.clone(),
+            barrier_free: self.words.barrier_free.clone(),
+            hours_text: self.words.hours_text.clone(),
+            citizen_visible: self.citizen_visible,
+            seats_by: self.seats_by(),
+            few_percent,
         }
     }
 
@@ -188,6 +209,7 @@ pub(super) async fn page(
         retire: typed.map(|typed| typed.get("retire")).unwrap_or_default(),
         blocked: Vec::new(),
         days: wording::WEEKDAYS,
+        beginnings: Vec::new(),
         wrong,
     })
 }
@@ -200,8 +222,22 @@ impl LocationPage {
     }
 }
 
-fn empty(typed: Typed, wrong: Vec<Wrong>) -> LocationPage {
-    LocationPage {
+/// The page of a location that is to be added.
+async fn empty(
+    ctx: &StaffCtx,
+    typed: Typed,
+    chosen: &str,
+    wrong: Vec<Wrong>,
+) -> Result<LocationPage, PageError> {
+    let patterns = ctx.read(calendar::patterns).await?;
+    let option = |(code, words): (String, String)| {
+        let is_chosen = code == chosen;
+        (code, words, is_chosen)
+    };
+    let later = (String::new(), "あとで、曜日ごとに決める".to_owned());
+    let weekdays = patterns.iter().map(|one| (format!("weekdays-{}", one.id), weekdays_words(one)));
+    let like = ctx.locations.iter().map(|one| (format!("like-{}", one.id), like_words(one)));
+    Ok(LocationPage {
         id: None,
         version: 0,
         typed,
@@ -210,45 +246,70 @@ fn empty(typed: Typed, wrong: Vec<Wrong>) -> LocationPage {
         retired_on: None,
         blocked: Vec::new(),
         days: wording::WEEKDAYS,
+        beginnings: std::iter::once(later).chain(weekdays).chain(like).map(option).collect(),
         wrong,
+    })
+}
+
+fn weekdays_words(pattern: &Pattern) -> String {
+    format!("月曜から金曜まで「{}」で開ける", pattern.name)
+}
+
+fn like_words(place: &Location) -> String {
+    format!("{}と同じにする（週の予定・特別な日・受付期間）", place.name)
+}
+
+/// The beginning that the form chose, with its words; `None` where it is none of those that were offered.
+async fn beginning(ctx: &StaffCtx, chosen: &str) -> Result<Option<(Beginning, String)>, PageError> {
+    if chosen.is_empty() {
+        return Ok(Some((Beginning::Closed, String::new())));
     }
+    if let Some(row) = chosen.strip_prefix("like-").and_then(|row| row.parse().ok()).map(LocationId::of) {
+        return Ok(ctx.place_of(row).map(|place| (Beginning::Like(row), like_words(place))));
+    }
+    let row = chosen.strip_prefix("weekdays-").and_then(|row| row.parse().ok());
+    let patterns = ctx.read(calendar::patterns).await?;
+    let found = patterns.iter().find(|pattern| Some(pattern.id) == row);
+    Ok(found.map(|pattern| (Beginning::Weekdays(pattern.id), weekdays_words(pattern))))
 }
 
 pub(in crate::web::staff) async fn new(ctx: StaffCtx) -> Result<Response, PageError> {
-    ctx.page(&empty(Typed::empty(), Vec::new()))
+    ctx.page(&empty(&ctx, Typed::empty(), "", Vec::new()).await?)
 }
 
 pub(in crate::web::staff) async fn show(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
     ctx.page(&page(&ctx, LocationId::of(id), None, Vec::new()).await?)
 }
 
-/// Adds a location and leads on to its week.
+/// Adds a location and leads on to its week, where it can be booked at once if it begins open.
 pub(in crate::web::staff) async fn add(StaffPost { ctx, fields }: StaffPost) -> Result<Response, PageError> {
-    let typed = Typed::of(&fields);
+    let (typed, chosen) = (Typed::of(&fields), fields.get("beginning"));
     let few_percent = match typed.few_percent() {
         Ok(few) => few,
-        Err(wrong) => return ctx.again(&empty(typed, vec![wrong])),
+        Err(wrong) => return ctx.again(&empty(&ctx, typed, &chosen, vec![wrong]).await?),
     };
-    let new = NewLocation {
-        code: typed.code.clone(),
-        name: typed.words.name.clone(),
-        address: typed.words.address.clone(),
-        access: typed.words.access.clone(),
-        phone: typed.phone.clone(),
-        barrier_free: typed.words.barrier_free.clone(),
-        hours_text: typed.words.hours_text.clone(),
-        citizen_visible: typed.citizen_visible,
-        seats_by: typed.seats_by(),
-        few_percent,
+    let Some((beginning, words)) = beginning(&ctx, &chosen).await? else {
+        let wrong = Wrong::new("beginning", "もう選べません。ほかの始め方を選んでください。");
+        return ctx.again(&empty(&ctx, typed, "", vec![wrong]).await?);
     };
-    match ctx.city.db.write(ctx.actor(), move |tx| calendar::add_location(tx, &new)).await {
+    let wish = BeginLocation {
+        new: typed.as_new(few_percent),
+        beginning,
+        what: format!("{}　{words}", typed.words.name),
+        once: OnceKey::from_form(&fields.get("once")).ok_or(PageError::Expired)?,
+    };
+    match ctx.city.db.write(ctx.actor(), move |tx| calendar::begin_location(tx, &wish)).await {
         Ok(id) => {
-            let said = format!("{}を登録しました。次に、開く曜日と時間を選びます。", typed.words.name);
+            let next = match beginning {
+                Beginning::Closed => "次に、開く曜日と時間を選びます。",
+                _ => "今日から開きます。予約を登録できます。",
+            };
+            let said = format!("{}を登録しました。{next}", typed.words.name);
             Ok(ctx.to_with(&format!("/hours/week/{id}#main"), Flash::done(said)))
         }
         Err(error) => {
             let wrong = vec![refusal(error)?];
-            ctx.again(&empty(typed, wrong))
+            ctx.again(&empty(&ctx, typed, &chosen, wrong).await?)
         }
     }
 }
@@ -301,6 +362,7 @@ pub(in crate::web::staff) async fn change(Row(id): Row, post: StaffPost) -> Resu
 
 fn refusal(error: EditError) -> Result<Wrong, PageError> {
     let field = match &error {
+        EditError::NoSuchLocation | EditError::NoSuchPattern => "beginning",
         EditError::LocationCodeTaken | EditError::BadCode => "code",
         EditError::TooManySeats => "few",
         _ => "name",
