@@ -52,6 +52,33 @@ impl From<CardId> for Who {
     }
 }
 
+/// The number of a card, or the text `a5` of an applicant.
+impl serde::Serialize for Who {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Card(card) => card.serialize(to),
+            Self::Applicant(_) => to.collect_str(self),
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Who {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(untagged)]
+        enum Stored {
+            Card(CardId),
+            Applicant(String),
+        }
+        match Stored::deserialize(from)? {
+            Stored::Card(card) => Ok(Self::Card(card)),
+            Stored::Applicant(text) => {
+                Self::from_form(&text).ok_or_else(|| serde::de::Error::custom("nobody's row"))
+            }
+        }
+    }
+}
+
 /// As [`Who::from_form`] reads it.
 impl std::fmt::Display for Who {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

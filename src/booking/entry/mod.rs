@@ -23,8 +23,8 @@ pub use invite::{Asker, Invite, Invited, invite};
 pub use link::{EnterCode, LinkState, OpenLink, Opened, enter_code, look_link, open_link};
 pub use session::{Session, SessionKey, first_session_end, forget_sessions, session, touch_session};
 pub use steps::{
-    AddMember, Added, ChooseError, acknowledge, add_member, choose_location, remove_member, set_language,
-    start_change, stop_change,
+    AddMember, AddPerson, Added, ChooseError, acknowledge, add_member, add_person, choose_location,
+    remove_member, set_language, start_change, stop_change,
 };
 
 pub(super) use office::{link_from_office, link_to_offer};

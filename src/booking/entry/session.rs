@@ -42,8 +42,8 @@ pub struct Session {
     pub email: Email,
     /// The language of pages and mails.
     pub language: String,
-    /// Cards of the family, in the order in which they were added; each was checked like the first.
-    pub members: Vec<CardId>,
+    /// The family, in the order in which they were added; each was checked like the first.
+    pub members: Vec<Who>,
     /// The chosen location.
     pub location: Option<LocationId>,
     /// The chosen time.
@@ -68,7 +68,7 @@ impl Session {
     /// Everybody, the citizen first.
     pub fn everybody(&self) -> Vec<Who> {
         let mut party = vec![self.who];
-        party.extend(self.members.iter().copied().map(Who::Card));
+        party.extend(self.members.iter().copied());
         party
     }
 

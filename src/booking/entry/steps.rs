@@ -3,11 +3,10 @@
 use super::identify::{Identified, Identify, identify};
 use super::session::{Session, SessionKey};
 use super::{session, store};
-use crate::base::{CardId, LocationId};
+use crate::base::LocationId;
 use crate::booking::person::{self, PersonRefusal};
-use crate::booking::{Who, procedures};
+use crate::booking::{NewApplicant, Procedure, Who, procedures, store as rows};
 use crate::calendar;
-use crate::cards;
 use crate::db::{Fault, WriteTx};
 use crate::settings;
 
@@ -41,6 +40,15 @@ pub struct AddMember {
     pub key: SessionKey,
     /// The check of the relative's notice.
     pub check: Identify,
+}
+
+/// A relative of somebody who needs no notice, known by what is said of them like the first.
+#[derive(Clone, Debug)]
+pub struct AddPerson {
+    /// The session.
+    pub key: SessionKey,
+    /// The relative.
+    pub person: NewApplicant,
 }
 
 /// How adding a relative went. Failed checks are counted, so they are answers and not errors.
@@ -90,7 +98,7 @@ pub fn choose_location(tx: &WriteTx<'_>, key: &SessionKey, location: LocationId)
 /// Spec: 7(3)⑥.
 pub fn add_member(tx: &WriteTx<'_>, wish: &AddMember) -> Result<Added, Fault> {
     let Some(mut session) = open(tx, &wish.key)? else { return Ok(Added::SessionOver) };
-    // Whoever is known by what they said comes alone: there is no notice to check a relative by.
+    // Whoever is known by what they said has relatives that are known in the same way.
     let most = if session.who.card().is_some() { settings::read(tx)?.party_max } else { 1 };
     if session.people() >= most {
         return Ok(Added::Full { most });
@@ -99,23 +107,47 @@ pub fn add_member(tx: &WriteTx<'_>, wish: &AddMember) -> Result<Added, Fault> {
         Identified::Known(Some(card)) => card,
         other => return Ok(Added::Check(other)),
     };
-    if is_in(tx, &session, card)? {
+    let procedure = procedures::known(tx, &session.procedure)?;
+    if let Some(new) = person::of(tx, &procedure, Who::Card(card))?
+        && is_in(tx, &session, &procedure, &new.key)?
+    {
         return Ok(Added::Twice);
     }
-    let procedure = procedures::known(tx, &session.procedure)?;
     if let Some(refusal) = person::refusal(tx, &procedure, Who::Card(card), None)? {
         return Ok(Added::Refused(refusal));
     }
-    session.members.push(card);
+    session.members.push(Who::Card(card));
     forget_acks(&mut session);
     store::save_choices(tx, &session)?;
     Ok(Added::Done)
 }
 
-fn is_in(tx: &WriteTx<'_>, session: &Session, card: CardId) -> Result<bool, Fault> {
-    let Some(new) = cards::get(tx, card)? else { return Ok(false) };
-    for known in session.party() {
-        if cards::get(tx, known)?.is_some_and(|known| known.person_key == new.person_key) {
+/// Adds a relative by what is said of them, where nobody needs a notice.
+///
+/// Spec: 7(3)⑥, 8(3).
+pub fn add_person(tx: &WriteTx<'_>, wish: &AddPerson) -> Result<Added, Fault> {
+    let Some(mut session) = open(tx, &wish.key)? else { return Ok(Added::SessionOver) };
+    let most = if session.who.applicant().is_some() { settings::read(tx)?.party_max } else { 1 };
+    if session.people() >= most {
+        return Ok(Added::Full { most });
+    }
+    let (procedure, key) = (procedures::known(tx, &session.procedure)?, wish.person.person_key());
+    if is_in(tx, &session, &procedure, &key)? {
+        return Ok(Added::Twice);
+    }
+    if rows::live_id_of_person(tx, &key, &procedure.code)?.is_some() {
+        return Ok(Added::Refused(PersonRefusal::AlreadyBooked));
+    }
+    session.members.push(Who::Applicant(rows::insert_applicant(tx, &wish.person)?));
+    forget_acks(&mut session);
+    store::save_choices(tx, &session)?;
+    Ok(Added::Done)
+}
+
+/// Whether somebody with this key is in the list.
+fn is_in(tx: &WriteTx<'_>, session: &Session, procedure: &Procedure, key: &str) -> Result<bool, Fault> {
+    for known in session.everybody() {
+        if person::of(tx, procedure, known)?.is_some_and(|known| known.key == key) {
             return Ok(true);
         }
     }
@@ -123,9 +155,9 @@ fn is_in(tx: &WriteTx<'_>, session: &Session, card: CardId) -> Result<bool, Faul
 }
 
 /// Takes a relative from the list.
-pub fn remove_member(tx: &WriteTx<'_>, key: &SessionKey, card: CardId) -> Result<(), ChooseError> {
+pub fn remove_member(tx: &WriteTx<'_>, key: &SessionKey, who: Who) -> Result<(), ChooseError> {
     let mut session = open(tx, key)?.ok_or(ChooseError::SessionOver)?;
-    session.members.retain(|member| *member != card);
+    session.members.retain(|member| *member != who);
     forget_acks(&mut session);
     Ok(store::save_choices(tx, &session)?)
 }

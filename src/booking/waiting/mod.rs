@@ -123,8 +123,8 @@ pub struct Waiting {
     pub who: Who,
     /// What they come for.
     pub procedure: String,
-    /// The cards of their family.
-    pub members: Vec<CardId>,
+    /// Their family.
+    pub members: Vec<Who>,
     /// How many they are.
     pub people: u8,
     /// Where.
@@ -154,6 +154,6 @@ pub struct Waiting {
 impl Waiting {
     /// The cards of everybody who is known by one.
     fn cards(&self) -> Vec<CardId> {
-        self.who.card().into_iter().chain(self.members.iter().copied()).collect()
+        std::iter::once(&self.who).chain(&self.members).filter_map(|who| who.card()).collect()
     }
 }

@@ -219,19 +219,14 @@ type Look = (Summary, Weekdays, Arc<Availability>);
 
 async fn look(ctx: &Ctx, session: &Session) -> Result<Look, PageError> {
     let (session, language) = (session.clone(), ctx.language().to_owned());
-    let snapshots = ctx.city.snapshots.clone();
+    let (snapshots, alone) = (ctx.city.snapshots.clone(), ctx.settings.party_max == 1);
     let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
         let location = session.location.ok_or_else(|| Fault::Stored("no location".to_owned()))?;
         let party = parts::party_of(tx, &session)?;
         let place = parts::place(tx, location, &language)?;
         let found = availability::for_session(tx, &snapshots, &session, location)?;
         Ok((
-            Summary {
-                place: place.name,
-                people: party.people,
-                changing: session.changing,
-                alone: session.who.card().is_none(),
-            },
+            Summary { place: place.name, people: party.people, changing: session.changing, alone },
             place.weekdays,
             found,
         ))

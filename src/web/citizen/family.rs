@@ -7,37 +7,86 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::location::choose_error;
-use super::parts::{self, NoticeForm, Person, Summary, Wrong, check_wrong};
-use crate::base::CardId;
-use crate::booking::PersonRefusal;
-use crate::booking::entry::{self, AddMember, Added, Identified, Session};
-use crate::db::Lane;
+use super::parts::{self, NoticeForm, Summary, Wrong, check_wrong};
+use super::person::Form;
+use crate::booking::entry::{self, AddMember, AddPerson, Added, Identified, Session};
+use crate::booking::{self, PersonRefusal, Who};
+use crate::cards;
+use crate::db::{Fault, Lane, ReadTx};
 use crate::render::{Text, View};
 use crate::web::{Ctx, PageError, Post};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Family {
     people: Vec<Person>,
+    /// Whether people are known by what they said, and not by a notice.
+    by_word: bool,
     left: usize,
     summary: Summary,
     done: Option<String>,
+}
+
+/// Somebody of the party: known by the end of their notice ID, or by the name that they typed here.
+#[derive(Debug, Serialize)]
+struct Person {
+    who: String,
+    /// 1 for the citizen, 2 and more for relatives.
+    number: usize,
+    tail: String,
+    kana: String,
+}
+
+fn people(tx: &ReadTx<'_>, party: &[Who]) -> Result<Vec<Person>, Fault> {
+    let mut found = Vec::new();
+    for (number, who) in (1..).zip(party) {
+        let (mut tail, mut kana) = (String::new(), String::new());
+        match *who {
+            Who::Card(id) => {
+                let card = cards::get(tx, id)?;
+                tail.push_str(card.as_ref().map_or("", |card| card.notice_id.uncover().tail()));
+            }
+            Who::Applicant(id) => {
+                let one = booking::applicant(tx, id)?;
+                kana.push_str(one.as_ref().map_or("", |one| one.kana.uncover()));
+            }
+        }
+        found.push(Person { who: who.to_string(), number, tail, kana });
+    }
+    Ok(found)
 }
 
 impl View for Family {
     const TEMPLATE: &'static str = "citizen/family.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let person = |number| Person { card: CardId::of(1), number, tail: "678".to_owned() };
-        let summary = Summary { place: "本庁舎".to_owned(), people: 2, changing: false, alone: false };
-        vec![(
-            "family",
-            Self {
-                people: vec![person(1), person(2)],
-                left: 3,
-                summary,
-                done: Some("family.added".to_owned()),
-            },
-        )]
+        let of = |by_word, done: Option<&str>| {
+            let person = |number: usize| Person {
+                who: number.to_string(),
+                number,
+                tail: "678".to_owned(),
+                kana: "ミホン タロウ".to_owned(),
+            };
+            let summary = Summary { place: "本庁舎".to_owned(), people: 2, changing: false, alone: false };
+            let done = done.map(str::to_owned);
+            Self { people: vec![person(1), person(2)], by_word, left: 3, summary, done }
+        };
+        vec![("family", of(false, Some("family.added"))), ("family by word", of(true, None))]
+    }
+}
+
+/// A relative who needs no notice.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct FamilyPerson {
+    form: Form,
+    wrong: Vec<Wrong>,
+}
+
+impl View for FamilyPerson {
+    const TEMPLATE: &'static str = "citizen/family_person.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let wrong = vec![Wrong::new("kana", "family.twice")];
+        vec![("family person", Self::default()), ("family person wrong", Self { wrong, ..Self::default() })]
     }
 }
 
@@ -67,29 +116,29 @@ pub(super) async fn get(mut ctx: Ctx, RawQuery(query): RawQuery) -> Result<Respo
     if session.changing {
         return Ok(ctx.to("/calendar#main"));
     }
-    if ctx.settings.party_max == 1 || session.who.card().is_none() {
+    if ctx.settings.party_max == 1 {
         return Ok(ctx.to("/calendar#main"));
     }
     if query.as_deref() == Some("add=1") {
-        return ctx.page(&FamilyAdd::default());
+        return match session.who {
+            Who::Card(_) => ctx.page(&FamilyAdd::default()),
+            Who::Applicant(_) => ctx.page(&FamilyPerson::default()),
+        };
     }
     let done = ctx.take_done();
     ctx.page(&view(&ctx, &session, done).await?)
 }
 
 async fn view(ctx: &Ctx, session: &Session, done: Option<String>) -> Result<Family, PageError> {
-    let (party, location, language) = (session.party(), session.location, ctx.language().to_owned());
+    let (party, location, language) = (session.everybody(), session.location, ctx.language().to_owned());
     let left = usize::from(ctx.settings.party_max).saturating_sub(party.len());
-    let read = move |tx: &crate::db::ReadTx<'_>| {
+    let read = move |tx: &ReadTx<'_>| {
         let place = location.map(|id| parts::place(tx, id, &language)).transpose()?;
-        Ok::<_, crate::db::Fault>((
-            parts::people(tx, &party)?,
-            place.map_or_else(String::new, |place| place.name),
-        ))
+        Ok::<_, Fault>((people(tx, &party)?, place.map_or_else(String::new, |place| place.name)))
     };
     let (people, place) = ctx.city.db.read(Lane::Citizen, read).await?;
     let summary = Summary { place, people: people.len(), changing: false, alone: false };
-    Ok(Family { people, left, summary, done })
+    Ok(Family { people, by_word: session.who.card().is_none(), left, summary, done })
 }
 
 pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageError> {
@@ -97,9 +146,12 @@ pub(super) async fn post(Post { ctx, fields }: Post) -> Result<Response, PageErr
     if fields.has("notice_id") {
         return add(ctx, &session, NoticeForm::of(&fields)).await;
     }
-    if let Ok(card) = fields.get("remove").parse() {
+    if fields.has("birth_year") {
+        return add_by_word(ctx, &session, Form::of(&fields)).await;
+    }
+    if let Some(who) = Who::from_form(&fields.get("remove")) {
         let key = session.key;
-        let gone = ctx.city.db.write(ctx.actor(), move |tx| entry::remove_member(tx, &key, CardId::of(card)));
+        let gone = ctx.city.db.write(ctx.actor(), move |tx| entry::remove_member(tx, &key, who));
         gone.await.map_err(choose_error)?;
         return Ok(ctx.told("/family#msg", "family.removed"));
     }
@@ -125,6 +177,31 @@ async fn add(ctx: Ctx, session: &Session, form: NoticeForm) -> Result<Response, 
         }
     };
     ctx.again(&FamilyAdd { form, wrong: vec![wrong], ..FamilyAdd::default() })
+}
+
+/// Adds a relative of somebody who needs no notice. Who is refused counts like a wrong check, so that nobody finds out by trying
+/// who has a booking.
+async fn add_by_word(ctx: Ctx, session: &Session, form: Form) -> Result<Response, PageError> {
+    ctx.may_check()?;
+    let Who::Applicant(lead) = session.who else { return Err(PageError::NotFound) };
+    let lead = ctx.city.db.read(Lane::Citizen, move |tx| booking::applicant(tx, lead)).await?;
+    let phone = lead.map(|one| one.phone.uncover().clone()).unwrap_or_default();
+    let person = match form.relative(&ctx, &phone) {
+        Ok(person) => person,
+        Err(wrong) => return ctx.again(&FamilyPerson { form, wrong }),
+    };
+    let wish = AddPerson { key: session.key, person };
+    let wrong = match ctx.city.db.write(ctx.actor(), move |tx| entry::add_person(tx, &wish)).await? {
+        Added::Done => return Ok(ctx.told("/family#msg", "family.added")),
+        Added::SessionOver => return Err(PageError::SessionOver),
+        Added::Refused(refusal) => {
+            ctx.note_check(Identified::Mismatch { again: true });
+            Wrong { field: "kana", text: refused(refusal) }
+        }
+        Added::Twice | Added::Check(_) => Wrong::new("kana", "family.twice"),
+        Added::Full { most } => Wrong { field: "kana", text: Text::key("family.full").with("most", &most) },
+    };
+    ctx.again(&FamilyPerson { form, wrong: vec![wrong] })
 }
 
 /// The same page again after a check that did not find one person.

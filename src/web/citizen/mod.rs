@@ -132,6 +132,7 @@ mod tests {
         draw::<super::errors::Trouble>(&renderer);
         draw::<super::family::Family>(&renderer);
         draw::<super::family::FamilyAdd>(&renderer);
+        draw::<super::family::FamilyPerson>(&renderer);
         draw::<super::link::Link>(&renderer);
         draw::<super::link::Gone>(&renderer);
         draw::<super::location::Choice>(&renderer);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::base::{BirthDate, CardId, Day, Minute, MonthDay, NoticeId, NoticePattern};
 use crate::booking::entry::{Identified, Identify, Session};
-use crate::booking::{self, Booking};
+use crate::booking::{self, Booking, Who};
 use crate::calendar::{self, Location};
 use crate::cards;
 use crate::db::{Fault, ReadTx};
@@ -125,6 +125,15 @@ pub fn people(tx: &ReadTx<'_>, party: &[CardId]) -> Result<Vec<Person>, Fault> {
     Ok(found)
 }
 
+/// The names in kana of those of a party who are known by what they said.
+pub fn said_of(tx: &ReadTx<'_>, party: &[Who]) -> Result<Vec<String>, Fault> {
+    let mut names = Vec::new();
+    for id in party.iter().filter_map(|who| who.applicant()) {
+        names.extend(booking::applicant(tx, id)?.map(|one| one.kana.uncover().clone()));
+    }
+    Ok(names)
+}
+
 /// What was chosen so far, beside the later steps.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
@@ -134,7 +143,7 @@ pub struct Summary {
     pub people: usize,
     /// Whether another time is being chosen for a booking that stands.
     pub changing: bool,
-    /// Whether the party cannot be changed: whoever needs no notice comes alone.
+    /// Whether the party cannot be changed: the city books each person alone.
     pub alone: bool,
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn choice(ctx: &Ctx, code: &str, check: CheckBy) -> Result<Choi
     found.filter(|one| one.code != booking::ISSUANCE).ok_or(PageError::NotFound)
 }
 
-/// What somebody typed.
+/// What somebody typed; of a relative it has no telephone.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Form {
     kana: String,
@@ -72,7 +72,7 @@ pub(super) struct Form {
 }
 
 impl Form {
-    fn of(fields: &Fields) -> Self {
+    pub(super) fn of(fields: &Fields) -> Self {
         Self {
             kana: fields.get("kana"),
             birth_year: fields.get("birth_year"),
@@ -86,6 +86,11 @@ impl Form {
     fn read(&self, ctx: &Ctx) -> Result<NewApplicant, Vec<Wrong>> {
         NewApplicant::parse_all((&self.kana, &self.birth(), &self.phone), ctx.now().day())
             .map_err(|errors| errors.into_iter().map(wording).collect())
+    }
+
+    /// A relative of somebody who can be reached under this number.
+    pub(super) fn relative(&self, ctx: &Ctx, phone: &str) -> Result<NewApplicant, Vec<Wrong>> {
+        Self { phone: phone.to_owned(), ..self.clone() }.read(ctx)
     }
 
     fn birth(&self) -> String {
@@ -108,6 +113,8 @@ fn wording(error: ApplicantError) -> Wrong {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Person {
+    /// Whether a family can come together.
+    together: bool,
     what: Choice,
     form: Form,
     wrong: Vec<Wrong>,
@@ -118,14 +125,15 @@ impl View for Person {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let wrong = [ApplicantError::Kana, ApplicantError::Birth, ApplicantError::Phone].map(wording);
-        let blank = |wrong| Self { what: Choice::sample(), form: Form::default(), wrong };
-        vec![("person", blank(Vec::new())), ("person wrong", blank(wrong.into()))]
+        let blank = |together, wrong| Self { together, what: Choice::sample(), form: Form::default(), wrong };
+        vec![("person", blank(true, Vec::new())), ("person wrong", blank(false, wrong.into()))]
     }
 }
 
 pub(super) async fn get(ctx: Ctx, Path(code): Path<String>) -> Result<Response, PageError> {
     let what = choice(&ctx, &code, CheckBy::Person).await?;
-    ctx.page(&Person { what, form: Form::default(), wrong: Vec::new() })
+    let together = ctx.settings.party_max > 1;
+    ctx.page(&Person { together, what, form: Form::default(), wrong: Vec::new() })
 }
 
 pub(super) async fn post(
@@ -143,6 +151,6 @@ pub(super) async fn post(
             ctx.visitor.session = None;
             Ok(ctx.to("/email#main"))
         }
-        Err(wrong) => ctx.again(&Person { what, form, wrong }),
+        Err(wrong) => ctx.again(&Person { together: ctx.settings.party_max > 1, what, form, wrong }),
     }
 }

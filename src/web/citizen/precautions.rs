@@ -55,6 +55,8 @@ pub(super) struct Chosen {
     pub(super) hold_minutes: u16,
     pub(super) change_until: Moment,
     pub(super) tails: Vec<String>,
+    /// Names in kana of those who are known by what they said.
+    pub(super) said: Vec<String>,
     /// What to acknowledge where the city says it; empty for the hand-over of cards, which has the product's own five.
     pub(super) lines: Vec<String>,
     pub(super) issuance: bool,
@@ -76,6 +78,7 @@ impl Chosen {
             hold_minutes: 10,
             change_until: Moment::from_millis(1_775_980_800_000),
             tails: vec!["678".to_owned()],
+            said: vec!["ミホン ハナコ".to_owned()],
             lines: Vec::new(),
             issuance: true,
         }
@@ -91,6 +94,7 @@ fn stretched(tx: &ReadTx<'_>, procedure: &str, slot: Slot) -> Result<Minute, Fau
 pub(super) async fn chosen(ctx: &Ctx, session: &Session) -> Result<Chosen, PageError> {
     let (session, language, hold_minutes) =
         (session.clone(), ctx.language().to_owned(), ctx.settings.hold_minutes);
+    let alone = ctx.settings.party_max == 1;
     let read = move |tx: &ReadTx<'_>| -> Result<Option<Chosen>, Fault> {
         let Some(id) = session.slot else { return Ok(None) };
         let Some(slot) = calendar::slot(tx, &id)? else { return Ok(None) };
@@ -109,17 +113,13 @@ pub(super) async fn chosen(ctx: &Ctx, session: &Session) -> Result<Chosen, PageE
             issuance,
             old: changed.map(|old| parts::ticket_of(tx, &old, &language)).transpose()?,
             ticket: Ticket { procedure, ..ticket },
-            summary: Summary {
-                place: place.name,
-                people: party.people,
-                changing: session.changing,
-                alone: session.who.card().is_none(),
-            },
+            summary: Summary { place: place.name, people: party.people, changing: session.changing, alone },
             lapsed: hold_minutes > 0 && held.is_none(),
             held_until: held,
             hold_minutes,
             change_until: calendar::deadlines(tx, slot.location, slot.day)?.change,
             tails: parts::people(tx, &party.cards)?.into_iter().map(|person| person.tail).collect(),
+            said: if session.changing { Vec::new() } else { parts::said_of(tx, &session.everybody())? },
         }))
     };
     let found = ctx.city.db.read(Lane::Citizen, read).await?;

@@ -150,7 +150,7 @@ async fn view(
             place,
             people: usize::from(session.people()),
             changing: false,
-            alone: session.who.card().is_none(),
+            alone: ctx.settings.party_max == 1,
         },
         open: found.days.iter().any(|one| matches!(one.state, State::Open | State::Few)),
         days,

@@ -4,6 +4,7 @@
 
 use madoguchi::booking::{self, ClosureState};
 use madoguchi::db::{Fault, Lane};
+use madoguchi::settings::{self, Change};
 
 use super::{booked, look, people};
 use crate::citizen::steps;
@@ -46,7 +47,8 @@ async fn a_citizen_without_a_notice_books_a_procedure_of_two_slots() {
     let link = city.letter("hanako@example.jp").await.link("/m/");
     browser.open(&link).await.press("予約の手続きを続ける").await;
     browser.select("受け取る場所", "本庁舎").press("この場所で次へ進む").await;
-    browser.open("/calendar?day=2026-04-13").await;
+    assert!(browser.path() == "/family" && browser.says("いっしょに来る人"), "{}", browser.text());
+    browser.press("1人で次へ進む").await.open("/calendar?day=2026-04-13").await;
     browser.tick("9:00から").press("この時間で次へ進む").await;
     for number in 1..=4 {
         browser.tick(&format!("{number}. "));
@@ -56,6 +58,83 @@ async fn a_citizen_without_a_notice_books_a_procedure_of_two_slots() {
     assert!(browser.says("電子証明書の更新"));
     assert_eq!((city.taken("2026-04-13.0900").await, city.taken("2026-04-13.0930").await), (1, 1));
     assert!(city.letter("hanako@example.jp").await.body.contains("手続：電子証明書の更新"));
+}
+
+/// A citizen without a notice at the list of those who come, with the place chosen.
+async fn at_family(city: &TestMunicipality, email: &str) -> Browser {
+    let mut browser = city.browser();
+    browser.open("/person/renewal").await;
+    assert!(browser.says("家族もいっしょに予約できます"), "{}", browser.text());
+    browser.fill("氏名（カナ）", "ミホン ハナコ").fill("年", "1990").fill("月", "4").fill("日", "9");
+    browser.fill("電話番号", "090-1234-5678").press("次へ進む").await;
+    browser.fill("メールアドレス", email).press("メールを送る").await;
+    let link = city.letter(email).await.link("/m/");
+    browser.open(&link).await.press("予約の手続きを続ける").await;
+    browser.select("受け取る場所", "本庁舎").press("この場所で次へ進む").await;
+    assert_eq!(browser.path(), "/family", "{}", browser.text());
+    browser
+}
+
+async fn add(browser: &mut Browser, kana: &str, year: &str) {
+    browser.follow("家族をもう1人追加する").await;
+    browser.fill("氏名（カナ）", kana).fill("年", year).fill("月", "5").fill("日", "5");
+    browser.press("この家族を追加する").await;
+}
+
+#[tokio::test]
+async fn a_family_without_notices_books_together_and_each_is_known_by_name_at_the_counter() {
+    let mut city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.mail_may_stay();
+    open_renewal(&city).await;
+    let mut browser = at_family(&city, "hanako@example.jp").await;
+    add(&mut browser, "ミホン タロウ", "1988").await;
+    assert!(browser.says("家族を1人追加しました") && browser.says("ミホン タロウ"), "{}", browser.text());
+    add(&mut browser, "みほん　たろう", "昭和63").await;
+    assert!(browser.status() == 422 && browser.says("この方は、もう入っています"), "{}", browser.text());
+    browser.open("/family?add=1").await.press("この家族を追加する").await;
+    assert!(browser.status() == 422 && browser.says("氏名をカナで入れてください"), "{}", browser.text());
+    browser.open("/family").await;
+    add(&mut browser, "ミホン ミドリ", "2015").await;
+    add(&mut browser, "ミホン ジロウ", "2018").await;
+    browser.press("外す：家族3").await;
+    assert!(browser.says("家族を1人外しました") && !browser.says("ミホン ジロウ"), "{}", browser.text());
+    browser.press("3人で次へ進む").await.open("/calendar?day=2026-04-13").await;
+    browser.tick("9:00から").press("この時間で次へ進む").await;
+    for number in 1..=4 {
+        browser.tick(&format!("{number}. "));
+    }
+    browser.press("確認しました").await;
+    assert!(browser.says("3人") && browser.says("ミホン ミドリ"), "{}", browser.text());
+    browser.press("この内容で予約する").await;
+    assert_eq!(browser.path(), "/done", "{}", browser.text());
+    assert_eq!((city.taken("2026-04-13.0900").await, city.taken("2026-04-13.0930").await), (3, 3));
+    let mut clerk = city.clerk("counter").await;
+    clerk.open("/calendar?day=2026-04-13&location=1").await;
+    assert!(clerk.says("ミホン ハナコ"), "{}", clerk.text());
+
+    // One of them books with somebody else: refused in words that tell no reason, and counted.
+    let mut other = city.browser();
+    other.open("/person/renewal").await;
+    other.fill("氏名（カナ）", "タナカ キヨシ").fill("年", "1950").fill("月", "1").fill("日", "1");
+    other.fill("電話番号", "090-0000-0001").press("次へ進む").await;
+    other.fill("メールアドレス", "kiyoshi@example.jp").press("メールを送る").await;
+    let link = city.letter("kiyoshi@example.jp").await.link("/m/");
+    other.open(&link).await.press("予約の手続きを続ける").await;
+    other.select("受け取る場所", "本庁舎").press("この場所で次へ進む").await;
+    add(&mut other, "ミホン タロウ", "1988").await;
+    assert!(other.status() == 422 && other.says("この画面では予約できません"), "{}", other.text());
+}
+
+#[tokio::test]
+async fn where_the_city_books_one_person_at_a_time_no_family_is_asked_for() {
+    let mut city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.mail_may_stay();
+    open_renewal(&city).await;
+    let alone = Change { key: "booking.party_max".to_owned(), value: 1.into() };
+    city.write(move |tx| settings::set(tx, &alone)).await;
+    let mut browser = city.browser();
+    browser.open("/person/renewal").await;
+    assert!(browser.says("1人ずつ予約します"), "{}", browser.text());
 }
 
 #[tokio::test]
