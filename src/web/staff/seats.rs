@@ -163,8 +163,9 @@ async fn reserve(
 ) -> Result<Result<(), QuotaError>, PageError> {
     let mut reserves = Vec::new();
     for channel in KeptFor::ALL {
-        let get = |name: &str| fields.get(&format!("{name}_{}", channel.code()));
-        let (seats, days, time) = (get("seats").parse(), get("days").parse(), minute(&get("time")));
+        let get = |name: &str| crate::base::text::nfkc(&fields.get(&format!("{name}_{}", channel.code())));
+        let (seats, days) = (get("seats").trim().parse(), get("days").trim().parse());
+        let time = minute(&get("time"));
         let (Ok(seats), Ok(release_days), Some(release_at)) = (seats, days, time) else {
             return Ok(Err(QuotaError::OutOfBounds));
         };

@@ -33,6 +33,8 @@ struct Form {
     to_day: String,
     to_time: String,
     reason: String,
+    /// Whether every place is meant.
+    everywhere: bool,
     #[serde(skip)]
     locations: Vec<LocationId>,
 }
@@ -109,15 +111,20 @@ impl View for Start {
 }
 
 impl Form {
-    fn of(fields: &Fields) -> Self {
-        let locations = fields.all("location").into_iter().filter_map(|row| row.parse().ok());
+    fn of(ctx: &StaffCtx, fields: &Fields) -> Self {
+        let everywhere = fields.has("everywhere");
+        let ticked =
+            fields.all("location").into_iter().filter_map(|row| row.parse().ok()).map(LocationId::of);
+        let locations =
+            if everywhere { ctx.locations.iter().map(|one| one.id).collect() } else { ticked.collect() };
         Self {
+            everywhere,
             from_day: fields.get("from_day"),
             from_time: fields.get("from_time"),
             to_day: fields.get("to_day"),
             to_time: fields.get("to_time"),
             reason: fields.get("reason"),
-            locations: locations.map(LocationId::of).collect(),
+            locations,
         }
     }
 
@@ -162,7 +169,7 @@ pub(in crate::web::staff) async fn show(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, PageError> {
     let fields = Fields::new(query);
-    let mut form = Form::of(&fields);
+    let mut form = Form::of(&ctx, &fields);
     if !fields.has("from_day") {
         (form.from_day, form.to_day) = (ctx.today().to_string(), ctx.today().to_string());
         return ctx.page(&view(&ctx, form, None, Vec::new()).await?);
@@ -179,7 +186,7 @@ pub(in crate::web::staff) async fn show(
 
 pub(in crate::web::staff) async fn save(StaffPost { ctx, fields }: StaffPost) -> Result<Response, PageError> {
     let once = OnceKey::from_form(&fields.get("once")).ok_or(PageError::Expired)?;
-    let form = Form::of(&fields);
+    let form = Form::of(&ctx, &fields);
     let span = match form.span(&ctx) {
         Ok(span) => span,
         Err(wrong) => return ctx.again(&view(&ctx, form, None, wrong).await?),
