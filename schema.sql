@@ -623,7 +623,7 @@ CREATE TABLE card (
   CHECK ((away IS 'hand') = (away_staff_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX card_notice ON card (notice_id_norm, birth_mmdd);
-CREATE INDEX card_name ON card (name_search);
+CREATE INDEX card_name ON card (name_search, status);             -- 同姓同名の、まだ渡していないカードもここで分かる（7(1)④）
 CREATE INDEX card_kana ON card (kana_search, name_search);        -- 氏名の順。名の途中もこの索引だけを読んで探す
 CREATE INDEX card_birth ON card (birth_date);
 CREATE INDEX card_person ON card (person_key);

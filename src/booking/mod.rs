@@ -53,7 +53,7 @@ use crate::db::{Fault, ReadTx, WriteTx};
 
 pub use address::{ReplaceEmail, ReplaceEmailError, replace_email};
 pub use applicant::{Applicant, ApplicantError, NewApplicant, Who, applicant};
-pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, board_rows, day_board};
+pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, board_rows, day_board, of_ids};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel};
 pub use change::{ChangeError, change};
 pub use check::{BadReason, Overbook, SlotRefusal, deadlines};

@@ -40,14 +40,17 @@ pub struct Alike {
     pub card: Card,
 }
 
-/// The most other people that are found for all cards of one page.
-const MOST: usize = 2000;
+/// The most other people that are found for all cards of one page; far more than a page of a city with many namesakes has.
+const MOST: usize = 20_000;
 
 /// For each of these cards the other people who can be taken for its holder, the likest first; cards without any are left
 /// out.
 pub fn alike(tx: &ReadTx<'_>, cards: &[CardId]) -> Result<BTreeMap<CardId, Vec<Alike>>, Fault> {
     let mut found: BTreeMap<CardId, Vec<Alike>> = BTreeMap::new();
-    let pairs = store::alike(tx, cards, MOST)?;
+    let mut of = cards.to_vec();
+    of.sort_unstable();
+    of.dedup();
+    let pairs = store::alike(tx, &of, MOST)?;
     if pairs.is_empty() {
         return Ok(found);
     }

@@ -8,7 +8,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use crate::base::{Day, LocationId};
+use crate::base::{Day, LocationId, Minute, Moment};
 use crate::cards::{self, CardStatus, Label};
 use crate::db::{Fault, ReadTx};
 
@@ -143,19 +143,40 @@ pub struct Report {
 /// Counts a span.
 pub fn report(tx: &ReadTx<'_>, span: &Span) -> Result<Report, Fault> {
     let mut report = Report { issued: store::issued(tx, span)?, ..Report::default() };
+    let (mut ahead, mut stay) = (BTreeMap::new(), BTreeMap::new());
     for row in store::bookings(tx, span)? {
         let figures = row.figures();
         report.all.add(figures);
         report.days.entry(row.day).or_default().add(figures);
         report.places.entry(row.location).or_default().add(figures);
         report.hours.entry((row.day.weekday(), row.hour)).or_default().add(figures);
+        if let Some(days) = row.ahead() {
+            *ahead.entry(days).or_default() += 1;
+        }
+        if let Some(minutes) = row.stay() {
+            *stay.entry(minutes).or_default() += 1;
+        }
         if figures.booked > 0 {
             *report.channels.entry(row.channel).or_default() += figures.booked;
         }
     }
-    report.ahead = Spread::of(&store::ahead(tx, span)?);
-    report.stay = Spread::of(&store::stay(tx, span)?);
+    report.ahead = Spread::of(&ahead);
+    report.stay = Spread::of(&stay);
     Ok(report)
+}
+
+/// A span in two numbers, to compare another with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All bookings.
+    pub all: Figures,
+    /// People who got what they came for.
+    pub issued: u32,
+}
+
+/// Counts a span without its days, places and hours.
+pub fn totals(tx: &ReadTx<'_>, span: &Span) -> Result<Totals, Fault> {
+    Ok(Totals { all: store::totals(tx, span)?, issued: store::issued(tx, span)?.values().sum() })
 }
 
 /// Counts a span by day and hour of the beginning.
@@ -229,26 +250,22 @@ const AGES: [u32; 5] = [0, 1, 3, 6, 12];
 
 /// The cards that lie in storage, by how many months ago they were registered.
 pub fn ages(tx: &ReadTx<'_>) -> Result<Vec<Age>, Fault> {
-    let today = tx.today();
-    let months = store::registered(tx)?;
-    let mut ages: Vec<Age> = Vec::new();
-    for (at, from) in AGES.into_iter().enumerate() {
-        ages.push(Age { from, below: AGES.get(at + 1).copied(), cards: 0 });
-    }
-    for (month, cards) in months {
-        let old = months_between(month, today);
-        if let Some(age) = ages.iter_mut().rev().find(|age| old >= age.from) {
-            age.cards += cards;
-        }
+    let [_, bounds @ ..] = &AGES;
+    let begins = bounds.iter().map(|months| Moment::at(month_before(tx.today(), months - 1), Minute::of(0)));
+    let (younger, all) = store::registered(tx, &begins.collect::<Vec<_>>())?;
+    let ends = younger.iter().copied().chain([all]);
+    let mut ages = Vec::new();
+    let mut counted = 0;
+    for ((at, from), end) in AGES.into_iter().enumerate().zip(ends) {
+        ages.push(Age { from, below: AGES.get(at + 1).copied(), cards: end.saturating_sub(counted) });
+        counted = end;
     }
     Ok(ages)
 }
 
-/// Whole calendar months from one day's month to another's.
-fn months_between(from: Day, to: Day) -> u32 {
-    let months = (i32::from(to.year()) - i32::from(from.year())) * 12 + i32::from(to.month())
-        - i32::from(from.month());
-    u32::try_from(months).unwrap_or(0)
+/// The first day of the month that is so many months before that of a day.
+fn month_before(day: Day, months: u32) -> Day {
+    (0..months).fold(day.first_of_month(), |first, _| first.minus(1).first_of_month())
 }
 
 /// What a month has to tell: the names are those of the national report.
@@ -292,8 +309,9 @@ mod tests {
     #[test]
     fn months_are_those_of_the_calendar() {
         let day = |text: &str| text.parse::<Day>().unwrap();
-        assert_eq!(months_between(day("2026-03-31"), day("2026-04-01")), 1);
-        assert_eq!(months_between(day("2025-12-31"), day("2026-12-01")), 12);
-        assert_eq!(months_between(day("2026-05-01"), day("2026-04-30")), 0);
+        assert_eq!(month_before(day("2026-03-31"), 0), day("2026-03-01"));
+        assert_eq!(month_before(day("2026-03-31"), 1), day("2026-02-01"));
+        assert_eq!(month_before(day("2026-01-01"), 2), day("2025-11-01"));
+        assert_eq!(month_before(day("2026-05-31"), 11), day("2025-06-01"));
     }
 }

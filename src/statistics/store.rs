@@ -6,36 +6,58 @@ use rusqlite::named_params;
 
 use super::{Figures, Month, Span};
 use crate::base::{Day, LocationId, Minute, Moment};
+use crate::cards;
 use crate::db::{Fault, ReadTx};
 
-/// Bookings of one day, place, hour, status and channel.
+/// One booking, as far as it is counted.
 pub(super) struct Row {
     pub(super) day: Day,
     pub(super) location: LocationId,
     pub(super) hour: u8,
     pub(super) channel: String,
     status: String,
-    bookings: u32,
     people: u32,
+    created_at: Moment,
+    checked_in_at: Option<Moment>,
+    finished_at: Option<Moment>,
 }
 
 impl Row {
     pub(super) fn figures(&self) -> Figures {
-        let mut figures = Figures::default();
-        if self.status == "cancelled" {
-            figures.cancelled = self.bookings;
-            return figures;
-        }
-        figures.booked = self.bookings;
-        figures.people = self.people;
-        match self.status.as_str() {
-            "completed" => figures.completed = self.bookings,
-            "incomplete" => figures.incomplete = self.bookings,
-            "no_show" => figures.no_show = self.bookings,
-            _ => figures.open = self.bookings,
-        }
-        figures
+        figures(&self.status, 1, self.people)
     }
+
+    /// Days from the booking to its day, counted in Japan; nothing for those who walked in, were brought along or cancelled.
+    pub(super) fn ahead(&self) -> Option<u32> {
+        let chosen = matches!(self.channel.as_str(), "web" | "counter" | "telephone");
+        let days = self.day.days_from(self.created_at.day());
+        (chosen && self.status != "cancelled").then(|| u32::try_from(days).unwrap_or(0))
+    }
+
+    /// Whole minutes from check-in to the end; nothing for those who were not done.
+    pub(super) fn stay(&self) -> Option<u32> {
+        let (began, ended) = (self.checked_in_at?, self.finished_at?);
+        // A clock that was set back between the two makes a span below nothing: none.
+        let minutes = (ended.millis() - began.millis()) / 60_000;
+        (self.status == "completed").then(|| u32::try_from(minutes).unwrap_or(0))
+    }
+}
+
+fn figures(status: &str, bookings: u32, people: u32) -> Figures {
+    let mut figures = Figures::default();
+    if status == "cancelled" {
+        figures.cancelled = bookings;
+        return figures;
+    }
+    figures.booked = bookings;
+    figures.people = people;
+    match status {
+        "completed" => figures.completed = bookings,
+        "incomplete" => figures.incomplete = bookings,
+        "no_show" => figures.no_show = bookings,
+        _ => figures.open = bookings,
+    }
+    figures
 }
 
 /// The places of the span as one value, and the clause that holds a column to them.
@@ -49,29 +71,49 @@ fn within(span: &Span) -> Result<(&'static str, String), Fault> {
     Ok((clause, ids))
 }
 
+/// The bookings of the span. A year has many, so columns are taken by their place in the statement, not by their name.
 pub(super) fn bookings(tx: &ReadTx<'_>, span: &Span) -> Result<Vec<Row>, Fault> {
     let (clause, places) = within(span)?;
     tx.all(
         &format!(
-            "SELECT on_day, location_id, starts_min / 60 AS hour, channel, status, count(*) AS bookings,
-                    sum(people) AS people
+            "SELECT on_day, location_id, starts_min / 60, channel, status, people, created_at, checked_in_at, finished_at
                FROM booking
-              WHERE on_day BETWEEN :from AND :to {clause}
-              GROUP BY on_day, location_id, hour, channel, status"
+              WHERE on_day BETWEEN :from AND :to {clause}"
         ),
         named_params! { ":from": span.from, ":to": span.to, ":places": places },
         |row| {
             Ok(Row {
-                day: row.get("on_day")?,
-                location: row.get("location_id")?,
-                hour: row.get("hour")?,
-                channel: row.get("channel")?,
-                status: row.get("status")?,
-                bookings: row.get("bookings")?,
-                people: row.get("people")?,
+                day: row.get(0)?,
+                location: row.get(1)?,
+                hour: row.get(2)?,
+                channel: row.get(3)?,
+                status: row.get(4)?,
+                people: row.get(5)?,
+                created_at: row.get(6)?,
+                checked_in_at: row.get(7)?,
+                finished_at: row.get(8)?,
             })
         },
     )
+}
+
+/// All bookings of the span together.
+pub(super) fn totals(tx: &ReadTx<'_>, span: &Span) -> Result<Figures, Fault> {
+    let (clause, places) = within(span)?;
+    let rows = tx.all(
+        &format!(
+            "SELECT status, count(*) AS bookings, sum(people) AS people
+               FROM booking
+              WHERE on_day BETWEEN :from AND :to {clause}
+              GROUP BY status"
+        ),
+        named_params! { ":from": span.from, ":to": span.to, ":places": places },
+        |row| Ok(figures(&row.get::<_, String>("status")?, row.get("bookings")?, row.get("people")?)),
+    )?;
+    Ok(rows.into_iter().fold(Figures::default(), |mut all, one| {
+        all.add(one);
+        all
+    }))
 }
 
 pub(super) fn issued(tx: &ReadTx<'_>, span: &Span) -> Result<BTreeMap<Day, u32>, Fault> {
@@ -90,62 +132,19 @@ pub(super) fn issued(tx: &ReadTx<'_>, span: &Span) -> Result<BTreeMap<Day, u32>,
     Ok(rows.into_iter().collect())
 }
 
-/// Days from the booking to its day, counted in Japan, with how many bookings have that many.
-pub(super) fn ahead(tx: &ReadTx<'_>, span: &Span) -> Result<BTreeMap<u32, u32>, Fault> {
-    let (clause, places) = within(span)?;
-    histogram(
-        tx,
-        &format!(
-            "SELECT CAST(julianday(on_day) - julianday(date(created_at / 1000, 'unixepoch', '+9 hours')) AS INTEGER) AS value,
-                    count(*) AS times
-               FROM booking
-              WHERE on_day BETWEEN :from AND :to {clause} AND takes_seat = 1
-                AND channel IN ('web', 'counter', 'telephone')
-              GROUP BY value"
-        ),
-        (span, &places),
-    )
-}
-
-/// Whole minutes from check-in to the end.
-pub(super) fn stay(tx: &ReadTx<'_>, span: &Span) -> Result<BTreeMap<u32, u32>, Fault> {
-    let (clause, places) = within(span)?;
-    histogram(
-        tx,
-        &format!(
-            "SELECT (finished_at - checked_in_at) / 60000 AS value, count(*) AS times
-               FROM booking
-              WHERE on_day BETWEEN :from AND :to {clause} AND status = 'completed' AND checked_in_at IS NOT NULL
-                AND finished_at IS NOT NULL
-              GROUP BY value"
-        ),
-        (span, &places),
-    )
-}
-
-fn histogram(tx: &ReadTx<'_>, sql: &str, (span, places): (&Span, &str)) -> Result<BTreeMap<u32, u32>, Fault> {
-    let rows =
-        tx.all(sql, named_params! { ":from": span.from, ":to": span.to, ":places": places }, |row| {
-            Ok((row.get::<_, i64>("value")?, row.get::<_, u32>("times")?))
+/// The cards in storage, counted by when they were registered: as many numbers as `since` has moments, each of the cards from
+/// that moment on, and that of all.
+///
+/// Cards are numbered in the order of their registration, so that an index of what lies in storage answers alone.
+pub(super) fn registered(tx: &ReadTx<'_>, since: &[Moment]) -> Result<(Vec<u32>, u32), Fault> {
+    let firsts = since.iter().map(|moment| cards::first_since(tx, *moment)).collect::<Result<Vec<_>, _>>()?;
+    let stored: Vec<i64> =
+        tx.all("SELECT id FROM card_seen WHERE at_place = 1 AND status <> 'announced'", [], |row| {
+            row.get(0)
         })?;
-    let mut values = BTreeMap::new();
-    for (value, times) in rows {
-        // A clock that was set back between two events makes a span below nothing: none.
-        *values.entry(u32::try_from(value).unwrap_or(0)).or_default() += times;
-    }
-    Ok(values)
-}
-
-/// The cards in storage by the month in which they were registered, told by its first day.
-pub(super) fn registered(tx: &ReadTx<'_>) -> Result<Vec<(Day, u32)>, Fault> {
-    tx.all(
-        "SELECT date(created_at / 1000, 'unixepoch', '+9 hours', 'start of month') AS month, count(*) AS cards
-           FROM card
-          WHERE at_place = 1 AND status <> 'announced'
-          GROUP BY month",
-        [],
-        |row| Ok((row.get("month")?, row.get("cards")?)),
-    )
+    let from = |first: &i64| stored.iter().filter(|id| *id >= first).count();
+    let number = |cards: usize| u32::try_from(cards).unwrap_or(u32::MAX);
+    Ok((firsts.iter().map(from).map(number).collect(), number(stored.len())))
 }
 
 pub(super) fn month(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<Month, Fault> {

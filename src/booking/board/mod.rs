@@ -130,13 +130,19 @@ pub fn board_row(tx: &ReadTx<'_>, id: BookingId) -> Result<Option<BoardRow>, Fau
 
 /// Bookings as the board shows them, in the order in which they are named; those that are not there are left out.
 pub fn board_rows(tx: &ReadTx<'_>, ids: &[BookingId]) -> Result<Vec<BoardRow>, Fault> {
+    let mut found = of_ids(tx, ids)?;
+    rows(tx, ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// The bookings with these numbers, with their people, in as many statements as one needs; unknown ones are left out.
+pub fn of_ids(tx: &ReadTx<'_>, ids: &[BookingId]) -> Result<BTreeMap<BookingId, Booking>, Fault> {
     let mut people = store::people_of(tx, ids)?;
     let mut found: BTreeMap<BookingId, Booking> =
         store::bookings_of(tx, ids)?.into_iter().map(|booking| (booking.id, booking)).collect();
     for booking in found.values_mut() {
         booking.members = people.remove(&booking.id).unwrap_or_default();
     }
-    rows(tx, ids.iter().filter_map(|id| found.remove(id)).collect())
+    Ok(found)
 }
 
 pub(super) fn rows(tx: &ReadTx<'_>, bookings: Vec<Booking>) -> Result<Vec<BoardRow>, Fault> {

@@ -168,6 +168,12 @@ pub fn labels(tx: &ReadTx<'_>) -> Result<Vec<(Label, u64)>, Fault> {
     store::labels(tx)
 }
 
+/// The number of the first card that was registered at `moment` or later, or of the next one to come: cards are numbered in
+/// the order of their registration.
+pub fn first_since(tx: &ReadTx<'_>, moment: Moment) -> Result<i64, Fault> {
+    store::first_since(tx, moment)
+}
+
 /// Keeps the terms under a random id, so that the address of the result carries no personal data.
 pub fn save_search(tx: &WriteTx<'_>, staff: StaffId, terms: &Terms) -> Result<String, Fault> {
     let id = hex::encode(tx.chance().bytes::<12>());

@@ -111,11 +111,11 @@ impl Clauses {
     fn created(&mut self, tx: &ReadTx<'_>, terms: &Terms) -> Result<(), Fault> {
         // Cards are numbered as they are registered, so that the number says from when a card is.
         if let Some(from) = terms.created.from {
-            let first = super::probe::first_since(tx, Moment::at(from, Minute::of(0)))?;
+            let first = super::first_since(tx, Moment::at(from, Minute::of(0)))?;
             self.add(Part::Other, "id >= ?", [Value::Integer(first)]);
         }
         if let Some(to) = terms.created.to {
-            let first = super::probe::first_since(tx, Moment::at(to.plus(1), Minute::of(0)))?;
+            let first = super::first_since(tx, Moment::at(to.plus(1), Minute::of(0)))?;
             self.add(Part::Other, "id < ?", [Value::Integer(first)]);
         }
         Ok(())

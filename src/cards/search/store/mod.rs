@@ -56,5 +56,23 @@ pub(super) fn delete_before(tx: &WriteTx<'_>, before: Moment, limit: u32) -> Res
     )
 }
 
+pub(super) fn first_since(tx: &ReadTx<'_>, moment: Moment) -> Result<i64, Fault> {
+    let last: Option<i64> = tx.one("SELECT max(id) AS id FROM card", [], |row| row.get("id"))?;
+    let (mut low, mut high) = (1, last.unwrap_or(0) + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found = tx.opt(
+            "SELECT id, created_at FROM card WHERE id >= :id ORDER BY id LIMIT 1",
+            named_params! { ":id": middle },
+            |row| Ok((row.get::<_, i64>("id")?, row.get::<_, Moment>("created_at")?)),
+        )?;
+        match found {
+            Some((id, at)) if at < moment => low = id + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
 #[cfg(test)]
 mod plans;

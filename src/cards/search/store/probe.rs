@@ -3,8 +3,8 @@
 //! Each is first asked of an index alone, which is a tenth of the cards' size. Where that finds few cards they are named one by
 //! one; where it finds many, nearly every row that is looked at fits, and the condition is asked row by row.
 
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
-use rusqlite::{named_params, params_from_iter};
 
 use crate::base::{Minute, Moment, notice, text};
 use crate::cards::search::{Days, LookIn, Terms};
@@ -177,23 +177,4 @@ fn moments(days: Days) -> [Value; 2] {
     let from = days.from.map_or(i64::MIN, |day| Moment::at(day, Minute::of(0)).millis());
     let until = days.to.map_or(i64::MAX, |day| Moment::at(day.plus(1), Minute::of(0)).millis());
     [Value::Integer(from), Value::Integer(until)]
-}
-
-/// The first card that was registered at `moment` or later: cards are numbered in the order of their registration.
-pub(super) fn first_since(tx: &ReadTx<'_>, moment: Moment) -> Result<i64, Fault> {
-    let last: Option<i64> = tx.one("SELECT max(id) AS id FROM card", [], |row| row.get("id"))?;
-    let (mut low, mut high) = (1, last.unwrap_or(0) + 1);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let found = tx.opt(
-            "SELECT id, created_at FROM card WHERE id >= :id ORDER BY id LIMIT 1",
-            named_params! { ":id": middle },
-            |row| Ok((row.get::<_, i64>("id")?, row.get::<_, Moment>("created_at")?)),
-        )?;
-        match found {
-            Some((id, at)) if at < moment => low = id + 1,
-            _ => high = middle,
-        }
-    }
-    Ok(low)
 }

@@ -63,16 +63,14 @@ fn to_send(tx: &ReadTx<'_>, asked: &Asked, to: LocationId) -> Result<Vec<Wanted>
     let due: Vec<_> = listed.into_iter().filter(|one| is_due(one.due, asked.day, tx.today())).collect();
     let ids: Vec<_> = due.iter().map(|one| one.transfer.card).collect();
     let known = cards::of_ids(tx, &ids)?;
-    let mut all = Vec::new();
-    for one in due {
-        let Some(card) = known.get(&one.transfer.card) else { continue };
-        let booking = match one.transfer.want {
-            Some(want) => booking::get(tx, want.booking)?,
-            None => None,
-        };
-        all.push(Wanted::to_send(card.clone(), &one, booking.as_ref()));
-    }
-    Ok(all)
+    let wanted: Vec<_> = due.iter().filter_map(|one| Some(one.transfer.want?.booking)).collect();
+    let bookings = booking::of_ids(tx, &wanted)?;
+    let all = due.iter().filter_map(|one| {
+        let card = known.get(&one.transfer.card)?;
+        let booking = one.transfer.want.and_then(|want| bookings.get(&want.booking));
+        Some(Wanted::to_send(card.clone(), one, booking))
+    });
+    Ok(all.collect())
 }
 
 fn is_due(due: Due, day: Day, today: Day) -> bool {

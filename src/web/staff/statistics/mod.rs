@@ -17,7 +17,7 @@ use super::StaffCtx;
 use super::parts::Wrong;
 use crate::base::{Day, LocationId};
 use crate::db::Fault;
-use crate::statistics::{self, Age, DAYS_MAX, Report, Span, Steps};
+use crate::statistics::{self, Age, DAYS_MAX, Report, Span, Steps, Totals};
 use crate::web::{Fields, PageError};
 
 /// What the address asks for.
@@ -56,7 +56,7 @@ impl Asked {
 #[derive(Debug, Default)]
 struct Counted {
     report: Report,
-    before: Report,
+    before: Totals,
     steps: Steps,
     ages: Vec<Age>,
 }
@@ -77,7 +77,7 @@ pub(super) async fn show(
     let counted = ctx.read(move |tx| {
         Ok::<_, Fault>(Counted {
             report: statistics::report(tx, &span)?,
-            before: statistics::report(tx, &before)?,
+            before: statistics::totals(tx, &before)?,
             steps: statistics::steps(tx)?,
             ages: statistics::ages(tx)?,
         })

@@ -9,7 +9,7 @@ use super::{Asked, Counted};
 use crate::base::{Day, LocationId};
 use crate::booking::Channel;
 use crate::render::View;
-use crate::statistics::{Age, Figures, Report, Spread, Steps};
+use crate::statistics::{Age, Figures, Report, Spread, Steps, Totals};
 use crate::web::staff::calendar::PlaceName;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::{StaffCtx, wording};
@@ -99,7 +99,7 @@ impl View for Statistics {
         let steps = Steps { arrived: 100, preset: 90, notified: 80, booked: 50, issued: 40 };
         let counted = Counted {
             report,
-            before: Report::default(),
+            before: Totals::default(),
             steps,
             ages: vec![Age { from: 0, below: Some(1), cards: 4 }, Age { from: 12, below: None, cards: 2 }],
         };
@@ -224,7 +224,7 @@ fn facts(counted: &Counted) -> Vec<Fact> {
             label: "交付・手続が済んだ方",
             value: people(now).to_string(),
             unit: "人",
-            besides: earlier(Some(format!("{}人", people(before)))),
+            besides: earlier(Some(format!("{}人", before.issued))),
         },
         Fact {
             label: "来庁して済んだ割合",

@@ -77,13 +77,7 @@ fn fill(tx: &ReadTx<'_>, asked: &Asked, found: &mut Found) -> Result<(), Fault> 
     ids.extend(found.scanned.iter().map(|one| one.card));
     found.cards = cards::of_ids(tx, &ids)?;
     found.alikes = Alikes::read(tx, ids)?;
-    for one in &found.listed {
-        if let Some(want) = one.transfer.want
-            && !found.bookings.contains_key(&want.booking)
-            && let Some(booking) = booking::get(tx, want.booking)?
-        {
-            found.bookings.insert(want.booking, booking);
-        }
-    }
+    let wanted: Vec<_> = found.listed.iter().filter_map(|one| Some(one.transfer.want?.booking)).collect();
+    found.bookings = booking::of_ids(tx, &wanted)?;
     Ok(())
 }
