@@ -629,7 +629,6 @@ CREATE INDEX card_birth ON card (birth_date);
 CREATE INDEX card_person ON card (person_key);
 CREATE INDEX card_label ON card (label, id, status_at);
 CREATE INDEX card_storage ON card (storage_id, shelf, position, id, location_id);
-CREATE INDEX card_storage_label ON card (storage_id, label, id);   -- 保管場所と状態での検索、枚数
 CREATE INDEX card_sent ON card (notice_sent_on);
 CREATE INDEX card_due ON card (ifnull(pickup_due_on, '9999-12-31'), id); -- 受取期限の順。期限のないカードは最後
 CREATE INDEX card_valid ON card (valid_until) WHERE valid_until IS NOT NULL;
@@ -640,8 +639,7 @@ CREATE INDEX card_at_place ON card (storage_id, shelf, position, status, import_
 CREATE INDEX card_away ON card (away_at) WHERE away IS NOT NULL;
 CREATE INDEX card_inquiry ON card (inquiry_no) WHERE inquiry_no <> '';
 CREATE INDEX card_run ON card (import_run_id);
-CREATE INDEX card_created ON card (created_at);                   -- 登録した日。検索と月報（7(2)⑧）
-CREATE INDEX card_former ON card (former_card_id);
+CREATE INDEX card_former ON card (former_card_id) WHERE former_card_id IS NOT NULL;
 
 -- 画面と業務が見るカード。取込の途中の行は入らない。
 CREATE VIEW card_seen AS

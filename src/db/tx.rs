@@ -1,6 +1,6 @@
 //! The only doors to SQL: a transaction that reads, and one that writes as well.
 
-use std::ops::Deref;
+use std::ops::{ControlFlow, Deref};
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -59,6 +59,23 @@ impl<'c> ReadTx<'c> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let rows = statement.query_map(params, map)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Row after row, in the order of the statement, until `each` has enough.
+    pub fn walk(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut each: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Fault>,
+    ) -> Result<(), Fault> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            if each(row)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The number of the last commit that this view saw.

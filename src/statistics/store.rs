@@ -164,8 +164,8 @@ pub(super) fn month(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<Month, Fault>
     let registered = tx.one(
         "SELECT count(*) AS cards
            FROM card_seen
-          WHERE created_at >= :begins AND created_at < :ends",
-        named_params! { ":begins": begins, ":ends": ends },
+          WHERE id >= :first AND id < :next",
+        named_params! { ":first": cards::first_since(tx, begins)?, ":next": cards::first_since(tx, ends)? },
         |row| row.get("cards"),
     )?;
     Ok(Month {

@@ -1,8 +1,9 @@
 //! Finding cards by any mix of what is known of them.
 //!
-//! **Invariant:** the statement is put together from a fixed list of clauses; what people typed is only ever bound.
-//! **Invariant:** a page costs about the same however many cards there are: few hits are sorted, many are walked in the order of
-//! an index, and the next page begins after a card, never after a number of cards.
+//! **Invariant:** a statement is put together from a fixed list of clauses; what people typed is only ever bound.
+//! **Invariant:** what a page costs is bounded by what indexes cost to read, whatever is looked for: an index gives the cards of
+//! each condition, rows are asked only of few, few are sorted, many are picked from an index in their order, and the next page
+//! begins after a card, never after a number of cards.
 
 mod export;
 mod store;
@@ -139,7 +140,7 @@ pub fn search(tx: &ReadTx<'_>, terms: &Terms, after: Option<CardId>) -> Result<F
 ///
 /// Spec: 7(2)⑧.
 pub fn list(tx: &ReadTx<'_>, terms: &Terms, look: LookIn, paging: Paging) -> Result<Listing, Fault> {
-    let mut asked = store::Asked::of(tx, terms, look)?;
+    let asked = store::Asked::of(tx, terms, look)?;
     let counted = asked.count(tx)?;
     let mut hits = asked.page(tx, paging)?;
     let more = hits.len() > paging.most;

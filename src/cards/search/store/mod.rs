@@ -1,9 +1,9 @@
 //! The search's SQL.
 
 mod asked;
-mod clauses;
+mod find;
 mod order;
-mod probe;
+mod set;
 
 use rusqlite::named_params;
 

@@ -1,14 +1,16 @@
-//! The orders of a list: by which columns, what comes after a card, which filters an order's index serves as well.
+//! The orders of a list: by which columns, and what comes after a card.
 
 use rusqlite::named_params;
 use rusqlite::types::Value;
 
-use super::clauses::Part;
 use crate::base::CardId;
-use crate::cards::search::{Sort, Terms};
+use crate::cards::search::Sort;
 use crate::db::{Fault, ReadTx};
 
-const fn columns(sort: Sort) -> &'static [&'static str] {
+/// The cards of a list of numbers.
+pub(super) const ONE_OF: &str = "id IN (SELECT value FROM json_each(?))";
+
+pub(super) const fn columns(sort: Sort) -> &'static [&'static str] {
     match sort {
         Sort::Registered => &["id"],
         Sort::Notice => &["notice_id_norm", "birth_mmdd", "id"],
@@ -20,7 +22,7 @@ const fn columns(sort: Sort) -> &'static [&'static str] {
     }
 }
 
-/// What follows `ORDER BY`, so that an index of this order may be walked.
+/// What follows `ORDER BY`, so that an index of this order is walked.
 pub(super) fn by(sort: Sort, down: bool) -> String {
     written(sort, down, "")
 }
@@ -55,7 +57,7 @@ pub(super) fn beyond(
     Ok(keys.map(|keys| after(columns, keys, down)))
 }
 
-fn after(columns: &[&str], mut keys: Vec<Value>, down: bool) -> (String, Vec<Value>) {
+pub(super) fn after(columns: &[&str], mut keys: Vec<Value>, down: bool) -> (String, Vec<Value>) {
     let than = if down { "<" } else { ">" };
     let row = |columns: &[&str], than: &str| {
         let marks = vec!["?"; columns.len()].join(", ");
@@ -78,16 +80,4 @@ fn after(columns: &[&str], mut keys: Vec<Value>, down: bool) -> (String, Vec<Val
         return (format!("({first} IS NULL OR {})", row(columns, than)), keys);
     }
     (row(columns, than), keys)
-}
-
-/// The parts of the terms whose index gives the rows in this order, so that they may lead.
-pub(super) fn served(terms: &Terms, sort: Sort) -> Vec<Part> {
-    let parts: &[(Part, bool)] = match sort {
-        Sort::Registered => &[(Part::Label, terms.label.is_some()), (Part::Run, terms.import_run.is_some())],
-        Sort::Label => &[(Part::Label, terms.label.is_some())],
-        Sort::Storage => &[(Part::Storage, terms.storage.is_some())],
-        Sort::Due => &[(Part::Due, !terms.due.is_open())],
-        Sort::Notice | Sort::Name | Sort::Birth => &[],
-    };
-    parts.iter().filter(|(_, asked)| *asked).map(|(part, _)| *part).take(1).collect()
 }
