@@ -71,27 +71,26 @@ fn within(span: &Span) -> Result<(&'static str, String), Fault> {
     Ok((clause, ids))
 }
 
-/// The bookings of the span. A year has many, so columns are taken by their place in the statement, not by their name.
 pub(super) fn bookings(tx: &ReadTx<'_>, span: &Span) -> Result<Vec<Row>, Fault> {
     let (clause, places) = within(span)?;
     tx.all(
         &format!(
-            "SELECT on_day, location_id, starts_min / 60, channel, status, people, created_at, checked_in_at, finished_at
+            "SELECT on_day, location_id, starts_min / 60 AS hour, channel, status, people, created_at, checked_in_at, finished_at
                FROM booking
               WHERE on_day BETWEEN :from AND :to {clause}"
         ),
         named_params! { ":from": span.from, ":to": span.to, ":places": places },
         |row| {
             Ok(Row {
-                day: row.get(0)?,
-                location: row.get(1)?,
-                hour: row.get(2)?,
-                channel: row.get(3)?,
-                status: row.get(4)?,
-                people: row.get(5)?,
-                created_at: row.get(6)?,
-                checked_in_at: row.get(7)?,
-                finished_at: row.get(8)?,
+                day: row.get("on_day")?,
+                location: row.get("location_id")?,
+                hour: row.get("hour")?,
+                channel: row.get("channel")?,
+                status: row.get("status")?,
+                people: row.get("people")?,
+                created_at: row.get("created_at")?,
+                checked_in_at: row.get("checked_in_at")?,
+                finished_at: row.get("finished_at")?,
             })
         },
     )
@@ -140,7 +139,7 @@ pub(super) fn registered(tx: &ReadTx<'_>, since: &[Moment]) -> Result<(Vec<u32>,
     let firsts = since.iter().map(|moment| cards::first_since(tx, *moment)).collect::<Result<Vec<_>, _>>()?;
     let stored: Vec<i64> =
         tx.all("SELECT id FROM card_seen WHERE at_place = 1 AND status <> 'announced'", [], |row| {
-            row.get(0)
+            row.get("id")
         })?;
     let from = |first: &i64| stored.iter().filter(|id| *id >= first).count();
     let number = |cards: usize| u32::try_from(cards).unwrap_or(u32::MAX);

@@ -40,7 +40,7 @@ pub(super) enum Sought {
 }
 
 const NOTICE: &str = "SELECT id FROM card WHERE notice_id_norm = ?";
-const LISTED: &str = "SELECT value AS id FROM json_each(?)";
+const LISTED: &str = "SELECT id FROM card WHERE id IN (SELECT value FROM json_each(?))";
 const BIRTH: &str = "SELECT id FROM card WHERE birth_date = ?";
 const RUN: &str = "SELECT id FROM card WHERE import_run_id = ?";
 const STORAGE: &str = "SELECT id FROM card WHERE storage_id = ?";

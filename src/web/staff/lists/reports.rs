@@ -93,7 +93,7 @@ async fn monthly(ctx: &StaffCtx, asked: &Asked) -> Result<Vec<Section>, Fault> {
         let read = move |tx: &crate::db::ReadTx<'_>| {
             Ok::<_, Fault>((
                 statistics::month(tx, wanted.from, wanted.to)?,
-                statistics::report(tx, &wanted)?.all,
+                statistics::totals(tx, &wanted)?.all,
             ))
         };
         let (cards, bookings) = ctx.read(read).await?;
