@@ -11,7 +11,7 @@ import { found, launch, looked, wrong } from "./kit.mjs";
 import { outboxByKeyboard, outboxShapes } from "./mail.mjs";
 import { restored, status } from "./safe.mjs";
 import { counterDay, courierRound, rolesAndSizes } from "./staff.mjs";
-import { closing, notCome, otherProcedure, places, shapesOfTime } from "./time.mjs";
+import { closing, familyTogether, notCome, otherProcedure, places, shapesOfTime } from "./time.mjs";
 
 const told = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const cards = told.cards.filter((card) => card.state === "bookable");
@@ -31,6 +31,8 @@ const walks = {
     ["calendar new branch", (browser) => newBranch(browser, told, cards)],
     ["calendar shapes", (browser) => shapes(browser, told)],
     ["time another procedure", (browser) => otherProcedure(browser, told)],
+    ["time family without scripts", (browser) => familyTogether(browser, told, false)],
+    ["time family with scripts", (browser) => familyTogether(browser, told, true)],
     ["time shapes", (browser) => shapesOfTime(browser, told)],
     ["time closing", (browser) => closing(browser, told)],
     ["time not come", (browser) => notCome(browser, told)],

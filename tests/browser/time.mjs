@@ -1,6 +1,6 @@
 // Procedures, seats kept back, closures of several places, who did not come; and what the calendar's pages look like when
 // something is wrong, when nothing is there, on paper, and by the keyboard alone.
-import { look, must, press, visitor } from "./kit.mjs";
+import { arrived, letter, look, must, press, visitor } from "./kit.mjs";
 import { after, ahead, clerk, tabTo, text } from "./hands.mjs";
 import { signIn } from "./staff.mjs";
 
@@ -51,6 +51,57 @@ export async function otherProcedure(browser, told) {
   must(/電子証明書の更新/.test(await page.locator("#answer").innerText()), "the counter does not know another procedure");
   must(!/交付/.test(await page.locator("#answer").innerText()), "the counter says 交付 of another procedure");
   await look(page, "time counter with another procedure");
+  await page.context().close();
+}
+
+/** A family without notices books together, on a telephone: asked for, refused, added, taken out, confirmed. */
+export async function familyTogether(browser, told, scripts) {
+  const page = await visitor(browser, { width: 375, height: 740, scripts, origin: told.citizen });
+  const seen = (name) => look(page, `time ${name}${scripts ? " with scripts" : ""}`);
+  const email = `family${scripts ? "js" : ""}@example.jp`;
+  const relative = async (kana, year) => {
+    await page.fill("#kana", kana);
+    await page.fill("#birth_year", year);
+    await page.fill("#birth_month", "5");
+    await page.fill("#birth_day", "5");
+  };
+  await page.goto(`${told.citizen}person/renewal#main`);
+  await seen("citizen without a notice");
+  await relative(scripts ? "モリ ナオミ" : "モリ ハルカ", "1979");
+  await page.fill("#phone", "090-1234-5678");
+  await press(page, "次へ進む");
+  await page.fill("[name=email]", email);
+  const since = Date.now() - 2000;
+  await press(page, "メールを送る");
+  const link = /https?:\/\/\S+\/m\/\S+/.exec(await letter(told.outbox, email, since));
+  await page.goto(link[0]);
+  await press(page, "予約の手続きを続ける");
+  await page.selectOption("[name=location]", "1");
+  await press(page, "この場所で次へ進む");
+  await arrived(page, "/family", "family without notices");
+  await seen("citizen family without notices");
+  await press(page, "家族をもう1人追加する");
+  await seen("citizen relative without a notice");
+  await press(page, "この家族を追加する");
+  must((await page.locator("#err").count()) === 1, "a relative without a name: nothing says what is wrong");
+  await seen("citizen relative refused");
+  await relative(scripts ? "モリ ジュン" : "モリ タクミ", "平成20");
+  await press(page, "この家族を追加する");
+  await arrived(page, "/family", "a relative is added");
+  await seen("citizen family without notices of two");
+  await press(page, "2人で次へ進む");
+  const days = page.locator("main a[href*='day=']");
+  await Promise.all([page.waitForLoadState("load"), days.last().click()]);
+  await page.locator("[name=slot]:not([disabled])").last().check({ force: true });
+  await press(page, "この時間で次へ進む");
+  for (const box of await page.locator("[name=ack]").all()) await box.check({ force: true });
+  await press(page, /確認しました/);
+  await arrived(page, "/confirm", "family without notices");
+  await seen("citizen family without notices confirms");
+  await press(page, "この内容で予約する");
+  await arrived(page, "/done", "family without notices");
+  must(/2人/.test(await text(page)), "family without notices: the booking is not for two");
+  await seen("citizen family without notices done");
   await page.context().close();
 }
 

@@ -18,6 +18,8 @@ use crate::web::{Ctx, PageError, Post};
 pub(super) struct Choice {
     places: Vec<Place>,
     chosen: Option<LocationId>,
+    /// Whether a card is collected there.
+    issuance: bool,
     wrong: Vec<Wrong>,
 }
 
@@ -34,10 +36,10 @@ impl View for Choice {
     const TEMPLATE: &'static str = "citizen/location.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let none = |wrong| Self { places: Vec::new(), chosen: None, wrong };
+        let none = |issuance, wrong| Self { places: Vec::new(), chosen: None, issuance, wrong };
         vec![
-            ("no location", none(Vec::new())),
-            ("not chosen", none(vec![Wrong::new("location", "location.choose")])),
+            ("no location", none(false, Vec::new())),
+            ("not chosen", none(true, vec![Wrong::new("location", "location.choose")])),
         ]
     }
 }
@@ -49,6 +51,7 @@ async fn choice(
     wrong: Vec<Wrong>,
 ) -> Result<Choice, PageError> {
     let (language, session) = (ctx.language().to_owned(), session.clone());
+    let issuance = session.procedure == ISSUANCE;
     let read = move |tx: &ReadTx<'_>| -> Result<Vec<Place>, Fault> {
         let party = parts::party_of(tx, &session)?;
         let mut locations = calendar::locations_in(tx, &language)?;
@@ -58,14 +61,13 @@ async fn choice(
             there && place.citizen_visible && place.is_in_use(tx.today())
         };
         locations.retain(offered);
-        let travels = session.procedure == ISSUANCE;
         let place = |location: Location| {
-            let travel = if travels { booking::travel_days(tx, &party.cards, location.id)? } else { 0 };
+            let travel = if issuance { booking::travel_days(tx, &party.cards, location.id)? } else { 0 };
             Ok(Place { location, travel })
         };
         locations.into_iter().map(place).collect()
     };
-    Ok(Choice { places: ctx.city.db.read(Lane::Citizen, read).await?, chosen, wrong })
+    Ok(Choice { places: ctx.city.db.read(Lane::Citizen, read).await?, chosen, issuance, wrong })
 }
 
 pub(super) async fn get(ctx: Ctx) -> Result<Response, PageError> {

@@ -10,7 +10,7 @@ use madoguchi::booking::{
     ReshapeError, Retire, RetireError, Why,
 };
 use madoguchi::calendar::{self, ChangeId, Edit, EditError, Plan, SlotOverride, SpecialDay, Weekly};
-use madoguchi::db::{Actor, Lane, ReadTx};
+use madoguchi::db::{Actor, Fault, Lane, ReadTx, WriteTx};
 use madoguchi::once::OnceKey;
 
 use crate::kit::TestMunicipality;
@@ -354,15 +354,36 @@ async fn a_location_is_not_retired_over_bookings_and_from_the_day_after_the_last
     city.city.db.write(CLERK, move |tx| booking::retire(tx, &after)).await.unwrap();
 }
 
+/// A job of the writer, with how long it ran there in milliseconds; the flush of the disk after it is not counted.
+async fn timed<T, E, F>(city: &TestMunicipality, job: F) -> (T, f64)
+where
+    T: Send + 'static,
+    E: From<Fault> + Send + std::fmt::Debug + 'static,
+    F: Fn(&WriteTx<'_>) -> Result<T, E> + Send + Sync + 'static,
+{
+    let clocked = move |tx: &WriteTx<'_>| -> Result<_, E> {
+        let began = Instant::now();
+        Ok((job(tx)?, began.elapsed().as_secs_f64() * 1000.0))
+    };
+    city.city.db.write(CLERK, clocked).await.unwrap()
+}
+
 /// The longest and the number of the writer's turns until nothing is left to do.
 async fn turns(city: &TestMunicipality) -> (f64, u32) {
     let (mut longest, mut number) = (0.0_f64, 0);
     while city.city.db.read(Lane::Staff, booking::waits_to_settle).await.unwrap() {
-        let began = Instant::now();
-        slice(city, 40).await;
-        (longest, number) = (longest.max(began.elapsed().as_secs_f64() * 1000.0), number + 1);
+        let ((), took) = timed(city, |tx| booking::settle_affected(tx, 40)).await;
+        (longest, number) = (longest.max(took), number + 1);
     }
     (longest, number)
+}
+
+/// The form of a wish, with what it does read ahead.
+async fn formed(city: &TestMunicipality, wish: Wish) -> Reshape {
+    let Wish { plan, seal, choices, lower, undoes, key } = wish;
+    let foreseen = foresee(city, &plan).await;
+    let (what, chosen) = ("停電のため閉庁".to_owned(), foreseen.chosen(&choices).unwrap());
+    Reshape { foreseen, what, seal, chosen, lower, undoes, once: form(key) }
 }
 
 /// So many bookings, and by how much a change that strands all of them holds the writer: printed, for it depends on the machine.
@@ -402,16 +423,13 @@ async fn a_change_that_strands_ten_thousand_is_short_turns_of_the_writer_and_so_
     let seen = effect(&city, &plan).await;
     let shown = began.elapsed().as_secs_f64() * 1000.0;
     assert_eq!(seen.affected.len(), usize::try_from(MANY).unwrap());
-    let asked = wish(plan.clone(), &seen, Choice::Keep, "thousands");
-    let foreseen = foresee(&city, &plan).await;
-    let began = Instant::now();
-    let change = reshape_as(&city, asked, foreseen).await.unwrap();
-    let decided = began.elapsed().as_secs_f64() * 1000.0;
+    let asked = formed(&city, wish(plan, &seen, Choice::Keep, "thousands")).await;
+    let (change, decided) = timed(&city, move |tx| booking::reshape(tx, &asked)).await;
     assert_eq!(unlisted(&city, change).await, MANY, "nothing is lost, all is to be done");
     let closed = city.city.db.read(Lane::Staff, move |tx| {
         let rules =
             calendar::rules(tx, office, "2026-04-13".parse().unwrap(), "2026-04-17".parse().unwrap())?;
-        Ok::<_, madoguchi::db::Fault>(!rules.is_open("2026-04-15".parse().unwrap()))
+        Ok::<_, Fault>(!rules.is_open("2026-04-15".parse().unwrap()))
     });
     assert!(closed.await.unwrap(), "nobody further is booked from that moment on");
     let (longest, number) = turns(&city).await;
@@ -422,11 +440,9 @@ async fn a_change_that_strands_ten_thousand_is_short_turns_of_the_writer_and_so_
 
     let last = city.city.db.read(Lane::Staff, calendar::last_change).await.unwrap().unwrap();
     let seen = effect(&city, &last.before).await;
-    let undo = Wish { undoes: Some(change), ..wish(last.before.clone(), &seen, Choice::Keep, "undo") };
-    let foreseen = foresee(&city, &last.before).await;
-    let began = Instant::now();
-    reshape_as(&city, undo, foreseen).await.unwrap();
-    let decided = began.elapsed().as_secs_f64() * 1000.0;
+    let undo = Wish { undoes: Some(change), ..wish(last.before, &seen, Choice::Keep, "undo") };
+    let undo = formed(&city, undo).await;
+    let (_, decided) = timed(&city, move |tx| booking::reshape(tx, &undo)).await;
     let (longest, number) = turns(&city).await;
     println!("taken back in {decided:.1} ms, then {number} turns of at most {longest:.1} ms");
     let marked = "SELECT count(*) AS n FROM booking WHERE over_capacity = 1";

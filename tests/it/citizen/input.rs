@@ -176,13 +176,13 @@ async fn family_is_added_taken_out_and_booked_together() {
     super::steps::choose_time(&mut browser, "4月13日（月）", "9:30").await;
     acknowledge(&mut browser).await;
     browser.press("この内容で予約する").await;
-    assert!(browser.says("受け取る人：2人"), "{}", browser.text());
+    assert!(browser.says("人数：2人"), "{}", browser.text());
     city.letter(EMAIL).await;
 
     browser.open("/my/booking").await;
     join(&mut browser, "家族を追加する", 3).await;
     assert_eq!((browser.path(), browser.fragment()), ("/my/booking", "msg"));
-    assert!(browser.says("受け取る人：3人"), "{}", browser.text());
+    assert!(browser.says("人数：3人"), "{}", browser.text());
     assert_eq!(city.letter(EMAIL).await.kind, "booking_changed");
     assert_eq!(city.taken(super::steps::SLOT).await, 3);
 }

@@ -46,7 +46,7 @@ async fn a_citizen_without_a_notice_books_a_procedure_of_two_slots() {
     browser.fill("メールアドレス", "hanako@example.jp").press("メールを送る").await;
     let link = city.letter("hanako@example.jp").await.link("/m/");
     browser.open(&link).await.press("予約の手続きを続ける").await;
-    browser.select("受け取る場所", "本庁舎").press("この場所で次へ進む").await;
+    browser.select("窓口の場所", "本庁舎").press("この場所で次へ進む").await;
     assert!(browser.path() == "/family" && browser.says("いっしょに来る人"), "{}", browser.text());
     browser.press("1人で次へ進む").await.open("/calendar?day=2026-04-13").await;
     browser.tick("9:00から").press("この時間で次へ進む").await;
@@ -70,7 +70,7 @@ async fn at_family(city: &TestMunicipality, email: &str) -> Browser {
     browser.fill("メールアドレス", email).press("メールを送る").await;
     let link = city.letter(email).await.link("/m/");
     browser.open(&link).await.press("予約の手続きを続ける").await;
-    browser.select("受け取る場所", "本庁舎").press("この場所で次へ進む").await;
+    browser.select("窓口の場所", "本庁舎").press("この場所で次へ進む").await;
     assert_eq!(browser.path(), "/family", "{}", browser.text());
     browser
 }
@@ -120,7 +120,7 @@ async fn a_family_without_notices_books_together_and_each_is_known_by_name_at_th
     other.fill("メールアドレス", "kiyoshi@example.jp").press("メールを送る").await;
     let link = city.letter("kiyoshi@example.jp").await.link("/m/");
     other.open(&link).await.press("予約の手続きを続ける").await;
-    other.select("受け取る場所", "本庁舎").press("この場所で次へ進む").await;
+    other.select("窓口の場所", "本庁舎").press("この場所で次へ進む").await;
     add(&mut other, "ミホン タロウ", "1988").await;
     assert!(other.status() == 422 && other.says("この画面では予約できません"), "{}", other.text());
 }

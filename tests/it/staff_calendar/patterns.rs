@@ -28,7 +28,7 @@ async fn a_pattern_changes_from_a_day_on_and_the_days_before_stay_as_they_were()
     clerk.fill("この日から", "2026-04-20").press("影響を確かめる").await;
     assert!(clerk.says("4月20日（月）") && !clerk.says("4月17日（金）"), "{}", clerk.text());
     clerk.press("反映する").await;
-    assert!(clerk.says("型「通常」の変更（4月20日から）を反映しました。"), "{}", clerk.text());
+    assert!(clerk.says("型「通常」の変更（4月20日から）」を反映しました。"), "{}", clerk.text());
     assert!(clerk.says("4月20日（月）から変更"), "{}", clerk.text());
     assert_eq!(day(&city, "2026-04-17").await, whole);
     assert_eq!(day(&city, "2026-04-20").await, short);
@@ -77,7 +77,7 @@ async fn a_name_changes_without_a_day_and_no_slot_with_it() {
     clerk.follow("直す：通常").await.fill("名前", "平日").press("影響を確かめる").await;
     assert!(!clerk.says("4月13日（月）"), "{}", clerk.text());
     clerk.press("反映する").await;
-    assert!(clerk.says("型「平日」の名前の変更を反映しました"), "{}", clerk.text());
+    assert!(clerk.says("型「平日」の名前の変更」を反映しました"), "{}", clerk.text());
     clerk.follow("直す：平日").await;
     assert!(!clerk.says("これからの変更"), "{}", clerk.text());
 }

@@ -113,7 +113,8 @@ async fn look(ctx: &StaffCtx, fields: &Fields, wish: &Wish, wrong: Vec<Wrong>) -
 /// What the page after the change says, with the way back.
 async fn told(ctx: &StaffCtx, wish: &Wish, change: ChangeId) -> Result<Response, PageError> {
     let work = ctx.read(move |tx| booking::work_of(tx, change)).await?;
-    let mut said = format!("{}を反映しました。", wish.what);
+    let what = if wish.undoes.is_some() { wish.what.clone() } else { format!("「{}」", wish.what) };
+    let mut said = format!("{what}を反映しました。");
     if work.under_way {
         said.push_str("予約は、順に処理しています。");
     }
