@@ -1,6 +1,6 @@
 // A clerk sets up a new branch office from nothing to its first booking; and the pages of the calendar in their states.
 import { look, must, press } from "./kit.mjs";
-import { Hands, after, clerk, tabTo, text } from "./hands.mjs";
+import { Hands, clerk, onPaper, text } from "./hands.mjs";
 
 /** The time of day that is free first, chosen by the mouse as a clerk does it: the words beside the dot are clicked. */
 const firstFree = (page) => page.locator("label:has(input[name=slot]:not([disabled]))").first();
@@ -101,6 +101,7 @@ export async function shapes(browser, told) {
   await page.selectOption("#all", "call");
   await press(page, "反映する");
   await seen("cases");
+  await onPaper(page, "cases", "個人情報・取扱注意");
   await page.goto(`${told.staff}hours`);
   await seen("/hours with a change");
   await press(page, "元に戻す");

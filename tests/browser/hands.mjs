@@ -1,5 +1,5 @@
 // A clerk's hands on the pages of time: signed in, by the mouse or by the keyboard alone, with what they did counted.
-import { visitor } from "./kit.mjs";
+import { must, visitor } from "./kit.mjs";
 import { signIn } from "./staff.mjs";
 
 /** The text of the page without its frame. */
@@ -31,6 +31,19 @@ export async function tabTo(page, selector) {
 export function ahead(days) {
   const at = new Date(Date.now() + (9 * 60 + days * 24 * 60) * 60_000);
   return at.toISOString().slice(0, 10);
+}
+
+/** The open page as it comes out of the printer: something is left of it, and no button. */
+export async function onPaper(page, name, words) {
+  await page.emulateMedia({ media: "print" });
+  const shown = await page.evaluate(() => ({
+    text: document.body.innerText,
+    buttons: [...document.querySelectorAll("button")].filter((one) => one.offsetParent !== null).length,
+  }));
+  must(shown.text.includes(words), `${name} on paper: "${words}" is not there`);
+  must(shown.buttons === 0, `${name} on paper: ${shown.buttons} buttons`);
+  await page.screenshot({ path: new URL(`./out/${name.replace(/\W+/g, "-")}-paper.png`, import.meta.url).pathname, fullPage: true });
+  await page.emulateMedia({ media: null });
 }
 
 /** Counts clicks and keystrokes, and the time between them. */

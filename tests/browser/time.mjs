@@ -1,21 +1,8 @@
 // Procedures, seats kept back, closures of several places, who did not come; and what the calendar's pages look like when
 // something is wrong, when nothing is there, on paper, and by the keyboard alone.
 import { arrived, letter, look, must, press, visitor } from "./kit.mjs";
-import { after, ahead, clerk, tabTo, text } from "./hands.mjs";
+import { after, ahead, clerk, onPaper, tabTo, text } from "./hands.mjs";
 import { signIn } from "./staff.mjs";
-
-/** The open page as it comes out of the printer: something is left of it, and no button. */
-async function onPaper(page, name, words) {
-  await page.emulateMedia({ media: "print" });
-  const shown = await page.evaluate(() => ({
-    text: document.body.innerText,
-    buttons: [...document.querySelectorAll("button")].filter((one) => one.offsetParent !== null).length,
-  }));
-  must(shown.text.includes(words), `${name} on paper: "${words}" is not there`);
-  must(shown.buttons === 0, `${name} on paper: ${shown.buttons} buttons`);
-  await page.screenshot({ path: new URL(`./out/${name.replace(/\W+/g, "-")}-paper.png`, import.meta.url).pathname, fullPage: true });
-  await page.emulateMedia({ media: null });
-}
 
 /** Somebody without a notice is booked and served, by the keyboard alone. */
 export async function otherProcedure(browser, told) {

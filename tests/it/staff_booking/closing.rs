@@ -176,6 +176,21 @@ async fn a_closure_takes_the_times_at_once_tells_everybody_and_lets_them_choose_
 }
 
 #[tokio::test]
+async fn one_tick_closes_every_place_and_the_list_of_people_to_reach_names_the_closure() {
+    let mut city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.mail_may_stay();
+    booked(&city, &people(&city, 1, 1).await, "2026-04-06.1300").await;
+    let mut boss = city.clerk("manager").await;
+    boss.open("/days/closure").await.tick("すべての場所（2か所）").fill("理由", "全国システムの停止");
+    boss.press("だれに当たるかを見る").await.press("閉めて、1件に知らせる").await;
+    assert!(boss.says("本庁舎、東支所"), "{}", boss.text());
+    let tell = |tx: &madoguchi::db::WriteTx<'_>| booking::tell_closed(tx, 20);
+    city.city.db.write(madoguchi::db::Actor::System { job: "test" }, tell).await.unwrap();
+    boss.open("/days/cases").await;
+    assert!(boss.says("一斉閉庁「全国システムの停止」で電話する方（1件）"), "{}", boss.text());
+}
+
+#[tokio::test]
 async fn the_link_of_a_closure_leads_from_the_letter_to_another_time() {
     let mut city = TestMunicipality::at("2026-04-06 09:00").await;
     city.mail_may_stay();

@@ -64,7 +64,7 @@ async fn a_change_to_come_is_listed_changed_and_given_up() {
     clerk.press("取りやめる：2026年4月20日（月）から").await;
     assert!(clerk.says("反映するとこうなります"), "{}", clerk.text());
     clerk.press("反映する").await;
-    assert!(clerk.says("変更の取りやめを反映しました"), "{}", clerk.text());
+    assert!(clerk.says("変更の取りやめ」を反映しました"), "{}", clerk.text());
     assert_eq!(day(&city, "2026-04-20").await.0, 14);
     clerk.open("/hours").await.press("元に戻す").await.press("反映する").await;
     assert_eq!(day(&city, "2026-04-20").await.0, 13, "the undo brings it back");
