@@ -2,6 +2,8 @@
 //!
 //! Keys are for comparing only. What is shown is always the text as it came in: normalising a name corrupts it.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Compatibility form: full width and half width become one, composed.
@@ -210,8 +212,18 @@ const VARIANTS: &[(&str, char)] = &[
     ("緖", '緒'),
 ];
 
+/// Every variant with its plain form, in the order of the variants: each character of each name is looked up here.
+static PLAIN: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+    let pairs =
+        VARIANTS.iter().flat_map(|(variants, plain)| variants.chars().map(|variant| (variant, *plain)));
+    let mut pairs: Vec<_> = pairs.collect();
+    pairs.sort_unstable();
+    pairs
+});
+
 fn fold_variant(c: char) -> char {
-    VARIANTS.iter().find(|(variants, _)| variants.contains(c)).map_or(c, |(_, plain)| *plain)
+    let found = PLAIN.binary_search_by_key(&c, |(variant, _)| *variant);
+    found.ok().and_then(|at| PLAIN.get(at)).map_or(c, |(_, plain)| *plain)
 }
 
 /// The words without the readings that stand beside them (`｜漢字《かんじ》`).

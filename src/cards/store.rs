@@ -5,7 +5,7 @@ use rusqlite::{Row, named_params};
 use super::add::NewCard;
 use super::{BookingState, Card, CardStatus, ReasonCode, Trail};
 use crate::base::{BirthDate, CardId, Day, MonthDay, NoticeId, Personal, text};
-use crate::db::{Fault, ReadTx, WriteTx};
+use crate::db::{Fault, InOrder, ReadTx, WriteTx};
 
 /// Every column of a card, for statements that end in a condition.
 pub(super) const CARD: &str = "SELECT id, notice_id_norm, name, kana, birth_date, person_key, status, status_before, status_at,
@@ -15,29 +15,30 @@ pub(super) const CARD: &str = "SELECT id, notice_id_norm, name, kana, birth_date
    FROM card_seen";
 
 pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
-    let trail = trail(row)?;
+    let row = InOrder::of(row);
+    let trail = trail_of(&row)?;
     Ok(Card {
         id: row.get("id")?,
-        notice_id: Personal::of(NoticeId::from_norm(row.get::<_, String>("notice_id_norm")?)),
+        notice_id: Personal::of(NoticeId::from_norm(row.get::<String>("notice_id_norm")?)),
         name: Personal::of(row.get("name")?),
         kana: Personal::of(row.get("kana")?),
-        birth: Personal::of(birth(row)?),
+        birth: Personal::of(birth(&row)?),
         person_key: Personal::of(row.get("person_key")?),
         status: row.get("status")?,
         status_before: trail.last(),
         trail,
-        overridden: row.get("overridden")?,
-        reason_code: row.get("reason_code")?,
-        hold_until: row.get("hold_until")?,
         status_at: row.get("status_at")?,
         booking_state: row.get("booking_state")?,
         label: row.get("label")?,
+        overridden: row.get("overridden")?,
+        reason_code: row.get("reason_code")?,
         incomplete_reason: row.get("incomplete_reason")?,
+        hold_until: row.get("hold_until")?,
         storage: row.get("storage_id")?,
         shelf: row.get("shelf")?,
         position: row.get("position")?,
         placed_at: row.get("placed_at")?,
-        away: super::storage::away_of(row)?,
+        away: super::storage::away_of(&row)?,
         location: row.get("location_id")?,
         made_on: row.get("made_on")?,
         notice_sent_on: row.get("notice_sent_on")?,
@@ -46,7 +47,7 @@ pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
         valid_until: row.get("valid_until")?,
         residence_until: row.get("residence_until")?,
         inquiry_no: row.get("inquiry_no")?,
-        email: row.get::<_, Option<String>>("email")?.map(Personal::of),
+        email: row.get::<Option<String>>("email")?.map(Personal::of),
         remark: Personal::of(row.get("remark")?),
         import_run: row.get("import_run_id")?,
         import_line: row.get("import_line")?,
@@ -56,12 +57,12 @@ pub(super) fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
     })
 }
 
-fn trail(row: &Row<'_>) -> rusqlite::Result<Trail> {
+fn trail_of(row: &InOrder<'_, '_>) -> rusqlite::Result<Trail> {
     let codes: Option<String> = row.get("status_before")?;
     Trail::from_codes(&codes.unwrap_or_default()).ok_or(rusqlite::Error::InvalidQuery)
 }
 
-pub(super) fn birth(row: &Row<'_>) -> rusqlite::Result<BirthDate> {
+fn birth(row: &InOrder<'_, '_>) -> rusqlite::Result<BirthDate> {
     let written: String = row.get("birth_date")?;
     BirthDate::parse(&written).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))

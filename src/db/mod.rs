@@ -6,6 +6,7 @@ mod actor;
 mod checkpoint;
 mod copy;
 mod fault;
+mod in_order;
 mod job;
 mod lanes;
 mod line;
@@ -27,6 +28,7 @@ use tokio::sync::{oneshot, watch};
 pub use actor::{Actor, Lane};
 pub use copy::{Inspected, copy_whole, inspect, size_of};
 pub use fault::{Fault, OnUnique};
+pub use in_order::InOrder;
 pub use line::ClockJump;
 pub use options::{Acknowledge, DbOptions, NotAcknowledged, OnConnect};
 pub use readers::Node;
@@ -211,12 +213,17 @@ fn view<T, E>(
     Ok((seen, result))
 }
 
-fn pragmas(conn: &Connection) -> rusqlite::Result<()> {
-    conn.execute_batch(
+/// What a connection may remember of the file, in KiB: the inner pages of a large city's indexes, taken as they are needed and given
+/// back when the connection closes. The writer touches a page of every index for each card that comes in.
+const WRITER_CACHE: u32 = 32 << 10;
+const READER_CACHE: u32 = 16 << 10;
+
+fn pragmas(conn: &Connection, cache: u32) -> rusqlite::Result<()> {
+    conn.execute_batch(&format!(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
-         PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0;",
-    )?;
+         PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{cache};",
+    ))?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(())

@@ -49,7 +49,7 @@ pub(super) fn pool(path: &Path, options: &DbOptions) -> Result<Pool, r2d2::Error
     let manager = SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .with_init(|conn| {
-            super::pragmas(conn)?;
+            super::pragmas(conn, super::READER_CACHE)?;
             conn.execute_batch("PRAGMA query_only = ON;")
         });
     r2d2::Pool::builder()

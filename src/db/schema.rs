@@ -110,7 +110,7 @@ pub(super) fn create(
     let make = || -> rusqlite::Result<()> {
         let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         conn.execute_batch("PRAGMA auto_vacuum = INCREMENTAL;")?;
-        super::pragmas(&conn)?;
+        super::pragmas(&conn, super::WRITER_CACHE)?;
         let tx = conn.unchecked_transaction()?;
         tx.execute_batch(SCHEMA)?;
         tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
@@ -258,7 +258,7 @@ pub(super) fn writer(path: &Path, file_id: &str) -> rusqlite::Result<Connection>
     if identity(&conn)?.1 != file_id {
         return Err(rusqlite::Error::InvalidPath(path.to_owned()));
     }
-    super::pragmas(&conn)?;
+    super::pragmas(&conn, super::WRITER_CACHE)?;
     Ok(conn)
 }
 

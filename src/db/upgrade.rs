@@ -74,7 +74,7 @@ pub(super) enum UpgradeError {
 /// Runs the steps that the file at `path` lacks. Gives the number of its last commit.
 pub(super) fn run(path: &Path, upgrades: &Upgrades) -> Result<i64, UpgradeError> {
     let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    super::pragmas(&conn)?;
+    super::pragmas(&conn, super::WRITER_CACHE)?;
     copy(&conn, path)?;
     // Inside a transaction this pragma has no effect; a table that is built anew must not take its children along.
     conn.execute_batch("PRAGMA foreign_keys = OFF;")?;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::db::{Actor, Db, Fault, WriteTx};
 
-/// How long a slice may hold the writer; twice that is the most that a job may.
-const AIM: Duration = Duration::from_millis(25);
+/// How long a slice is to hold the writer; 50 ms are the most that a job may.
+const AIM: Duration = Duration::from_millis(35);
 
 /// Rows of the first slice, before anything is known, and the fewest and the most that are tried.
 const FIRST: usize = 50;
@@ -103,6 +103,6 @@ mod tests {
             assert_eq!(pace.rows(), rows);
         }
         pace.learn(800, Duration::from_millis(100));
-        assert_eq!(pace.rows(), 200, "at once");
+        assert_eq!(pace.rows(), 280, "at once");
     }
 }

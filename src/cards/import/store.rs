@@ -1,5 +1,7 @@
 //! The importer's SQL on cards and on their staged changes. Runs are in `run_store`.
 
+use std::sync::LazyLock;
+
 use rusqlite::{ToSql, named_params};
 
 use super::fields::{Field, Turns};
@@ -17,20 +19,23 @@ pub(super) fn with_inquiry(tx: &ReadTx<'_>, inquiry: &str) -> Result<Option<Card
     )
 }
 
+/// Asked once for each new row of a file: written together once.
+static OF_PERSON: LazyLock<String> = LazyLock::new(|| {
+    let same = "name_search = :name AND birth_date = :birth";
+    let citizens = format!("(SELECT count(DISTINCT namesake) FROM card_seen WHERE {same}) AS citizens");
+    let columns = CARD.replace("SELECT id,", &format!("SELECT {citizens}, namesake, id,"));
+    format!("{columns} WHERE {same} ORDER BY id DESC LIMIT 1")
+});
+
 /// The newest card of this name and birth date, and how many citizens have such a card.
 pub(super) fn of_person(
     tx: &ReadTx<'_>,
     name: &str,
     birth: BirthDate,
 ) -> Result<Option<(Former, i64)>, Fault> {
-    let same = "name_search = :name AND birth_date = :birth";
-    let citizens = format!("(SELECT count(DISTINCT namesake) FROM card_seen WHERE {same}) AS citizens");
-    let columns = CARD.replace("SELECT id,", &format!("SELECT {citizens}, namesake, id,"));
-    tx.opt(
-        &format!("{columns} WHERE {same} ORDER BY id DESC LIMIT 1"),
-        named_params! { ":name": text::name_key(name), ":birth": birth.to_string() },
-        |row| Ok((Former { card: card(row)?, namesake: row.get("namesake")? }, row.get("citizens")?)),
-    )
+    tx.opt(&OF_PERSON, named_params! { ":name": text::name_key(name), ":birth": birth.to_string() }, |row| {
+        Ok((Former { card: card(row)?, namesake: row.get("namesake")? }, row.get("citizens")?))
+    })
 }
 
 /// Cards after this one that are still to be handed over.

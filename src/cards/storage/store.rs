@@ -6,7 +6,7 @@ use super::{Away, BoxWish, Count, Heading, NewRule, Place, PlaceWish, Rule, Spot
 use crate::base::{BoxId, CardId, LocationId, Moment, StaffId, StorageId, StorageRuleId};
 use crate::cards::Card;
 use crate::cards::store::{CARD, card};
-use crate::db::{Fault, ReadTx, WriteTx};
+use crate::db::{Fault, InOrder, ReadTx, WriteTx};
 
 fn place_row(row: &Row<'_>) -> rusqlite::Result<Place> {
     let id: StorageId = row.get("id")?;
@@ -247,16 +247,13 @@ pub(super) fn clear_spot(tx: &WriteTx<'_>, id: CardId) -> Result<(), Fault> {
 }
 
 /// How a card is away, from its row.
-pub(in crate::cards) fn away_of(row: &Row<'_>) -> rusqlite::Result<Option<Away>> {
-    let Some(since) = row.get::<_, Option<Moment>>("away_at")? else { return Ok(None) };
+pub(in crate::cards) fn away_of(row: &InOrder<'_, '_>) -> rusqlite::Result<Option<Away>> {
     let location: Option<LocationId> = row.get("away_location_id")?;
     let person: Option<StaffId> = row.get("away_staff_id")?;
-    let to = match (location, person) {
-        (Some(location), _) => Heading::Location(location),
-        (None, Some(person)) => Heading::Person(person),
-        (None, None) => return Ok(None),
-    };
-    Ok(Some(Away { to, by: row.get("away_by_id")?, since }))
+    let by: Option<StaffId> = row.get("away_by_id")?;
+    let since: Option<Moment> = row.get("away_at")?;
+    let to = location.map(Heading::Location).or(person.map(Heading::Person));
+    Ok(to.zip(since).map(|(to, since)| Away { to, by, since }))
 }
 
 pub(super) fn away(tx: &ReadTx<'_>, most: usize) -> Result<Vec<Card>, Fault> {
