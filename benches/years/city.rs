@@ -1,11 +1,12 @@
 //! The city after five years, served by the running program.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use madoguchi::accounts::{self, Password};
 use madoguchi::app::App;
-use madoguchi::base::{Chance, Clock};
+use madoguchi::base::{Chance, Clock, Day};
 use madoguchi::cli::demo::{Invented, shape};
 use madoguchi::municipalities;
 use rusqlite::Connection;
@@ -20,6 +21,9 @@ pub struct City {
     staff: SocketAddr,
     /// Rows that exist.
     pub known: fill::Known,
+    /// The day on which it is measured.
+    pub today: Day,
+    file: PathBuf,
 }
 
 impl City {
@@ -42,11 +46,32 @@ impl City {
             drop(city);
             app.stop().await;
             fill::five_years(&mut open(&file), cards, clock.now());
+            // The first true write would wait until a gigabyte is on the disk.
+            std::fs::File::open(&file).unwrap().sync_all().unwrap();
         }
         let known = fill::Known::of(&open(&file), clock.now().day());
         let app = App::start(&config, &clock, &chance).unwrap();
         let staff = app.addresses().staff;
-        Self { app, staff, known }
+        Self { app, staff, known, file, today: clock.now().day() }
+    }
+
+    /// Waits until the jobs that begin with the program have done what was left to do.
+    pub async fn settled(&self) {
+        let mut before = None;
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let done: (i64, i64) = open(&self.file)
+                .query_row(
+                    "SELECT (SELECT count(*) FROM watch_run WHERE finished_at IS NOT NULL), (SELECT count(*) FROM transfer)",
+                    [],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .unwrap();
+            if done.0 > 0 && before == Some(done) {
+                return;
+            }
+            before = Some(done);
+        }
     }
 
     /// A clerk who is signed in.

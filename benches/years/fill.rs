@@ -157,6 +157,7 @@ pub fn five_years(file: &mut Connection, cards: usize, now: Moment) {
     bookings(&tx, cards, now, &mut dice);
     letters(&tx, cards, now);
     events(&tx, cards, now, &mut dice);
+    crate::more::rows(&tx, now);
     tx.commit().unwrap();
     file.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").unwrap();
 }

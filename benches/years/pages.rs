@@ -1,5 +1,7 @@
 //! Every page of the console that shows something, by its route.
 
+use std::collections::BTreeSet;
+
 use madoguchi::web;
 
 use crate::browser::Browser;
@@ -9,11 +11,17 @@ use crate::{Kind, ROUNDS};
 /// Asks for every page of the table, each time for another row.
 pub async fn measure(city: &City) -> Vec<Kind> {
     let (mut clerk, mut administrator) = (city.clerk().await, city.administrator().await);
+    let mut kinds = vec![beside_jobs(&mut clerk).await];
+    city.settled().await;
     let batch = batch(city, &mut clerk).await;
-    let mut kinds = Vec::new();
     for route in web::staff::ROUTES.iter().filter(|route| route.method.as_str() == "GET") {
         // A file that was just sent is measured by the bench of the importer.
         if route.path.starts_with("/login") || route.path.starts_with("/imports/check/") {
+            continue;
+        }
+        // Each list is a page of its own.
+        if route.path == "/lists/{list}" {
+            kinds.extend(lists(&mut clerk).await);
             continue;
         }
         let first = path(city, route.path, 0, &batch);
@@ -37,21 +45,48 @@ pub async fn measure(city: &City) -> Vec<Kind> {
         kind.print();
         kinds.push(kind);
     }
+    let year = format!("/bookings?from={}&to={}", city.today.minus(365), city.today);
+    let numbers = format!("/statistics?from={}&to={}", city.today.minus(365), city.today);
     for (name, path) in [
         ("today's board, all of it", "/?show=all"),
         ("calendar of a day", "/calendar?view=day"),
         ("calendar of all places", "/calendar?view=all"),
-        ("bookings of five years", "/bookings?from=2020-01-01&to=2030-12-31"),
+        ("bookings of a year", &year),
+        ("statistics of a year", &numbers),
     ] {
-        let mut kind = Kind::new(format!("{name}: {path}"));
-        for _ in 0..ROUNDS {
-            clerk.times.clear();
-            let status = clerk.get(path).await.status;
-            kind.hits = if status.is_success() { String::new() } else { status.to_string() };
-            kind.times.append(&mut clerk.times);
-        }
-        kind.print();
-        kinds.push(kind);
+        kinds.push(again_and_again(&mut clerk, format!("{name}: {path}"), path).await);
+    }
+    kinds
+}
+
+/// The same page over and over.
+async fn again_and_again(clerk: &mut Browser, name: String, path: &str) -> Kind {
+    let mut kind = Kind::new(name);
+    for _ in 0..ROUNDS {
+        clerk.times.clear();
+        let status = clerk.get(path).await.status;
+        kind.hits = if status.is_success() { String::new() } else { status.to_string() };
+        kind.times.append(&mut clerk.times);
+    }
+    kind.print();
+    kind
+}
+
+/// The board in the first moments, while jobs look at every card and ask for every transfer.
+async fn beside_jobs(clerk: &mut Browser) -> Kind {
+    again_and_again(clerk, "today's board while the jobs of the start run".to_owned(), "/").await
+}
+
+/// Every list that the page of lists names.
+async fn lists(clerk: &mut Browser) -> Vec<Kind> {
+    let page = clerk.get("/lists").await.text.clone();
+    let codes: BTreeSet<&str> =
+        page.split("/lists/").skip(1).filter_map(|after| after.split(['"', '?']).next()).collect();
+    assert!(codes.len() > 5, "lists: {codes:?}");
+    let mut kinds = Vec::new();
+    for code in codes {
+        let path = format!("/lists/{code}");
+        kinds.push(again_and_again(clerk, format!("GET {path}"), &path).await);
     }
     kinds
 }

@@ -94,11 +94,11 @@ pub async fn measure(city: &City) -> Vec<Kind> {
                 let to = to.trim_end_matches("#main");
                 let desc = if round % 8 == 0 { "" } else { "&desc=1" };
                 let sorted = format!("{to}&sort={}{desc}", SORTS[round / 4 % SORTS.len()]);
-                turned.times.push(timed(&mut clerk, &sorted).await);
+                turned.push(SORTS[round / 4 % SORTS.len()], timed(&mut clerk, &sorted).await);
                 if let Some(next) = link(&clerk.last.text, "次へ") {
-                    turned.times.push(timed(&mut clerk, &next).await);
+                    turned.push("next", timed(&mut clerk, &next).await);
                     let back = link(&clerk.last.text, "前へ").unwrap();
-                    turned.times.push(timed(&mut clerk, &back).await);
+                    turned.push("back", timed(&mut clerk, &back).await);
                 }
             }
         }
