@@ -1294,6 +1294,20 @@ CREATE TABLE saved_search (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX saved_search_created ON saved_search (created_at);
 
+-- 一覧・出力の条件に名前を付けて残したもの（自分用・全員用）。人を指す条件（氏名・番号・生年月日・備考）は入れない。
+CREATE TABLE saved_list (
+  id          INTEGER PRIMARY KEY,
+  staff_id    INTEGER NOT NULL REFERENCES staff (id),
+  name        TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 40),
+  list        TEXT NOT NULL,                -- 一覧の符号
+  pairs       TEXT NOT NULL,                -- 画面の条件（JSON）
+  terms       TEXT,                         -- カード検索の条件（JSON）
+  words       TEXT NOT NULL,                -- 同じことを職員のことばで
+  shared      INTEGER NOT NULL DEFAULT 0 CHECK (shared IN (0, 1)), -- 1 = 全員に見せる
+  created_at  INTEGER NOT NULL,
+  UNIQUE (staff_id, name)
+) STRICT;
+
 -- 登録の途中の予約。職員が入力した連絡先や来る方を、予約が登録されるまで（最長1日）覚えておく。URL には番号だけが出る。
 CREATE TABLE booking_draft (
   id          TEXT PRIMARY KEY,

@@ -31,6 +31,8 @@ pub enum Permission {
     Import,
     /// Export lists.
     Export,
+    /// Keep conditions of lists for everybody.
+    ShareLists,
     /// Look at statistics.
     Statistics,
     /// Change locations, hours, days and windows.
@@ -86,7 +88,10 @@ pub const GROUPS: [PermissionGroup; 5] = {
                 P::Import,
             ],
         },
-        PermissionGroup { label: "出力・連絡", permissions: &[P::Export, P::Statistics, P::Mail] },
+        PermissionGroup {
+            label: "出力・連絡",
+            permissions: &[P::Export, P::ShareLists, P::Statistics, P::Mail],
+        },
         PermissionGroup {
             label: "設定",
             permissions: &[P::EditCalendar, P::ManageStaff, P::SeeAudit, P::Maintenance, P::Settings],
@@ -100,7 +105,7 @@ pub const GROUPS: [PermissionGroup; 5] = {
 
 impl Permission {
     /// Every permission, in the order of the role page.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ServeCounter,
         Self::Book,
         Self::Overbook,
@@ -114,6 +119,7 @@ impl Permission {
         Self::MoveCards,
         Self::Import,
         Self::Export,
+        Self::ShareLists,
         Self::Statistics,
         Self::Mail,
         Self::EditCalendar,
@@ -144,6 +150,7 @@ impl Permission {
             Self::MoveCards => "move_cards",
             Self::Import => "import",
             Self::Export => "export",
+            Self::ShareLists => "share_lists",
             Self::Statistics => "statistics",
             Self::EditCalendar => "edit_calendar",
             Self::Mail => "mail",
@@ -180,6 +187,7 @@ impl Permission {
             Self::MoveCards => "保管・回送を扱う",
             Self::Import => "作成情報を取り込む",
             Self::Export => "一覧をCSV・PDFにする",
+            Self::ShareLists => "出力の条件を全員のために保存する",
             Self::Statistics => "統計を見る",
             Self::EditCalendar => "開庁日・枠を変える",
             Self::Mail => "メールの文面・送り直し・一斉送信を扱う",

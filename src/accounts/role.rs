@@ -87,6 +87,7 @@ const MANAGER: &[Permission] = {
         P::MoveCards,
         P::Import,
         P::Export,
+        P::ShareLists,
         P::Statistics,
         P::EditCalendar,
         P::Mail,

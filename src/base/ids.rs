@@ -76,6 +76,8 @@ row_id! {
     OutboxId,
     /// A role (役割).
     RoleId,
+    /// Conditions of a list that are kept under a name (保存した条件).
+    SavedListId,
     /// A member of staff (職員).
     StaffId,
     /// A stock-take of a storage place (棚卸).

@@ -7,6 +7,7 @@ use rust_xlsxwriter::{Format, FormatAlign, Workbook, XlsxError};
 use super::csv::Sheet;
 use super::table::{Kind, Table};
 use crate::base::cp932::to_cp932;
+use crate::base::text::is_variation_selector;
 
 /// Which file is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Written {
     pub bytes: Vec<u8>,
     /// Signs that the encoding does not have, each written as 〓, and how often.
     pub lost: BTreeMap<String, usize>,
+    /// Signs whose own drawing it does not have (異体字); the usual one is written.
+    pub plainer: BTreeMap<String, usize>,
 }
 
 /// A workbook that could not be written.
@@ -72,18 +75,18 @@ pub struct WorkbookError(#[from] XlsxError);
 /// Writes a list as a file.
 pub fn file(table: &Table, kind: FileKind) -> Result<Written, WorkbookError> {
     match kind {
-        FileKind::Utf8 => Ok(Written { bytes: csv(table), lost: BTreeMap::new() }),
-        FileKind::Cp932 => Ok(cp932(&csv(table))),
-        FileKind::Workbook => Ok(Written { bytes: workbook(table)?, lost: BTreeMap::new() }),
+        FileKind::Utf8 => Ok(Written { bytes: csv(table, Sheet::for_spreadsheet), ..Written::default() }),
+        FileKind::Cp932 => Ok(cp932(&csv(table, Sheet::new))),
+        FileKind::Workbook => Ok(Written { bytes: workbook(table)?, ..Written::default() }),
     }
 }
 
 /// Headings and rows; where a list is divided, what a section is called stands before each of its rows.
-fn csv(table: &Table) -> Vec<u8> {
+fn csv(table: &Table, begin: fn(&[&str]) -> Sheet) -> Vec<u8> {
     let divided = table.is_divided();
     let titles = table.columns.iter().map(|column| column.title.as_str());
     let heading: Vec<&str> = divided.then_some("区分").into_iter().chain(titles).collect();
-    let mut sheet = Sheet::new(&heading);
+    let mut sheet = begin(&heading);
     for section in &table.sections {
         for row in &section.rows {
             let name = divided.then_some(section.title.as_str());
@@ -93,15 +96,24 @@ fn csv(table: &Table) -> Vec<u8> {
     sheet.end()
 }
 
-/// The same in CP932, which has no mark.
+/// The same in CP932, which has no mark, and no variants of a kanji: 葛 with a selector becomes 葛, not 葛〓.
 fn cp932(utf8: &[u8]) -> Written {
     let words = String::from_utf8_lossy(utf8);
-    let (bytes, missing) = to_cp932(words.trim_start_matches('\u{FEFF}'));
+    let (mut plain, mut plainer, mut base) = (String::with_capacity(words.len()), BTreeMap::new(), ' ');
+    for c in words.trim_start_matches('\u{FEFF}').chars() {
+        if is_variation_selector(c) {
+            *plainer.entry(format!("{base}{c}")).or_default() += 1;
+        } else {
+            plain.push(c);
+            base = c;
+        }
+    }
+    let (bytes, missing) = to_cp932(&plain);
     let mut lost = BTreeMap::new();
     for one in missing {
         *lost.entry(one.character.to_string()).or_default() += 1;
     }
-    Written { bytes, lost }
+    Written { bytes, lost, plainer }
 }
 
 /// A workbook of one sheet: headings that stay, columns as wide as on paper, every cell a text but numbers.

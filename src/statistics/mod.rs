@@ -271,8 +271,10 @@ fn month_before(day: Day, months: u32) -> Day {
 /// What a month has to tell: the names are those of the national report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Month {
-    /// Cards that came into the register (発送枚数のうち到着).
+    /// Cards that came into the register: those that the maker sent (発送枚数).
     pub registered: u32,
+    /// Cards that were made ready for hand-over (交付前設定実施済み数), each once.
+    pub preset: u32,
     /// Notices sent (通知書発送).
     pub notified: u32,
     /// Cards handed over or sent (交付実施済み).
@@ -281,9 +283,20 @@ pub struct Month {
     pub ended: u32,
 }
 
-/// Counts a span of days for the monthly report.
+impl Month {
+    /// Takes others in.
+    pub fn add(&mut self, other: Self) {
+        self.registered += other.registered;
+        self.preset += other.preset;
+        self.notified += other.notified;
+        self.issued += other.issued;
+        self.ended += other.ended;
+    }
+}
+
+/// Counts a span of days in Japan for the monthly report.
 pub fn month(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<Month, Fault> {
-    store::month(tx, from, to)
+    Ok(Month { preset: store::preset(tx, from, to)?, ..store::month(tx, from, to)? })
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub use profile::{
     Column, DateFormat, Format, Keep, Kind, NAME_MAX, Place, Profile, ProfileError, ProfileFault, SaveError,
     SavedProfile, Target, Transform, load, newest, propose, save, saved, versions,
 };
-pub use reader::{BYTES_MAX, Found, Peek, ReadError, Reader, Record, peek, written_as};
+pub use reader::{BYTES_MAX, Found, Peek, Plain, ReadError, Reader, Record, peek, plain, written_as};
 pub use report::{Absent, ChangedRow, Report, Returning, SHOWN, Seen, Tally, dry_run, dry_run_states};
 pub use row::{Context, Named, Row};
 pub use runs::{Run, RunState, errors, has_errors, of_file, run, runs, under_way};

@@ -8,7 +8,8 @@ use secrecy::ExposeSecret;
 use super::citizens::read_all;
 use super::home::{Account, CODE};
 use super::{
-    Invented, Story, StoryClock, StoryError, custody, intake, mailings, shape, specials, statuses, time,
+    Invented, Story, StoryClock, StoryError, custody, intake, lists, mailings, shape, specials, statuses,
+    time,
 };
 use crate::accounts::{self, AddError, NewStaff, Password, ResetError};
 use crate::base::{Chance, Day, Moment, StaffId};
@@ -123,6 +124,7 @@ impl Filling<'_> {
         time::closure(db, &one, self.now.day()).await?;
         db.write(DEMO, read_all).await?;
         db.write(one.clone(), super::post::troubles).await?;
+        lists::keep(db, &one).await?;
         Ok(accounts)
     }
 

@@ -10,6 +10,7 @@ mod fill;
 mod home;
 mod intake;
 mod invented;
+mod lists;
 mod mailings;
 mod post;
 mod samples;

@@ -33,6 +33,8 @@ const BOX: f32 = mm(3.6);
 #[derive(Debug)]
 pub(super) struct Laid {
     kind: Kind,
+    /// Whether its lines end at the right, as numbers and the heading above them do.
+    right: bool,
     size: f32,
     lines: Vec<Vec<Sign>>,
     code: String,
@@ -46,13 +48,13 @@ pub(super) fn lay(shaper: &mut Shaper<'_>, kind: Kind, words: &str, width: f32, 
     if matches!(kind, Kind::Code | Kind::Number | Kind::Barcode) {
         let line = lines.concat();
         let size = fitting(shaper, &line, room, SIZE);
-        return Laid { kind, size, lines: vec![line], code };
+        return Laid { kind, right: kind == Kind::Number, size, lines: vec![line], code };
     }
     let widest = lines.iter().map(|line| shaper.width(line, SIZE)).fold(0.0, f32::max);
     let mut size = if widest > room { (SIZE * room / widest).max(SMALL) } else { SIZE };
     loop {
         let broken: Vec<Vec<Sign>> = lines.iter().flat_map(|line| wrap(shaper, line, room, size)).collect();
-        let laid = Laid { kind, size, lines: broken, code: String::new() };
+        let laid = Laid { kind, right: false, size, lines: broken, code: String::new() };
         if laid.height() <= tallest || size <= LEAST {
             return laid;
         }
@@ -61,7 +63,7 @@ pub(super) fn lay(shaper: &mut Shaper<'_>, kind: Kind, words: &str, width: f32, 
 }
 
 /// Breaks a line where it no longer fits; not before a sign that no line begins with, as long as there is another place.
-fn wrap(shaper: &mut Shaper<'_>, line: &[Sign], room: f32, size: f32) -> Vec<Vec<Sign>> {
+pub(super) fn wrap(shaper: &mut Shaper<'_>, line: &[Sign], room: f32, size: f32) -> Vec<Vec<Sign>> {
     let mut lines = Vec::new();
     let mut current: Vec<Sign> = Vec::new();
     let mut width = 0.0;
@@ -84,6 +86,11 @@ fn wrap(shaper: &mut Shaper<'_>, line: &[Sign], room: f32, size: f32) -> Vec<Vec
 }
 
 impl Laid {
+    /// The same with lines that end at the right.
+    pub(super) fn ending_right(self, right: bool) -> Self {
+        Self { right, ..self }
+    }
+
     /// How high the row must be for it.
     pub(super) fn height(&self) -> f32 {
         let letters: f32 = self.lines.iter().map(|_| self.size * LEADING).sum();
@@ -116,7 +123,7 @@ impl Laid {
         for line in &self.lines {
             // The baseline lies so that the letters stand in the middle of their line.
             y += self.size * LEADING;
-            let x = if self.kind == Kind::Number { right - shaper.width(line, self.size) } else { left };
+            let x = if self.right { right - shaper.width(line, self.size) } else { left };
             leaf.text(x, y - self.size * (LEADING - 1.0) / 2.0 - self.size * 0.12, self.size, line);
         }
     }

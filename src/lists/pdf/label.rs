@@ -1,6 +1,7 @@
 //! Labels to stick on: a sheet of them in one of the common sizes.
 
-use super::font::{Shaper, signs};
+use super::cell::wrap;
+use super::font::{Shaper, Sign, signs};
 use super::mark::{Leaf, fitting, mm};
 
 /// A kind of label sheet, A4 portrait.
@@ -54,6 +55,17 @@ impl Format {
         }
     }
 
+    /// How many labels are on a sheet.
+    pub const fn each(self) -> u16 {
+        let grid = self.grid();
+        grid.columns * grid.rows
+    }
+
+    /// How many sheets so many labels take, when the first `skipped` places are used up.
+    pub fn sheets(self, labels: usize, skipped: u16) -> usize {
+        (labels + usize::from(skipped)).div_ceil(usize::from(self.each()))
+    }
+
     const fn grid(self) -> Grid {
         let (columns, rows, width, height, gap) = match self {
             Self::Twelve => (2, 6, mm(86.4), mm(42.3), 0.0),
@@ -82,7 +94,7 @@ pub(super) fn leaves(shaper: &mut Shaper<'_>, format: Format, skipped: u16, labe
     let columns = f32::from(grid.columns);
     let left = (mm(210.0) - columns * grid.width - (columns - 1.0) * grid.gap) / 2.0;
     let top = (mm(297.0) - f32::from(grid.rows) * grid.height) / 2.0;
-    let each = grid.columns * grid.rows;
+    let each = format.each();
     let mut leaves = vec![Leaf::default()];
     let mut at = skipped % each;
     for label in labels {
@@ -100,6 +112,17 @@ pub(super) fn leaves(shaper: &mut Shaper<'_>, format: Format, skipped: u16, labe
     leaves
 }
 
+/// The largest letters of an address, and the smallest that a postman reads.
+const LARGE: f32 = 10.0;
+const SMALL: f32 = 6.0;
+
+/// Between two lines, in the height of the letters.
+const LEADING: f32 = 1.35;
+
+/// The room of the name, and of what stands below it.
+const NAME: f32 = 19.0;
+const BELOW: f32 = 10.0;
+
 fn draw(
     leaf: &mut Leaf,
     shaper: &mut Shaper<'_>,
@@ -107,19 +130,34 @@ fn draw(
     (x, y): (f32, f32),
     (width, height): (f32, f32),
 ) {
-    let pad = mm(5.0);
-    let (x, room) = (x + pad, width - 2.0 * pad);
-    let mut base = y + pad + 9.0;
-    for words in &label.above {
-        let words = signs(words);
-        let size = fitting(shaper, &words, room, 10.0);
-        leaf.text(x, base, size, &words);
-        base += 13.5;
+    // Printers leave the edge of the sheet white, and some sheets have labels up to it.
+    let (edge, pad) = (mm(5.0), mm(4.0));
+    let (x, room) = (x + edge, width - 2.0 * edge);
+    let below = if label.below.is_empty() { 0.0 } else { BELOW };
+    let (lines, size) = broken(shaper, &label.above, room, height - 2.0 * pad - NAME - below);
+    let mut base = y + pad;
+    for words in &lines {
+        base += size * LEADING;
+        leaf.text(x, base - size * 0.25, size, words);
     }
     let words = signs(&label.name);
-    let size = fitting(shaper, &words, room, 14.0);
-    leaf.text(x, (base + 10.0).min(y + height - pad - 14.0), size, &words);
+    let named = fitting(shaper, &words, room, 14.0);
+    leaf.text(x, base + NAME - 4.0, named, &words);
     let words = signs(&label.below);
-    let size = fitting(shaper, &words, room, 7.5);
-    leaf.text(x, y + height - pad, size, &words);
+    let small = fitting(shaper, &words, room, 7.5);
+    leaf.text(x, y + height - pad, small, &words);
+}
+
+/// The lines of an address at the largest size at which they all stand in the room; nothing is cut.
+fn broken(shaper: &mut Shaper<'_>, above: &[String], room: f32, tall: f32) -> (Vec<Vec<Sign>>, f32) {
+    let mut size = LARGE;
+    loop {
+        let lines: Vec<Vec<Sign>> =
+            above.iter().flat_map(|words| wrap(shaper, &signs(words), room, size)).collect();
+        let high: f32 = lines.iter().map(|_| size * LEADING).sum();
+        if high <= tall || size <= SMALL / 2.0 {
+            return (lines, size);
+        }
+        size -= if size > SMALL { 0.5 } else { 0.25 };
+    }
 }

@@ -80,7 +80,10 @@ impl Frame {
         let columns: Vec<f32> = table.columns.iter().map(|column| f32::from(column.width) * unit).collect();
         let titles: Vec<&str> = table.columns.iter().map(|column| column.title.as_str()).collect();
         let kinds = vec![Kind::Text; titles.len()];
-        let heading = line(shaper, &kinds, &titles, &columns, mm(30.0));
+        let mut heading = line(shaper, &kinds, &titles, &columns, mm(30.0));
+        let of = table.columns.iter().map(|column| column.kind == Kind::Number);
+        heading.cells =
+            heading.cells.into_iter().zip(of).map(|(cell, right)| cell.ending_right(right)).collect();
         Self { width, height, columns, heading }
     }
 

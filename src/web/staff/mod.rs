@@ -175,6 +175,15 @@ pub static ROUTES: &[Route] = {
         shows("/lists", Need::Permission(Permission::Export), || get(lists::index)),
         shows("/lists/{list}", Need::Permission(Permission::Export), || get(lists::show)),
         does("/lists/{list}/file", Need::Permission(Permission::Export), || post(lists::file)),
+        does("/lists/saved", Need::Permission(Permission::Export), || post(lists::save)),
+        does("/lists/saved/{id}/delete", Need::Permission(Permission::Export), || post(lists::forget)),
+        shows("/lists/labels", Need::Permission(Permission::Export), || get(lists::labels)),
+        does("/lists/labels", Need::Permission(Permission::Export), || {
+            lists::labels_roomy(post(lists::labels_receive))
+        }),
+        shows("/lists/labels/{id}", Need::Permission(Permission::Export), || get(lists::labels_check)),
+        does("/lists/labels/{id}/print", Need::Permission(Permission::Export), || post(lists::labels_file)),
+        does("/lists/labels/{id}/drop", Need::Permission(Permission::Export), || post(lists::labels_drop)),
         shows("/transfers", MOVE, || get(transfers::show)),
         does("/transfers", MOVE, || post(transfers::step)),
         does("/transfers/scan", MOVE, || post(transfers::scan)),

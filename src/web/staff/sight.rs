@@ -50,6 +50,18 @@ impl Sight {
         }
     }
 
+    /// Which columns this person does not see, as the record of what was taken out says it; empty when they see all.
+    pub(super) fn hidden(self) -> String {
+        let all = [
+            (self.name, "氏名・フリガナ"),
+            (self.birth, "生年月日"),
+            (self.notice, "交付通知書ID"),
+            (self.email, "メール"),
+            (self.remark, "備考"),
+        ];
+        all.into_iter().filter(|(seen, _)| !seen).map(|(_, column)| column).collect::<Vec<_>>().join("、")
+    }
+
     /// The name as the file wrote it.
     pub(super) fn name(self, card: &Card) -> String {
         if self.name { card.name.uncover().clone() } else { HIDDEN.to_owned() }

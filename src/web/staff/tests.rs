@@ -42,6 +42,8 @@ fn the_lists_of_cards_between_offices_draw_strictly_in_every_state() {
     draw::<super::pull::PullPage>(&renderer);
     draw::<super::lists::Lists>(&renderer);
     draw::<super::lists::ListPage>(&renderer);
+    draw::<super::lists::LabelsPage>(&renderer);
+    draw::<super::lists::LabelsCheck>(&renderer);
     draw::<super::statistics::Statistics>(&renderer);
     draw::<super::transfers::Transfers>(&renderer);
     draw::<super::transfers::Routes>(&renderer);

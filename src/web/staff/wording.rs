@@ -5,6 +5,7 @@
 mod alike;
 mod booking;
 mod calendar;
+mod lists;
 mod people;
 mod storage;
 mod transfers;
@@ -15,10 +16,11 @@ pub(super) use self::booking::{
     cancelled_by, email, find_unknown, follow, join, nobody, outcome, shift, staff_booking, too_many_people,
 };
 pub(super) use self::calendar::{
-    BACKWARDS, BELOW_BOOKED, EFFECT_CHANGED, NOT_THE_LAST, WEEKDAYS, calendar, day_words, holiday_file,
-    holiday_file_size, location_state, nth_words, seats_by, still_booked, stranded, stranded_choice,
-    stranded_state, used_by, windows_of,
+    BACKWARDS, BELOW_BOOKED, EFFECT_CHANGED, NOT_THE_LAST, WEEKDAYS, calendar, day_words, day_words_of_year,
+    holiday_file, holiday_file_size, location_state, nth_words, seats_by, still_booked, stranded,
+    stranded_choice, stranded_state, used_by, windows_of,
 };
+pub(super) use self::lists::{addresses, discard, export, keep, left};
 pub(super) use self::people::{LAST_ADMINISTRATOR, sign_in, staff_add, staff_edit, weak_password};
 pub(super) use self::storage::{
     BAD_CAPACITY, box_kind, counted, here_refused, last_seen, missing, missing_refused, move_refused,

@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "booking",
         &["attempts", "base", "calendar", "cards", "db", "history", "mail", "once", "settings", "transfers"],
     ),
-    ("lists", &["base"]),
+    ("lists", &["accounts", "base", "cards", "db", "history", "settings"]),
     ("backup", &["base", "config", "db", "history", "mail", "notices"]),
     (
         "municipalities",
@@ -110,6 +110,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "db",
             "history",
+            "lists",
             "mail",
             "municipalities",
             "once",

@@ -12,6 +12,7 @@ mod fixed;
 mod guard;
 mod layout;
 mod peek;
+mod plain;
 mod raw;
 mod record;
 mod sheet;
@@ -27,6 +28,7 @@ use raw::Raw;
 
 pub use error::ReadError;
 pub use peek::{Peek, peek};
+pub use plain::{Plain, plain};
 pub use record::Record;
 
 /// Bytes that a file may have.

@@ -105,20 +105,8 @@ async fn write_down(
     let places = Places { storages: &names.storages, locations: &names.locations };
     let on = filters(asked, places);
     let conditions = on.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("、");
-    let export = Export { conditions, cards, hidden: hidden(Sight::of(&ctx.signed)), reason };
+    let export = Export { conditions, cards, hidden: Sight::of(&ctx.signed).hidden(), reason };
     Ok(ctx.city.db.write(ctx.actor(), move |tx| cards::export(tx, &export)).await?)
-}
-
-/// Which columns this person does not see.
-fn hidden(sight: Sight) -> String {
-    let all = [
-        (sight.name, "氏名・フリガナ"),
-        (sight.birth, "生年月日"),
-        (sight.notice, "交付通知書ID"),
-        (sight.email, "メール"),
-        (sight.remark, "備考"),
-    ];
-    all.into_iter().filter(|(seen, _)| !seen).map(|(_, column)| column).collect::<Vec<_>>().join("、")
 }
 
 /// Every card that the search of this address finds, in the order of its page; `None` when there are more than `most`.

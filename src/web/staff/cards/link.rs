@@ -26,6 +26,13 @@ pub(super) fn carried(query: &Ask) -> String {
     format!("/mail/bulk/new?{}#main", all.join("&"))
 }
 
+/// The address of another page that goes on with what this one found.
+pub(super) fn handed_to(path: &str, query: &Ask) -> String {
+    let all: Vec<String> =
+        pairs(query, &ANEW).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{path}?{}#main", all.join("&"))
+}
+
 /// What the address says, as hidden fields of a form say it.
 pub(super) fn pairs(query: &Ask, other: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     let mut all = query.clone();

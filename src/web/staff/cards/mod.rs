@@ -107,18 +107,48 @@ pub(in crate::web::staff) struct Kept {
     pub(in crate::web::staff) words: String,
     /// Its address, as the hidden fields of a form.
     pub(in crate::web::staff) fields: Vec<(&'static str, String)>,
+    /// In what order, from the beginning on.
+    pub(in crate::web::staff) paging: Paging,
+    /// Whether nothing is left of the search that the address names, so that its terms mean nothing.
+    pub(in crate::web::staff) gone: bool,
+}
+
+impl Kept {
+    /// Whether it looks for a person: by a name, a number, a birthday, a remark.
+    pub(in crate::web::staff) fn is_of_persons(&self) -> bool {
+        let terms = &self.terms;
+        let words = [&terms.notice_id, &terms.words, &terms.name, &terms.birth, &terms.remark];
+        terms.cards.is_some() || words.into_iter().any(Option::is_some)
+    }
 }
 
 /// The search that this address means, refused where this person may not look by it.
 pub(in crate::web::staff) async fn kept_terms(ctx: &StaffCtx, query: &Ask) -> Result<Kept, PageError> {
     let asked = asked(ctx, query).await?;
+    in_words(ctx, asked, query).await
+}
+
+/// Terms that were kept elsewhere, narrowed by this address.
+pub(in crate::web::staff) async fn known_terms(
+    ctx: &StaffCtx,
+    terms: Terms,
+    query: &Ask,
+) -> Result<Kept, PageError> {
+    let asked = Asked { terms, ..Asked::default() }.narrowed(query);
+    terms::must_see(ctx, &asked.terms)?;
+    in_words(ctx, asked, query).await
+}
+
+async fn in_words(ctx: &StaffCtx, asked: Asked, query: &Ask) -> Result<Kept, PageError> {
     let (storages, locations) = ctx
         .read(|tx| Ok::<_, Fault>((crate::calendar::storages(tx)?, crate::calendar::all_locations(tx)?)))
         .await?;
     let places = terms::Places { storages: &storages, locations: &locations };
     let words: Vec<String> = terms::filters(&asked, places).into_iter().map(|(_, words)| words).collect();
     let fields = link::pairs(query, &link::ANEW);
-    Ok(Kept { terms: asked.terms, look: look_in(ctx), words: words.join("、"), fields })
+    let gone = asked.gone || asked.no_number;
+    let paging = Paging { from: From::Start, ..paging(ctx, query) };
+    Ok(Kept { terms: asked.terms, look: look_in(ctx), words: words.join("、"), fields, paging, gone })
 }
 
 /// The shape of the city's notice IDs.

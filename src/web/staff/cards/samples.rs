@@ -18,6 +18,8 @@ pub(super) fn all() -> Vec<(&'static str, Cards)> {
         fields: vec![("s", "ab12".to_owned())],
         asks_reason: true,
         reason: reason.to_owned(),
+        lists: "/lists/cards?s=ab12#main".to_owned(),
+        labels: Some("/lists/labels?s=ab12#main".to_owned()),
     };
     let no_reason = vec![Wrong::new("reason", "理由を書いてください。")];
     let asking = Found { file: Some(file("")), ..found() };
@@ -111,6 +113,8 @@ fn found() -> Found {
             fields: vec![("s", "ab12".to_owned())],
             asks_reason: false,
             reason: String::new(),
+            lists: "/lists/cards?s=ab12#main".to_owned(),
+            labels: None,
         }),
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::line::Line;
-use super::link::{self, address, anew, pairs, without};
+use super::link::{self, address, anew, handed_to, pairs, without};
 use super::terms::{Asked, Places, SPAN_FIELDS, filters, spans};
 use super::{Ask, look_in, may_sort, paging, pattern};
 use crate::accounts::Permission;
@@ -111,6 +111,10 @@ pub(super) struct File {
     pub(super) fields: Vec<(&'static str, String)>,
     pub(super) asks_reason: bool,
     pub(super) reason: String,
+    /// Where the same cards become paper or a workbook.
+    pub(super) lists: String,
+    /// Where they become address labels; `None` for whoever may not see names.
+    pub(super) labels: Option<String>,
 }
 
 /// One thing that filters, with the address without it.
@@ -317,6 +321,8 @@ fn found(
             fields: pairs(query, &super::link::ANEW),
             asks_reason: ctx.settings.export_reason,
             reason: String::new(),
+            lists: handed_to("/lists/cards", query),
+            labels: sight.name.then(|| handed_to("/lists/labels", query)),
         }),
     })
 }

@@ -36,6 +36,6 @@ pub(super) use result::{errors, show as result};
 pub(super) use undo::AskUndo;
 pub(super) use undo::{ask as ask_undo, undo};
 pub use upload::Uploads;
-pub(super) use upload::{ROOM, narrow, receive, roomy};
+pub(super) use upload::{ROOM, narrow, read as read_upload, receive, roomy};
 #[cfg(test)]
 pub(super) use views::List;

@@ -18,6 +18,7 @@ use crate::cards::import::{
 };
 use crate::municipalities;
 use crate::web::staff::door::read_form;
+use crate::web::staff::lists::Sheets;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::{StaffCtx, wording};
 use crate::web::{Fields, PageError, State};
@@ -29,9 +30,9 @@ pub(super) const KEPT: Duration = Duration::from_mins(30);
 const MOST: usize = 12;
 const BYTES_KEPT: usize = 3 * BYTES_MAX;
 
-/// The files that were looked at and not applied yet, in memory.
+/// The files that were looked at and not applied yet, in memory; labels that are being printed beside them.
 #[derive(Debug, Default)]
-pub struct Uploads(Mutex<Vec<Upload>>);
+pub struct Uploads(Mutex<Vec<Upload>>, Sheets);
 
 /// A file that was looked at.
 #[derive(Clone, Debug)]
@@ -111,6 +112,11 @@ pub(super) enum Stage {
 }
 
 impl Uploads {
+    /// Labels that are being printed.
+    pub(in crate::web::staff) fn labels(&self) -> &Sheets {
+        &self.1
+    }
+
     fn keep(&self, upload: Upload, now: Moment) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_replaced = |one: &Upload| {
@@ -169,7 +175,9 @@ pub(in crate::web::staff) fn roomy(page: MethodRouter<State>) -> MethodRouter<St
 pub(in crate::web::staff) async fn narrow(most: usize, request: Request, next: Next) -> Response {
     let announced =
         request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let takes_files = request.method() == Method::POST && request.uri().path().ends_with("/imports");
+    let path = request.uri().path();
+    let takes_files =
+        request.method() == Method::POST && (path.ends_with("/imports") || path.ends_with("/lists/labels"));
     if !takes_files && announced.is_some_and(|bytes: usize| bytes > most) {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
@@ -177,10 +185,10 @@ pub(in crate::web::staff) async fn narrow(most: usize, request: Request, next: N
 }
 
 /// What a form with a file holds.
-struct Sent {
-    fields: Fields,
+pub(in crate::web::staff) struct Sent {
+    pub(in crate::web::staff) fields: Fields,
     name: String,
-    bytes: Vec<u8>,
+    pub(in crate::web::staff) bytes: Vec<u8>,
 }
 
 /// Reads a file and shows what it would do; writes nothing.
@@ -295,8 +303,8 @@ async fn refuse(ctx: &StaffCtx, why: &str) -> Result<Response, PageError> {
     ctx.again(&view)
 }
 
-/// `None` when the form could not be read to its end.
-async fn read(ctx: &StaffCtx, request: Request) -> Result<Option<Sent>, PageError> {
+/// A form with a file; `None` when it could not be read to its end.
+pub(in crate::web::staff) async fn read(ctx: &StaffCtx, request: Request) -> Result<Option<Sent>, PageError> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("multipart/form-data") {
         let fields = read_form(request, &ctx.state).await?;

@@ -1,16 +1,16 @@
 //! Lists of cards: by state and place, by a search, by what is due, by shelf.
 
+use super::Made;
 use super::ask::Asked;
 use super::kinds::List;
-use super::{MOST, Made};
-use crate::base::{CardId, Day};
+use crate::base::Day;
 use crate::calendar::{self, Location, Storage};
 use crate::cards::search::From;
-use crate::cards::storage::Spot;
+use crate::cards::storage::{self, Spot};
 use crate::cards::watch::{self, Watched};
 use crate::cards::{self, Card, CardStatus, Label, LookIn, Paging, Sort, Terms};
 use crate::db::Fault;
-use crate::lists::{Column, Kind, Section, Table, Turn};
+use crate::lists::{Column, Kind, ROWS_MAX, Section, Table, Turn};
 use crate::web::staff::sight::{HIDDEN, Sight};
 use crate::web::staff::{StaffCtx, watch as due, wording};
 
@@ -55,33 +55,25 @@ pub(super) async fn make(ctx: &StaffCtx, asked: &Asked, most: usize) -> Result<M
             let each = told.map(|status| {
                 let label = Label::Card(status);
                 let terms = Terms { location: asked.location, ..with_label(label) };
-                (wording::label(label).0.to_owned(), terms, Sort::Due)
+                (wording::label(label).0.to_owned(), terms, Paging { sort: Sort::Due, ..Paging::default() })
             });
             general(ctx, asked, &names, each.into(), most).await
         }
         _ => {
-            let mut terms = asked.label.map(with_label).unwrap_or_default();
-            if let Some(kept) = kept(ctx, asked).await? {
-                terms = kept;
-            }
-            terms.storage = asked.storage.or(terms.storage);
-            terms.location = asked.location.or(terms.location);
-            general(ctx, asked, &names, vec![(String::new(), terms, Sort::Storage)], most).await
+            let (terms, paging) = match &asked.search {
+                Some(search) => (search.terms.clone(), search.paging),
+                None => (Terms::default(), Paging::default()),
+            };
+            // As one walks along the shelves, unless another order was chosen where it was searched.
+            let sort = if asked.fields.has("sort") { paging.sort } else { Sort::Storage };
+            let order = Paging { sort, backwards: asked.fields.has("sort") && paging.backwards, ..paging };
+            general(ctx, asked, &names, vec![(String::new(), terms, order)], most).await
         }
     }
 }
 
 fn with_label(label: Label) -> Terms {
     Terms { label: Some(label.code().to_owned()), ..Terms::default() }
-}
-
-/// The search that is kept under the id, if it is theirs.
-async fn kept(ctx: &StaffCtx, asked: &Asked) -> Result<Option<Terms>, Fault> {
-    let (staff, id) = (ctx.signed.id, asked.search.clone());
-    if id.is_empty() {
-        return Ok(None);
-    }
-    ctx.read(move |tx| cards::load_search(tx, staff, &id)).await
 }
 
 fn look_in(sight: Sight) -> LookIn {
@@ -91,7 +83,7 @@ fn look_in(sight: Sight) -> LookIn {
 /// Every card that fits, in slices, to `take`; gives how many fit.
 async fn each(
     ctx: &StaffCtx,
-    (terms, sort): (&Terms, Sort),
+    (terms, order): (&Terms, Paging),
     most: usize,
     mut take: impl FnMut(&Card),
 ) -> Result<usize, Fault> {
@@ -99,8 +91,8 @@ async fn each(
     let counted = terms.clone();
     let total = ctx.read(move |tx| cards::count_all(tx, &counted, look)).await?;
     let (mut from, mut taken) = (From::Start, 0);
-    while taken < most.min(MOST) {
-        let paging = Paging { sort, from, most: SLICE.min(most - taken), ..Paging::default() };
+    while taken < most {
+        let paging = Paging { from, most: SLICE.min(most - taken), ..order };
         let terms = terms.clone();
         let found = ctx.read(move |tx| cards::list(tx, &terms, look, paging)).await?;
         found.hits.iter().for_each(&mut take);
@@ -117,27 +109,27 @@ async fn general(
     ctx: &StaffCtx,
     asked: &Asked,
     names: &Names,
-    parts: Vec<(String, Terms, Sort)>,
+    parts: Vec<(String, Terms, Paging)>,
     most: usize,
 ) -> Result<Made, Fault> {
     let columns = [
-        ("交付通知書ID", 30, Kind::Code),
-        ("氏名", 40, Kind::Text),
-        ("カナ", 40, Kind::Text),
-        ("生年月日", 23, Kind::Text),
-        ("状態", 26, Kind::Text),
-        ("保管場所", 30, Kind::Text),
-        ("棚番号", 22, Kind::Text),
-        ("交付場所", 28, Kind::Text),
-        ("発送日", 22, Kind::Text),
-        ("受取期限", 22, Kind::Text),
-        ("メール", 13, Kind::Text),
+        ("交付通知書ID", 27, Kind::Code),
+        ("氏名", 38, Kind::Text),
+        ("カナ", 36, Kind::Text),
+        ("生年月日", 22, Kind::Text),
+        ("状態", 25, Kind::Text),
+        ("保管場所", 40, Kind::Text),
+        ("棚番号", 20, Kind::Text),
+        ("交付場所", 36, Kind::Text),
+        ("発送日", 21, Kind::Text),
+        ("受取期限", 21, Kind::Text),
+        ("メール", 12, Kind::Text),
     ];
     let mut made = Made { table: table(asked, conditions(ctx, asked, names), &columns), total: 0 };
-    for (title, terms, sort) in parts {
+    for (title, terms, order) in parts {
         let mut section = Section { title, rows: Vec::new() };
         let room = most.saturating_sub(made.table.len());
-        let total = each(ctx, (&terms, sort), room, |card| section.rows.push(line(card, names))).await?;
+        let total = each(ctx, (&terms, order), room, |card| section.rows.push(line(card, names))).await?;
         made.total += total;
         if !section.rows.is_empty() {
             made.table.sections.push(section);
@@ -147,12 +139,14 @@ async fn general(
 }
 
 fn conditions(ctx: &StaffCtx, asked: &Asked, names: &Names) -> String {
+    if let Some(search) = &asked.search {
+        return if search.words.is_empty() { "すべて".to_owned() } else { search.words.clone() };
+    }
     let storage = names.storages.iter().find(|one| Some(one.id) == asked.storage);
     let said = [
-        asked.label.map(|label| format!("状態：{}", wording::label(label).0)),
         storage.map(|one| format!("保管場所：{}", one.name)),
         asked.location.and_then(|id| ctx.place_of(id)).map(|place| format!("交付場所：{}", place.name)),
-        (!asked.search.is_empty()).then(|| "カード検索の結果".to_owned()),
+        (asked.list == List::Shelf && !asked.shelf.is_empty()).then(|| format!("箱：{}", asked.shelf)),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
     if said.is_empty() { "すべて".to_owned() } else { said.join("　") }
@@ -191,7 +185,7 @@ fn line(card: &Card, names: &Names) -> Vec<String> {
 
 async fn deadlines(ctx: &StaffCtx, asked: &Asked, names: &Names, most: usize) -> Result<Made, Fault> {
     let which = asked.watch;
-    let most = most.min(MOST);
+    let most = most.min(ROWS_MAX + 1);
     let read = move |tx: &crate::db::ReadTx<'_>| {
         let counts = watch::counts(tx)?;
         Ok::<_, Fault>((watch::first(tx, which, false, most)?, counts))
@@ -200,11 +194,11 @@ async fn deadlines(ctx: &StaffCtx, asked: &Asked, names: &Names, most: usize) ->
     let columns = [
         (due::day_word(which), 24, Kind::Text),
         ("交付通知書ID", 30, Kind::Code),
-        ("氏名", 42, Kind::Text),
-        ("カナ", 42, Kind::Text),
+        ("氏名", 37, Kind::Text),
+        ("カナ", 37, Kind::Text),
         ("生年月日", 24, Kind::Text),
         ("状態", 30, Kind::Text),
-        ("保管場所", 34, Kind::Text),
+        ("保管場所", 46, Kind::Text),
         ("棚番号", 24, Kind::Text),
         ("メール", 14, Kind::Text),
     ];
@@ -230,7 +224,7 @@ fn watched(one: &Watched, names: &Names) -> Vec<String> {
     ]
 }
 
-/// What should lie in a storage place, a section for each shelf.
+/// What should lie in a storage place, a section for each shelf. Cards that have not arrived yet do not.
 async fn shelf(ctx: &StaffCtx, asked: &Asked, names: &Names, most: usize) -> Result<Made, Fault> {
     let columns = [
         ("確認", 13, Kind::Tick),
@@ -243,20 +237,23 @@ async fn shelf(ctx: &StaffCtx, asked: &Asked, names: &Names, most: usize) -> Res
     let mut table = table(asked, conditions(ctx, asked, names), &columns);
     table.turn = Turn::Portrait;
     table.signatures = vec!["確認者".to_owned(), "立会者".to_owned()];
-    let terms = Terms { storage: asked.storage, ..Terms::default() };
-    let mut seen: Option<CardId> = None;
-    let total = each(ctx, (&terms, Sort::Storage), most, |card| {
-        let title =
-            if card.shelf.is_empty() { "箱なし".to_owned() } else { format!("箱 {}", card.shelf) };
-        if table.sections.last().is_none_or(|last| last.title != title) {
-            table.sections.push(Section { title, rows: Vec::new() });
+    let Some(place) = asked.storage else { return Ok(Made { table, total: 0 }) };
+    let box_ = Some(asked.shelf.clone()).filter(|shelf| !shelf.is_empty());
+    let found = ctx.read(move |tx| storage::contents(tx, place, box_.as_deref(), ROWS_MAX + 1)).await?;
+    let here: Vec<Card> = found.into_iter().filter(|card| card.status != CardStatus::Announced).collect();
+    let boxes = here.chunk_by(|one, next| one.shelf == next.shelf);
+    let mut room = most;
+    for cards in boxes {
+        let name = cards.first().map(|card| card.shelf.as_str()).unwrap_or_default();
+        let name = if name.is_empty() { "箱なし".to_owned() } else { format!("箱 {name}") };
+        let rows: Vec<Vec<String>> = cards.iter().take(room).map(|card| counted(card, names.sight)).collect();
+        room -= rows.len();
+        if !rows.is_empty() {
+            table.sections.push(Section { title: format!("{name}　{}枚", cards.len()), rows });
         }
-        if let Some(section) = table.sections.last_mut().filter(|_| seen.replace(card.id) != Some(card.id)) {
-            section.rows.push(counted(card, names.sight));
-        }
-    });
-    let total = total.await?;
-    Ok(Made { table, total })
+    }
+    table.conditions = format!("{}　{}枚", table.conditions, here.len());
+    Ok(Made { table, total: here.len() })
 }
 
 fn counted(card: &Card, sight: Sight) -> Vec<String> {

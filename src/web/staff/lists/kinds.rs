@@ -29,11 +29,53 @@ pub(super) enum List {
     Monthly,
 }
 
+/// How a list of bookings is divided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum By {
+    /// By day, its people in the order of time.
+    #[default]
+    Day,
+    /// By hour of each day.
+    Hour,
+    /// By place, each on sheets of its own.
+    Place,
+}
+
+impl By {
+    /// Every one, the usual one first.
+    pub(super) const ALL: [Self; 3] = [Self::Day, Self::Hour, Self::Place];
+
+    /// Its word in addresses.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Hour => "hour",
+            Self::Place => "place",
+        }
+    }
+
+    /// The one with this word.
+    pub(super) fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.code() == code)
+    }
+
+    /// How people call it.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Day => "日別",
+            Self::Hour => "時間別",
+            Self::Place => "場所別",
+        }
+    }
+}
+
 /// A condition that a list can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
     /// From one day to another.
     Days,
+    /// How it is divided.
+    By,
     /// A place of hand-over.
     Location,
     /// Where a booking stands.
@@ -108,7 +150,7 @@ impl List {
     /// What it is for, in one sentence.
     pub(super) const fn about(self) -> &'static str {
         match self {
-            Self::Bookings => "日別・時間別・場所別に、来庁する方を時間の順に並べます。",
+            Self::Bookings => "来庁する方を時間の順に並べます。日別・時間別・場所別に分けられます。",
             Self::Arrivals => "受付をした方と、交付の結果を並べます。",
             Self::NoShows => "予約したが来庁しなかった方を並べます。",
             Self::Pull => "窓口で使うカードを棚の順に並べます。照合用のバーコードと、済の欄が付きます。",
@@ -118,7 +160,9 @@ impl List {
             Self::Cards => "状態・保管場所・交付場所で絞り込みます。カード検索の結果も出力できます。",
             Self::Shelf => "保管場所にあるはずのカードを棚の順に並べます。数えるときの控えに使います。",
             Self::Daily => "日ごと、時間ごとの予約・交付・不備・未来庁の数です。",
-            Self::Monthly => "月ごとの登録・発送・交付の数です。国への報告と同じ名前で数えます。",
+            Self::Monthly => {
+                "月ごとの発送枚数・交付前設定・交付などの数です。国への報告と同じ名前で数えます（申請受付数はこのシステムに届かないため、ありません）。"
+            }
         }
     }
 
@@ -136,8 +180,9 @@ impl List {
     /// What it can be asked for.
     pub(super) const fn asks(self) -> &'static [Ask] {
         match self {
-            Self::Bookings => &[Ask::Days, Ask::Location, Ask::Booking],
-            Self::Arrivals | Self::NoShows | Self::Daily | Self::Monthly => &[Ask::Days, Ask::Location],
+            Self::Bookings => &[Ask::Days, Ask::By, Ask::Location, Ask::Booking],
+            Self::Arrivals | Self::NoShows => &[Ask::Days, Ask::By, Ask::Location],
+            Self::Daily | Self::Monthly => &[Ask::Days, Ask::Location],
             Self::Pull => &[Ask::OfPull],
             Self::Transfers => &[Ask::OfTransfers],
             Self::Unbooked => &[Ask::Location],

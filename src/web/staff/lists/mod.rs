@@ -7,17 +7,34 @@
 
 mod ask;
 mod cards;
+mod days;
 mod file;
+mod index;
 mod kinds;
+mod labels;
+mod lost;
 mod people;
 mod reports;
+mod samples;
+mod saved;
 mod show;
 mod words;
 
 pub(super) use file::file;
+pub(super) use index::index;
+pub(super) use labels::{
+    Sheets, ask as labels, check as labels_check, drop as labels_drop, print as labels_file,
+    receive as labels_receive, roomy as labels_roomy,
+};
+pub(super) use saved::{forget, save};
+pub(super) use show::show;
+
 #[cfg(test)]
-pub(super) use show::{ListPage, Lists};
-pub(super) use show::{index, show};
+pub(super) use {
+    index::Lists,
+    labels::{LabelsCheck, LabelsPage},
+    show::ListPage,
+};
 
 use ask::Asked;
 use kinds::List;
@@ -25,9 +42,6 @@ use kinds::List;
 use super::{StaffCtx, pull, transfers};
 use crate::lists::Table;
 use crate::web::PageError;
-
-/// The most lines of one output. More than a few thousand are no paper; the search narrows them.
-const MOST: usize = 20_000;
 
 /// A list as far as it was read, and how many lines it has in all.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
-//! Lists of bookings: a line for each person, by day and place.
+//! Lists of bookings: a line for each person, by day, by hour or by place.
 
 use super::ask::Asked;
-use super::kinds::List;
+use super::kinds::{By, List};
 use super::{Made, words};
 use crate::base::LocationId;
 use crate::booking::{self, BoardRow, BookingStatus, Wanted};
@@ -13,6 +13,15 @@ use crate::web::staff::{StaffCtx, wording};
 
 /// Bookings that are read at once.
 const SLICE: usize = 500;
+
+/// A section that grows, and how much belongs to it whether shown or not.
+#[derive(Default)]
+struct Part {
+    title: String,
+    rows: Vec<Vec<String>>,
+    bookings: usize,
+    people: usize,
+}
 
 /// The list with at most so many lines.
 pub(super) async fn make(ctx: &StaffCtx, asked: &Asked, most: usize) -> Result<Made, Fault> {
@@ -29,24 +38,43 @@ pub(super) async fn make(ctx: &StaffCtx, asked: &Asked, most: usize) -> Result<M
         over: false,
     };
     let sight = Sight::of(&ctx.signed);
-    let mut made = Made { table: table(ctx, asked), total: 0 };
+    let (mut parts, mut total): (Vec<Part>, usize) = (Vec::new(), 0);
     let mut read = 0;
     loop {
         let (slice, from) = (wanted.clone(), read);
         let rows = ctx.read(move |tx| booking::list_slice(tx, &slice, from, SLICE)).await?;
         for row in rows.iter().filter(|row| belongs(asked, row)) {
-            for line in lines(row, sight) {
-                if made.total < most {
-                    add(ctx, &mut made.table, row, line);
+            let title = title(ctx, asked, row);
+            let at = parts.iter().rposition(|part| part.title == title).unwrap_or(parts.len());
+            if at == parts.len() {
+                parts.push(Part { title, ..Part::default() });
+            }
+            let Some(part) = parts.get_mut(at) else { continue };
+            part.bookings += 1;
+            for line in lines(ctx, asked, row, sight) {
+                part.people += 1;
+                if total < most {
+                    part.rows.push(line);
                 }
-                made.total += 1;
+                total += 1;
             }
         }
         if rows.len() < SLICE {
-            return Ok(made);
+            break;
         }
         read += SLICE;
     }
+    if asked.by == By::Place {
+        parts.sort_by_key(|part| ctx.locations.iter().position(|one| one.name == part.title));
+    }
+    let mut table = table(ctx, asked);
+    table.sections = parts.into_iter().filter(|part| !part.rows.is_empty()).map(section).collect();
+    Ok(Made { table, total })
+}
+
+fn section(part: Part) -> Section {
+    let counts = format!("{}　{}件・{}人", part.title, part.bookings, part.people);
+    Section { title: counts, rows: part.rows }
 }
 
 fn belongs(asked: &Asked, row: &BoardRow) -> bool {
@@ -57,41 +85,62 @@ fn belongs(asked: &Asked, row: &BoardRow) -> bool {
     }
 }
 
+/// The heading that a booking belongs under.
+fn title(ctx: &StaffCtx, asked: &Asked, row: &BoardRow) -> String {
+    let day = wording::day_words_of_year(row.booking.day);
+    match asked.by {
+        By::Day => day,
+        By::Hour => format!("{day}　{}時台", row.booking.starts.hour()),
+        By::Place => place(ctx, row.booking.location),
+    }
+}
+
 fn table(ctx: &StaffCtx, asked: &Asked) -> Table {
-    let columns = [
+    let mut columns = vec![
         ("時間", 15, Kind::Text),
         ("予約番号", 25, Kind::Code),
-        ("氏名", 40, Kind::Text),
-        ("カナ", 40, Kind::Text),
+        ("氏名", 38, Kind::Text),
+        ("カナ", 36, Kind::Text),
         ("生年月日", 23, Kind::Text),
-        ("交付通知書ID", 29, Kind::Code),
-        ("人数", 12, Kind::Number),
-        ("手続", 22, Kind::Text),
-        ("状態", 20, Kind::Text),
-        ("受付", 16, Kind::Text),
-        ("備考", 35, Kind::Text),
+        ("交付通知書ID", 27, Kind::Code),
+        ("人数", 11, Kind::Number),
+        ("手続", 27, Kind::Text),
+        ("状態", 18, Kind::Text),
+        ("受付", 20, Kind::Text),
+        ("備考", 30, Kind::Text),
     ];
+    match between(asked) {
+        Between::Place => columns.insert(1, ("交付場所", 36, Kind::Text)),
+        Between::Day => columns.insert(0, ("日", 20, Kind::Text)),
+        Between::Nothing => {}
+    }
     let mut said = vec![words::span(asked.from, asked.to)];
     said.push(asked.location.map_or_else(|| "すべての場所".to_owned(), |id| place(ctx, id)));
     said.extend(asked.booking.map(|status| format!("状態：{}", wording::booking_status(status).0)));
     Table {
-        title: asked.list.title().to_owned(),
+        title: format!("{}（{}）", asked.list.title(), asked.by.words()),
         conditions: said.join("　"),
         columns: columns.into_iter().map(|(title, width, kind)| Column::new(title, width, kind)).collect(),
         sections: Vec::new(),
         turn: Turn::Landscape,
-        apart: false,
+        apart: asked.by == By::Place,
         signatures: Vec::new(),
         personal: true,
     }
 }
 
-/// Puts a line into the section of its day and place. Bookings come by day, then by time, so that places of one day alternate.
-fn add(ctx: &StaffCtx, table: &mut Table, row: &BoardRow, line: Vec<String>) {
-    let title = format!("{}　{}", words::day(row.booking.day), place(ctx, row.booking.location));
-    match table.sections.iter_mut().rev().find(|section| section.title == title) {
-        Some(section) => section.rows.push(line),
-        None => table.sections.push(Section { title, rows: vec![line] }),
+/// What the heading of a section leaves open, and so stands in a column.
+enum Between {
+    Place,
+    Day,
+    Nothing,
+}
+
+fn between(asked: &Asked) -> Between {
+    match asked.by {
+        By::Day | By::Hour if asked.location.is_none() => Between::Place,
+        By::Place if asked.from != asked.to => Between::Day,
+        By::Day | By::Hour | By::Place => Between::Nothing,
     }
 }
 
@@ -99,11 +148,18 @@ fn place(ctx: &StaffCtx, id: LocationId) -> String {
     ctx.place_of(id).map(|place| place.name.clone()).unwrap_or_default()
 }
 
-fn lines(row: &BoardRow, sight: Sight) -> Vec<Vec<String>> {
+fn lines(ctx: &StaffCtx, asked: &Asked, row: &BoardRow, sight: Sight) -> Vec<Vec<String>> {
     let mut lines: Vec<Vec<String>> =
         row.people().enumerate().map(|(at, card)| line(row, Some(card), at == 0, sight)).collect();
     if lines.is_empty() {
         lines.push(line(row, None, true, sight));
+    }
+    for line in &mut lines {
+        match between(asked) {
+            Between::Place => line.insert(1, place(ctx, row.booking.location)),
+            Between::Day => line.insert(0, wording::day_word(row.booking.day)),
+            Between::Nothing => {}
+        }
     }
     lines
 }

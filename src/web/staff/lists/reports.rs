@@ -8,8 +8,9 @@ use super::{Made, words};
 use crate::base::Day;
 use crate::db::Fault;
 use crate::lists::{Column, Kind, Section, Table, Turn};
-use crate::statistics::{self, Figures, Span};
+use crate::statistics::{self, Figures, Month, Span};
 use crate::web::staff::StaffCtx;
+use crate::web::staff::wording::day_words_of_year;
 
 /// The report with at most so many lines.
 pub(super) async fn make(ctx: &StaffCtx, asked: &Asked, most: usize) -> Result<Made, Fault> {
@@ -19,21 +20,12 @@ pub(super) async fn make(ctx: &StaffCtx, asked: &Asked, most: usize) -> Result<M
     };
     let place = asked.location.and_then(|id| ctx.place_of(id));
     let place = place.map_or_else(|| "すべての場所".to_owned(), |place| place.name.clone());
-    let (first, width) = if asked.list == List::Monthly { ("月", 40) } else { ("時間", 30) };
-    let mut columns = vec![Column::new(first, width, Kind::Text)];
-    let more: &[&str] = match asked.list {
-        List::Monthly => {
-            &["登録枚数", "通知書発送", "交付実施済み", "廃棄・返却", "予約", "済み", "未来庁", "取消"]
-        }
-        _ => &["予約", "人数", "済み", "不備", "未来庁", "これから", "取消"],
-    };
-    columns.extend(more.iter().map(|title| Column::new(title, 20, Kind::Number)));
     let table = Table {
         title: asked.list.title().to_owned(),
-        conditions: format!("{}　{place}", words::span(asked.from, asked.to)),
-        columns,
+        conditions: format!("{}　{place}{}", words::span(asked.from, asked.to), whole_city(asked)),
+        columns: columns(asked.list),
         sections,
-        turn: Turn::Portrait,
+        turn: if asked.list == List::Monthly { Turn::Landscape } else { Turn::Portrait },
         apart: false,
         signatures: Vec::new(),
         personal: false,
@@ -46,6 +38,35 @@ pub(super) async fn make(ctx: &StaffCtx, asked: &Asked, most: usize) -> Result<M
         room -= section.rows.len();
     }
     Ok(made)
+}
+
+fn columns(list: List) -> Vec<Column> {
+    let (first, width, more): (_, _, &[&str]) = match list {
+        List::Monthly => (
+            "月",
+            36,
+            &[
+                "発送枚数（登録）",
+                "交付前設定実施済み数",
+                "通知書発送数",
+                "交付実施済み数",
+                "廃棄・返却数",
+                "予約",
+                "済み",
+                "未来庁",
+                "取消",
+            ],
+        ),
+        _ => ("時間", 30, &["予約", "人数", "済み", "不備", "未来庁", "これから", "取消"]),
+    };
+    let first = Column::new(first, width, Kind::Text);
+    std::iter::once(first).chain(more.iter().map(|title| Column::new(title, 26, Kind::Number))).collect()
+}
+
+/// Cards are counted for the whole city, whichever place was chosen for the bookings.
+fn whole_city(asked: &Asked) -> &'static str {
+    let mixed = asked.list == List::Monthly && asked.location.is_some();
+    if mixed { "　（カードの枚数は市全体、予約はこの場所）" } else { "" }
 }
 
 fn span(ctx: &StaffCtx, asked: &Asked, from: Day, to: Day) -> Span {
@@ -65,7 +86,7 @@ async fn daily(ctx: &StaffCtx, asked: &Asked) -> Result<Vec<Section>, Fault> {
     }
     let section = |(day, (all, mut rows)): (Day, (Figures, Vec<Vec<String>>))| {
         rows.push(line("1日の合計".to_owned(), all));
-        Section { title: words::day(day), rows }
+        Section { title: day_words_of_year(day), rows }
     };
     Ok(days.into_iter().map(section).collect())
 }
@@ -83,9 +104,10 @@ fn line(label: String, figures: Figures) -> Vec<String> {
     [label].into_iter().chain(numbers.map(|number| number.to_string())).collect()
 }
 
-/// A line for each month that the span touches, only with its days in the span.
+/// A line for each month that the span touches, only with its days in the span, and their sum.
 async fn monthly(ctx: &StaffCtx, asked: &Asked) -> Result<Vec<Section>, Fault> {
-    let mut rows = Vec::new();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let (mut cards, mut bookings) = (Month::default(), Figures::default());
     let mut from = asked.from;
     while from <= asked.to {
         let to = from.last_of_month().min(asked.to);
@@ -96,20 +118,30 @@ async fn monthly(ctx: &StaffCtx, asked: &Asked) -> Result<Vec<Section>, Fault> {
                 statistics::totals(tx, &wanted)?.all,
             ))
         };
-        let (cards, bookings) = ctx.read(read).await?;
+        let (of_month, of_bookings) = ctx.read(read).await?;
         let label = format!("{}年{}月（{}日から{}日）", from.year(), from.month(), from.day(), to.day());
-        let numbers = [
-            cards.registered,
-            cards.notified,
-            cards.issued,
-            cards.ended,
-            bookings.booked,
-            bookings.completed,
-            bookings.no_show,
-            bookings.cancelled,
-        ];
-        rows.push([label].into_iter().chain(numbers.map(|number| number.to_string())).collect());
+        rows.push(of(label, of_month, of_bookings));
+        cards.add(of_month);
+        bookings.add(of_bookings);
         from = to.plus(1);
     }
+    if rows.len() > 1 {
+        rows.push(of("合計".to_owned(), cards, bookings));
+    }
     Ok(vec![Section { title: String::new(), rows }])
+}
+
+fn of(label: String, cards: Month, bookings: Figures) -> Vec<String> {
+    let numbers = [
+        cards.registered,
+        cards.preset,
+        cards.notified,
+        cards.issued,
+        cards.ended,
+        bookings.booked,
+        bookings.completed,
+        bookings.no_show,
+        bookings.cancelled,
+    ];
+    [label].into_iter().chain(numbers.map(|number| number.to_string())).collect()
 }

@@ -1,18 +1,21 @@
-//! Which lists there are, and one of them with its conditions.
+//! One list with its conditions, its first lines, and what it can be given as.
 
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde::Serialize;
 
 use super::ask::Asked;
-use super::kinds::{Ask, List};
-use super::{MOST, Made, make};
+use super::days::Near;
+use super::kinds::{Ask, By, List};
+use super::lost::Lost;
+use super::{Made, make};
+use crate::accounts::Permission;
 use crate::base::Day;
 use crate::booking::BookingStatus;
 use crate::calendar;
 use crate::cards::Label;
 use crate::cards::watch::WatchList;
-use crate::lists::{Column, FileKind, Kind, Table};
+use crate::lists::{Column, FileKind, Kind, ROWS_MAX, Table};
 use crate::render::View;
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::{StaffCtx, watch, wording};
@@ -24,139 +27,74 @@ const SHOWN: usize = 100;
 /// Columns below this width hold a day, a time or a state.
 const SHORT: u16 = 28;
 
-/// The page of all lists.
-#[derive(Debug, Serialize)]
-pub(in crate::web::staff) struct Lists {
-    lists: Vec<Entry>,
-}
-
-#[derive(Debug, Serialize)]
-struct Entry {
-    code: &'static str,
-    title: &'static str,
-    about: &'static str,
-}
-
-impl View for Lists {
-    const TEMPLATE: &'static str = "staff/lists.html";
-
-    fn samples() -> Vec<(&'static str, Self)> {
-        vec![("every list", Self { lists: List::ALL.into_iter().map(entry).collect() })]
-    }
-}
-
-const fn entry(list: List) -> Entry {
-    Entry { code: list.code(), title: list.title(), about: list.about() }
-}
-
-pub(in crate::web::staff) async fn index(ctx: StaffCtx) -> Result<Response, PageError> {
-    let lists = List::ALL.into_iter().filter(|list| ctx.may(list.needs())).map(entry).collect();
-    ctx.page(&Lists { lists })
-}
-
 /// One list.
 #[derive(Debug, Serialize)]
 pub(in crate::web::staff) struct ListPage {
-    code: &'static str,
-    title: &'static str,
-    about: &'static str,
-    conditions: String,
-    days: Option<(Day, Day)>,
-    locations: Option<Vec<Choice>>,
-    bookings: Option<Vec<Choice>>,
-    labels: Option<Vec<Choice>>,
-    storages: Option<Vec<Choice>>,
-    watches: Option<Vec<Choice>>,
+    pub(super) code: &'static str,
+    pub(super) title: &'static str,
+    pub(super) about: &'static str,
+    pub(super) conditions: String,
+    pub(super) days: Option<(Day, Day)>,
+    /// The same days as seen from today: word, what the address asks then, whether it asks so now.
+    pub(super) near: Vec<(&'static str, String, bool)>,
+    pub(super) divided: Option<Vec<Choice>>,
+    pub(super) locations: Option<Vec<Choice>>,
+    pub(super) bookings: Option<Vec<Choice>>,
+    pub(super) labels: Option<Vec<Choice>>,
+    pub(super) storages: Option<Vec<Choice>>,
+    pub(super) watches: Option<Vec<Choice>>,
     /// Where the conditions are chosen, when that is another page.
-    chosen_at: Option<(&'static str, &'static str)>,
-    pairs: Vec<(String, String)>,
-    heads: Vec<Head>,
-    parts: Vec<Part>,
-    total: usize,
-    shown: usize,
-    too_many: bool,
-    needs_reason: bool,
-    reason: String,
-    formats: Vec<(&'static str, &'static str)>,
-    format: String,
-    lost: Vec<Lost>,
-    wrong: Vec<Wrong>,
+    pub(super) chosen_at: Option<(&'static str, &'static str)>,
+    /// The search that the cards are those of, in words.
+    pub(super) search: Option<String>,
+    pub(super) pairs: Vec<(String, String)>,
+    pub(super) heads: Vec<Head>,
+    pub(super) parts: Vec<Part>,
+    pub(super) total: usize,
+    pub(super) shown: usize,
+    pub(super) too_many: bool,
+    pub(super) needs_reason: bool,
+    pub(super) reason: String,
+    pub(super) formats: Vec<(&'static str, &'static str)>,
+    pub(super) format: String,
+    pub(super) lost: Vec<Lost>,
+    /// What is asked of whoever keeps these conditions; `None` where they name a person or nothing to keep.
+    pub(super) keep: Option<Keeping>,
+    pub(super) wrong: Vec<Wrong>,
+}
+
+/// The form that keeps the conditions under a name.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Keeping {
+    pub(super) name: String,
+    pub(super) may_share: bool,
+    pub(super) open: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Choice {
-    code: String,
-    label: String,
-    chosen: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Head {
-    title: String,
-    class: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct Part {
-    title: String,
-    rows: Vec<Vec<String>>,
-}
-
-/// A sign that the wanted file does not hold as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Lost {
-    pub(super) sign: String,
+pub(super) struct Choice {
     pub(super) code: String,
-    pub(super) times: usize,
-    /// 〓, or its usual drawing.
-    pub(super) becomes: &'static str,
+    pub(super) label: String,
+    pub(super) chosen: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Head {
+    pub(super) title: String,
+    pub(super) class: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Part {
+    pub(super) title: String,
+    pub(super) rows: Vec<Vec<String>>,
 }
 
 impl View for ListPage {
     const TEMPLATE: &'static str = "staff/list.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let day = crate::base::Moment::from_millis(1_775_980_800_000).day();
-        let choice = || vec![Choice { code: "1".to_owned(), label: "本庁舎".to_owned(), chosen: true }];
-        let of = |rows: usize, wrong: Vec<Wrong>| Self {
-            code: "bookings",
-            title: "予約一覧",
-            about: "日別・時間別・場所別に並べます。",
-            conditions: "2026年4月13日（月）".to_owned(),
-            days: Some((day, day)),
-            locations: Some(choice()),
-            bookings: Some(choice()),
-            labels: (rows == 1).then(choice),
-            storages: (rows == 1).then(choice),
-            watches: (rows == 1).then(choice),
-            chosen_at: (rows == 1).then_some(("/pull", "引抜リストで条件を選ぶ")),
-            pairs: vec![("from".to_owned(), day.to_string())],
-            heads: vec![Head { title: "氏名".to_owned(), class: "" }],
-            parts: vec![Part {
-                title: "本庁舎".to_owned(), rows: vec![vec!["田中 健太".to_owned()]; rows]
-            }],
-            total: rows,
-            shown: rows.min(1),
-            too_many: rows > 1,
-            needs_reason: rows > 1,
-            reason: String::new(),
-            formats: formats(),
-            format: "pdf".to_owned(),
-            lost: wrong
-                .iter()
-                .map(|_| Lost {
-                    sign: "𠮷".to_owned(), code: "U+20BB7".to_owned(), times: 2, becomes: "〓"
-                })
-                .collect(),
-            wrong,
-        };
-        let wrong = ["from", "to", "storage", "reason", "format"]
-            .map(|field| Wrong::new(field, "確かめてください。"));
-        vec![
-            ("a list", of(1, Vec::new())),
-            ("a long one", of(2, Vec::new())),
-            ("with what is wrong", of(0, wrong.into())),
-        ]
+        super::samples::page()
     }
 }
 
@@ -181,7 +119,7 @@ pub(in crate::web::staff) async fn show(
     let list = List::from_code(&code).ok_or(PageError::NotFound)?;
     ctx.must(list.needs())?;
     let fields = Fields::new(query);
-    let asked = Asked::of(&ctx, list, &fields);
+    let asked = Asked::of(&ctx, list, &fields).await?;
     let wrong = asked.wrong().filter(|wrong| wrong.field != "storage" || fields.has("storage"));
     let page = read(&ctx, &asked, wrong.into_iter().collect()).await?;
     ctx.saw("lists", None).await?;
@@ -200,7 +138,7 @@ pub(super) async fn read(ctx: &StaffCtx, asked: &Asked, wrong: Vec<Wrong>) -> Re
         label: one.name.clone(),
         chosen: Some(one.id) == asked.storage,
     };
-    let storages = asked.list.can(Ask::Storage).then(|| storages.iter().map(storage).collect());
+    let storages = chosen_here(asked, Ask::Storage).then(|| storages.iter().map(storage).collect());
     Ok(ListPage { storages, ..draw(ctx, asked, made, wrong) })
 }
 
@@ -215,9 +153,11 @@ fn draw(ctx: &StaffCtx, asked: &Asked, made: Option<Made>, wrong: Vec<Wrong>) ->
         about: list.about(),
         conditions: table.as_ref().map(|table| table.conditions.clone()).unwrap_or_default(),
         days: list.can(Ask::Days).then_some((asked.from, asked.to)),
-        locations: list.can(Ask::Location).then(|| locations(ctx, asked)),
+        near: near(asked),
+        divided: list.can(Ask::By).then(|| divided(asked)),
+        locations: chosen_here(asked, Ask::Location).then(|| locations(ctx, asked)),
         bookings: list.can(Ask::Booking).then(|| bookings(asked)),
-        labels: list.can(Ask::Label).then(|| labels(asked)),
+        labels: chosen_here(asked, Ask::Label).then(|| labels(asked)),
         storages: None,
         watches: list.can(Ask::Watch).then(|| watches(asked)),
         chosen_at: match list {
@@ -226,19 +166,50 @@ fn draw(ctx: &StaffCtx, asked: &Asked, made: Option<Made>, wrong: Vec<Wrong>) ->
             List::Cards => Some(("/cards", "カード検索で条件を選ぶ")),
             _ => None,
         },
+        search: asked.search.as_ref().filter(|_| asked.is_of_search()).map(|search| search.words.clone()),
         pairs: asked.pairs(),
         heads: table.as_ref().map(heads).unwrap_or_default(),
         parts: table.map(parts).unwrap_or_default(),
         total,
         shown,
-        too_many: total > MOST,
+        too_many: total > ROWS_MAX,
         needs_reason: ctx.settings.export_reason,
         reason: String::new(),
         formats: formats(),
         format: "pdf".to_owned(),
         lost: Vec::new(),
+        keep: super::saved::may_keep(asked).then(|| Keeping {
+            name: String::new(),
+            may_share: ctx.may(Permission::ShareLists),
+            open: false,
+        }),
         wrong,
     }
+}
+
+/// Whether a condition is chosen on this page: those of a search are chosen where it was made.
+fn chosen_here(asked: &Asked, ask: Ask) -> bool {
+    asked.list.can(ask) && !asked.is_of_search()
+}
+
+fn near(asked: &Asked) -> Vec<(&'static str, String, bool)> {
+    if !asked.list.can(Ask::Days) {
+        return Vec::new();
+    }
+    let others: Vec<String> = asked
+        .pairs()
+        .into_iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "from" | "to" | "span"))
+        .map(|(name, value)| format!("&{name}={value}"))
+        .collect();
+    let address = |near: &Near| format!("span={}{}", near.code(), others.concat());
+    Near::ALL.iter().map(|near| (near.words(), address(near), asked.near == Some(*near))).collect()
+}
+
+fn divided(asked: &Asked) -> Vec<Choice> {
+    let one =
+        |by: By| Choice { code: by.code().to_owned(), label: by.words().to_owned(), chosen: asked.by == by };
+    By::ALL.into_iter().map(one).collect()
 }
 
 impl ListPage {
@@ -249,6 +220,15 @@ impl ListPage {
         self.lost = lost;
         self
     }
+
+    /// With the name under which the conditions were to be kept.
+    pub(super) fn named(mut self, name: String) -> Self {
+        if let Some(keep) = &mut self.keep {
+            keep.name = name;
+            keep.open = true;
+        }
+        self
+    }
 }
 
 fn heads(table: &Table) -> Vec<Head> {
@@ -257,7 +237,8 @@ fn heads(table: &Table) -> Vec<Head> {
         Kind::Number => "num",
         Kind::Code | Kind::Barcode => "id",
         Kind::Text if one.width < SHORT => "nowrap",
-        Kind::Text | Kind::Tick => "",
+        Kind::Text => "roomy",
+        Kind::Tick => "",
     };
     table.columns.iter().map(|one| Head { title: one.title.clone(), class: class(one) }).collect()
 }

@@ -2,13 +2,7 @@
 
 use crate::base::{Day, Moment};
 use crate::web::staff::StaffCtx;
-
-/// 「2026年4月13日（月）」: the year of the common era, as lists of several years are compared by it.
-pub(super) fn day(day: Day) -> String {
-    let weekday = ["日", "月", "火", "水", "木", "金", "土"];
-    let weekday = weekday.get(usize::from(day.weekday())).copied().unwrap_or_default();
-    format!("{}年{}月{}日（{weekday}）", day.year(), day.month(), day.day())
-}
+use crate::web::staff::wording::day_words_of_year as day;
 
 /// One day, or from one to another.
 pub(super) fn span(from: Day, to: Day) -> String {

@@ -10,6 +10,7 @@ use crate::base::code128::{Bars, code128};
 use crate::base::{CardId, Day, LocationId, Minute};
 use crate::booking::{Booking, Needed};
 use crate::calendar::Storage;
+use crate::cards::storage::Spot;
 use crate::cards::{Card, CardStatus};
 use crate::render::View;
 use crate::transfers::{Listed, PullState, Transfer, TransferStatus};
@@ -188,12 +189,6 @@ impl Found {
     }
 }
 
-/// Shelf and place in the box, as its label has them.
-fn label(card: &Card) -> String {
-    let parts = [card.shelf.as_str(), card.position.as_str()];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
-}
-
 /// Letters as they are, digits by their value: 9 stands before 10.
 fn natural(text: &str) -> Vec<(u64, String)> {
     let mut parts: Vec<(u64, String)> = Vec::new();
@@ -320,7 +315,7 @@ fn row(one: &Wanted, found: &Found, (sight, here): (Sight, bool)) -> Row {
         card: card.id,
         done: one.done,
         lost: one.lost,
-        shelf: label(card),
+        shelf: Spot::of(card).label(),
         name: sight.name(card),
         kana: sight.kana(card),
         notice: sight.notice(card),
@@ -347,7 +342,7 @@ fn whereabouts(one: &Wanted, found: &Found) -> String {
     match found.storage(&one.card) {
         Some(place) => {
             let state = transfer.map_or("回送なし", |moving| wording::transfer_status(moving.status).0);
-            format!("{} {} にあります（{state}）", place.name, label(&one.card))
+            format!("{} {} にあります（{state}）", place.name, Spot::of(&one.card).label())
         }
         None => "保管場所の登録がありません".to_owned(),
     }
@@ -360,7 +355,7 @@ fn back(card: &Card, found: &Found, sight: Sight) -> Row {
         card: card.id,
         done: false,
         lost: false,
-        shelf: format!("{place} {}", label(card)).trim().to_owned(),
+        shelf: format!("{place} {}", Spot::of(card).label()).trim().to_owned(),
         name: sight.name(card),
         kana: sight.kana(card),
         notice: sight.notice(card),
@@ -384,7 +379,7 @@ fn answer(asked: &Asked, found: &Found, sight: Sight) -> Option<Answer> {
     };
     Some(Answer {
         head: if going.is_some() { "届け先" } else { "棚" },
-        shelf: going.map_or_else(|| label(card), |open| found.place(open.to)),
+        shelf: going.map_or_else(|| Spot::of(card).label(), |open| found.place(open.to)),
         name: sight.name(card),
         notice: sight.notice(card),
         birth: sight.birth(card),

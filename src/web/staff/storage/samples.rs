@@ -288,6 +288,7 @@ pub(super) fn counting() -> Vec<(&'static str, Counting)> {
         choices,
         refused: refused.map(str::to_owned),
         asks_end,
+        sheet: asks_end.then(|| (StorageId::of(1), "B-04".to_owned())),
     };
     vec![
         ("begun", of(Vec::new(), vec![card(), bare()], None, Vec::new(), None, false)),

@@ -13,7 +13,7 @@ use super::super::{Flash, StaffCtx, StaffPost, wording};
 use super::stocktakes::{at, begin};
 use super::{Shown, choices, may_use, own_places, read_scan, unread};
 use crate::accounts::Permission;
-use crate::base::{CardId, Day, Moment, StocktakeId};
+use crate::base::{CardId, Day, Moment, StocktakeId, StorageId};
 use crate::booking;
 use crate::cards::missing::{self, Noticing};
 use crate::cards::stocktake::{self, Line, Outcome, Reading, State, Stocktake, StocktakeError, Tally};
@@ -42,6 +42,8 @@ pub(in crate::web::staff) struct Counting {
     pub(super) choices: Vec<Shown>,
     pub(super) refused: Option<String>,
     pub(super) asks_end: bool,
+    /// Where the same shelf is printed as a sheet to count by; `None` for whoever may not take out lists.
+    pub(super) sheet: Option<(StorageId, String)>,
 }
 
 /// The page once it is done.
@@ -180,6 +182,7 @@ async fn counting(
     let at = lines.iter().position(|line| line.card.as_ref().is_some_and(|card| Some(card.id) == last));
     let answer = at.map(|at| lines.remove(at));
     Ok(Counting {
+        sheet: ctx.may(Permission::Export).then(|| (known.one.storage, known.one.shelf.clone())),
         id: known.one.id,
         place: known.name(),
         started_at: known.one.started_at,

@@ -112,6 +112,11 @@ pub(in crate::web::staff) fn day_words(day: Day) -> String {
     format!("{}月{}日（{weekday}）", day.month(), day.day())
 }
 
+/// The same with its year of the common era, as lists of several years are compared by it.
+pub(in crate::web::staff) fn day_words_of_year(day: Day) -> String {
+    format!("{}年{}", day.year(), day_words(day))
+}
+
 /// The windows of a place, and of so many others.
 pub(in crate::web::staff) fn windows_of(place: &str, others: usize) -> String {
     match others {

@@ -1,0 +1,67 @@
+//! Conditions of lists that the office keeps: what the page of lists shows on the first day.
+
+use super::fill::FillError;
+use crate::db::{Actor, Db, Fault};
+use crate::lists::{self, Keep};
+
+/// Conditions that are kept.
+struct Kept {
+    name: &'static str,
+    list: &'static str,
+    pairs: &'static [(&'static str, &'static str)],
+    words: &'static str,
+    shared: bool,
+}
+
+const KEPT: [Kept; 4] = [
+    Kept {
+        name: "明日の予約（時間別）",
+        list: "bookings",
+        pairs: &[("span", "tomorrow"), ("by", "hour"), ("location", "all")],
+        words: "明日　時間別　すべての場所",
+        shared: true,
+    },
+    Kept {
+        name: "昨日来庁しなかった方",
+        list: "no-shows",
+        pairs: &[("span", "yesterday"), ("location", "all")],
+        words: "昨日　日別　すべての場所",
+        shared: true,
+    },
+    Kept {
+        name: "先月の月報",
+        list: "monthly",
+        pairs: &[("span", "last-month"), ("location", "all")],
+        words: "先月　すべての場所",
+        shared: true,
+    },
+    Kept {
+        name: "再通知の時期の方",
+        list: "deadlines",
+        pairs: &[("watch", "renotice")],
+        words: "再通知の時期",
+        shared: false,
+    },
+];
+
+/// Keeps some of the manager's.
+pub(super) async fn keep(db: &Db, manager: &Actor) -> Result<(), FillError> {
+    let Actor::Staff { id, .. } = manager else { return Ok(()) };
+    let id = *id;
+    let kept = move |tx: &crate::db::WriteTx<'_>| {
+        for one in KEPT {
+            let pairs = one.pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let wish = Keep {
+                name: one.name.to_owned(),
+                list: one.list,
+                pairs: pairs.collect(),
+                terms: None,
+                words: one.words.to_owned(),
+                shared: one.shared,
+            };
+            lists::keep(tx, (id, true), &wish).map_err(|error| Fault::Stored(error.to_string()))?;
+        }
+        Ok::<_, Fault>(())
+    };
+    Ok(db.write(manager.clone(), kept).await?)
+}
