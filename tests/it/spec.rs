@@ -56,8 +56,21 @@ const SHOWN: &[(&str, &[&str])] = &[
             "a_card_tells_who_did_what_when_and_the_values",
         ],
     ),
-    ("7(2)⑧", &["a_list_takes_only_what_was_asked_for"]),
-    ("7(2)⑨", &["a_card_taken_from_its_shelf_is_noted_once_until_it_is_handed_over"]),
+    (
+        "7(2)⑧",
+        &[
+            "a_list_takes_only_what_was_asked_for",
+            "all_that_a_search_finds_becomes_a_list_and_a_search_that_is_forgotten_becomes_none",
+        ],
+    ),
+    (
+        "7(2)⑨",
+        &[
+            "a_card_taken_from_its_shelf_is_noted_once_until_it_is_handed_over",
+            "bookings_are_divided_by_day_by_hour_and_by_place",
+            "every_name_is_read_back_from_the_paper_letter_by_letter",
+        ],
+    ),
     (
         "7(2)⑩",
         &[

@@ -1,13 +1,13 @@
 //! Lists as a clerk prints them: every one of them, in every form, and what is written down of it.
 
-use std::process::Command;
-
 use madoguchi::base::CardId;
 use madoguchi::booking::{self, BookByStaff, Channel, Overbook};
-use madoguchi::db::Lane;
+use madoguchi::cards::storage::{self, PlaceWish};
+use madoguchi::db::{Fault, Lane};
 use madoguchi::history::{self, Record};
 use madoguchi::once::OnceKey;
 
+use super::{text_of, told};
 use crate::kit::{Browser, TestMunicipality};
 
 const LISTS: [&str; 11] = [
@@ -37,7 +37,7 @@ async fn book(city: &TestMunicipality, card: CardId, time: &str) {
 }
 
 /// Three people with a booking on 13 April, one without.
-async fn busy() -> TestMunicipality {
+pub(super) async fn busy() -> TestMunicipality {
     let city = TestMunicipality::at("2026-04-06 09:00").await;
     for (number, name, time) in
         [(1, "𠮷田 太郎", "0930"), (2, "葛\u{E0100}城 美咲", "0900"), (3, "髙橋 一郎", "1000")]
@@ -49,19 +49,9 @@ async fn busy() -> TestMunicipality {
     city
 }
 
-/// The words of the page, with single spaces between them.
-fn told(browser: &Browser) -> String {
-    browser.text().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// The text of the document that the browser was given, sheet after sheet.
 fn read(browser: &Browser, how: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("list.pdf");
-    std::fs::write(&path, browser.bytes()).unwrap();
-    let done = Command::new("pdftotext").args([how, path.to_str().unwrap(), "-"]).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).into_owned()
+    text_of(browser.bytes(), how)
 }
 
 #[tokio::test]
@@ -128,16 +118,77 @@ async fn every_list_opens_says_when_it_is_empty_and_gives_what_it_shows() {
 }
 
 #[tokio::test]
-async fn a_list_is_for_those_who_may_have_it_and_hides_what_they_may_not_see() {
+async fn bookings_are_divided_by_day_by_hour_and_by_place() {
     let city = busy().await;
-    let mut auditor = city.clerk("auditor").await;
-    auditor.open("/lists/bookings").await;
-    assert_eq!(auditor.status(), 403);
-    let mut admin = city.clerk("administrator").await;
-    admin.open("/lists/bookings?from=2026-04-13&to=2026-04-13").await;
-    if admin.status() == 200 {
-        assert!(!admin.page().html.contains("𠮷田"), "{}", admin.text());
-    }
+    let mut clerk = city.clerk("manager").await;
+    clerk.open("/lists").await.follow("予約一覧：時間別").await;
+    assert!(clerk.address().contains("by=hour"), "{}", clerk.address());
+    let of = "from=2026-04-13&to=2026-04-13&location=all";
+    clerk.open(&format!("/lists/bookings?{of}&by=day")).await;
+    let text = told(&clerk);
+    assert!(text.contains("2026年4月13日（月） 3件・3人") && text.contains("本庁舎"), "{text}");
+    clerk.open(&format!("/lists/bookings?{of}&by=hour")).await;
+    let text = told(&clerk);
+    assert!(text.contains("9時台 2件・2人") && text.contains("10時台 1件・1人"), "{text}");
+    clerk.open(&format!("/lists/bookings?{of}&by=place")).await;
+    let text = told(&clerk);
+    assert!(text.contains("本庁舎 3件・3人"), "{text}");
+    clerk.select("出力の形", "PDF").press("3行を出力").await;
+    assert!(read(&clerk, "-layout").contains("予約一覧（場所別）"));
+}
+
+#[tokio::test]
+async fn all_that_a_search_finds_becomes_a_list_and_a_search_that_is_forgotten_becomes_none() {
+    let city = busy().await;
+    let mut clerk = city.clerk("manager").await;
+    clerk.open("/cards").await.fill("氏名・カナの一部", "吉田").press("検索する").await;
+    assert!(clerk.says("𠮷田 太郎"), "{}", clerk.text());
+    clerk.follow("PDF・Excelで出力").await;
+    assert!(clerk.says("1行") && clerk.says("氏名・カナ：吉田"), "{}", clerk.text());
+    assert!(!clerk.says("髙橋"), "{}", clerk.text());
+    assert!(!clerk.says("この条件を保存する"), "a search for a person is not kept");
+    clerk.select("出力の形", "CSV（UTF-8").press("1行を出力").await;
+    let csv = String::from_utf8(clerk.bytes().to_vec()).unwrap();
+    assert_eq!(csv.lines().count(), 2, "{csv}");
+    assert!(csv.contains("𠮷田 太郎"));
+    clerk.open("/lists/cards?s=00112233445566778899aabb").await;
+    assert_eq!(clerk.status(), 422);
+    assert!(
+        clerk.says("条件は、時間がたったため残っていません") && !clerk.says("林 玲奈"),
+        "{}",
+        clerk.text()
+    );
+    clerk.press("0行を出力").await;
+    assert_eq!(clerk.status(), 422, "not every card instead");
+}
+
+#[tokio::test]
+async fn the_sheet_to_count_by_holds_what_lies_in_the_place_and_nothing_that_left_it() {
+    let city = busy().await;
+    let office = city.office;
+    city.write(move |tx| {
+        let place = PlaceWish {
+            code: "K".to_owned(),
+            name: "金庫".to_owned(),
+            location: Some(office),
+            barcode: String::new(),
+            position: 1,
+            retired: false,
+        };
+        let place = storage::add_place(tx, &place).map_err(|error| Fault::Stored(error.to_string()))?;
+        let at = rusqlite::named_params! { ":place": place };
+        tx.run("UPDATE card SET storage_id = :place, shelf = 'B-0' || (id % 2), position = id", at)?;
+        tx.run("UPDATE card SET status = 'issued' WHERE name = '林 玲奈'", rusqlite::named_params! {})
+    })
+    .await;
+    let mut clerk = city.clerk("manager").await;
+    clerk.open("/lists/shelf").await;
+    clerk.select("保管場所", "金庫").press("表示").await;
+    let text = told(&clerk);
+    assert!(text.contains("3行") && text.contains("𠮷田 太郎") && !text.contains("林 玲奈"), "{text}");
+    clerk.select("出力の形", "PDF").press("3行を出力").await;
+    let text = read(&clerk, "-layout");
+    assert!(text.contains("棚卸表") && text.contains("箱 B-01") && text.contains("立会者"), "{text}");
 }
 
 #[tokio::test]

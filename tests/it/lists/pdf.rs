@@ -1,11 +1,10 @@
 //! Lists on paper, read back with the tools that others read documents with.
 
-use std::path::Path;
-use std::process::Command;
-
 use madoguchi::lists::{self, Column, Fonts, Format, Kind, Label, Section, Stamp, Table, Turn};
 
-const MADE: &str = "D:20260401093000+09'00'";
+use super::{run, saved_as as saved, text_of};
+
+pub(super) const MADE: &str = "D:20260401093000+09'00'";
 
 /// Names as registers have them: kanji outside of the usual planes, variants of one kanji, IBM's extensions, half-width letters.
 const NAMES: [&str; 12] = [
@@ -23,13 +22,13 @@ const NAMES: [&str; 12] = [
     "ﾊﾝｶｸ NGUYEN VAN ANH",
 ];
 
-fn stamp() -> Stamp {
+pub(super) fn stamp() -> Stamp {
     Stamp {
         city: "見本市".to_owned(), at: "令和8年4月1日（水）9:30".to_owned(), by: "窓口 花子".to_owned()
     }
 }
 
-fn table(rows: usize) -> Table {
+pub(super) fn table(rows: usize) -> Table {
     let row = |at: usize| {
         vec![
             String::new(),
@@ -62,18 +61,6 @@ fn table(rows: usize) -> Table {
         signatures: vec!["引抜者".to_owned(), "確認者".to_owned()],
         personal: true,
     }
-}
-
-fn run(tool: &str, arguments: &[&str]) -> String {
-    let done = Command::new(tool).args(arguments).output().unwrap_or_else(|error| panic!("{tool}: {error}"));
-    assert!(done.status.success(), "{tool}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).into_owned()
-}
-
-fn saved(folder: &Path, bytes: &[u8]) -> String {
-    let path = folder.join("list.pdf");
-    std::fs::write(&path, bytes).unwrap();
-    path.to_str().unwrap().to_owned()
 }
 
 #[test]
@@ -179,7 +166,67 @@ fn the_same_list_as_files_for_spreadsheets() {
     let windows = file(&table, FileKind::Cp932).unwrap();
     assert_eq!(windows.lost.get("𠮷"), Some(&1));
     assert!(!windows.bytes.starts_with(&[0xEF]));
+    assert_eq!(windows.plainer.get("葛\u{E0100}"), Some(&1), "the usual drawing stands for a variant");
+    let (text, _, broken) = encoding_rs::SHIFT_JIS.decode(&windows.bytes);
+    assert!(!broken && text.contains("〓田 太郎") && text.contains("葛城 美咲"), "{text}");
     let book = file(&table, FileKind::Workbook).unwrap();
     assert!(book.bytes.starts_with(b"PK"));
     assert!(book.lost.is_empty());
+}
+
+#[test]
+fn a_long_address_is_broken_into_lines_and_not_cut() {
+    let address =
+        "見本県見本市見本町字大字小字見本１２３４番地５６７　グランドハイツ見本ヒルズ弐番館　１２０３号室";
+    let label = Label {
+        above: vec!["〒830-8520".to_owned(), address.to_owned(), "見本様方".to_owned()],
+        name: "𠮷田 太郎　様".to_owned(),
+        below: "A13-000001".to_owned(),
+    };
+    for format in Format::ALL {
+        let printed = lists::print_labels(&Fonts::default(), format, 0, &[label.clone()], MADE).unwrap();
+        assert!(printed.doubts.is_empty() && printed.pages == 1);
+        let text: String = text_of(&printed.bytes, "-raw").chars().filter(|c| !c.is_whitespace()).collect();
+        let whole: String = address.chars().filter(|c| !c.is_whitespace()).collect();
+        assert!(text.contains(&whole), "{format:?}: {text}");
+        assert!(text.contains("𠮷田太郎様") && text.contains("A13-000001"), "{format:?}: {text}");
+    }
+    assert_eq!((Format::TwentyOne.sheets(21, 0), Format::TwentyOne.sheets(21, 1)), (1, 2));
+}
+
+#[test]
+fn the_font_of_a_city_draws_what_the_programs_own_do_not_have() {
+    // The city's font comes last: it is asked only for what is missing. Hangul stands for any letter of that kind.
+    let Some(font) = [
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/opentype/ipamj/ipamjm.ttf",
+    ]
+    .iter()
+    .find_map(|path| std::fs::read(path).ok()) else {
+        println!("no further font on this machine: not tried");
+        return;
+    };
+    let mut table = table(2);
+    table.sections[0].rows[0][2] = "𠮷田 김".to_owned();
+    let own = lists::print(&Fonts::default(), &table, &stamp(), MADE).unwrap();
+    assert_eq!(own.doubts.unknown.get("김"), Some(&1));
+    let fonts = Fonts::with_extra(font).unwrap();
+    let with = lists::print(&fonts, &table, &stamp(), MADE).unwrap();
+    assert!(with.doubts.is_empty(), "{:?}", with.doubts);
+    let text = text_of(&with.bytes, "-layout");
+    assert!(text.contains('김') && text.contains('𠮷'), "{text}");
+    assert!(Fonts::with_extra(b"no font".to_vec()).is_err());
+}
+
+#[test]
+fn five_thousand_rows_become_one_document_of_all_of_them() {
+    let mut table = table(5000);
+    // Bars take a sheet for ten rows; how long it takes is measured by `cargo bench --bench lists`.
+    table.columns[3].kind = Kind::Code;
+    let printed = lists::print(&Fonts::default(), &table, &stamp(), MADE).unwrap();
+    let text = text_of(&printed.bytes, "-raw");
+    for row in table.sections.iter().flat_map(|section| &section.rows) {
+        assert!(text.contains(&row[3]), "{} is missing", row[3]);
+    }
+    assert!(printed.bytes.len() < 4 << 20, "{} bytes on {} sheets", printed.bytes.len(), printed.pages);
 }
