@@ -29,7 +29,7 @@ fn saved_as(folder: &Path, bytes: &[u8]) -> String {
 }
 
 /// The text of a document, sheet after sheet; the document itself is sound.
-fn text_of(bytes: &[u8], how: &str) -> String {
+pub fn text_of(bytes: &[u8], how: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = saved_as(folder.path(), bytes);
     run("qpdf", &["--check", &path]);

@@ -115,28 +115,37 @@ async fn kills_between_sending_and_noting_lose_no_letter_and_repeat_only_what_wa
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "the figures are asked for")]
+async fn a_thousand_letters_leave_with_their_progress_to_be_seen_and_little_memory() {
+    letters_leave(1000).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes; run it with: cargo test --test it -- --ignored ten_thousand --nocapture"]
 async fn ten_thousand_letters_leave_with_their_progress_to_be_seen_and_little_memory() {
-    const LETTERS: usize = 10_000;
+    letters_leave(10_000).await;
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are asked for")]
+async fn letters_leave(letters: usize) {
     let post_box = PostBox::open(&[]).await;
     let desk = desk(&post_box, "127.0.0.1", "none");
-    queue(&desk, LETTERS, 100).await;
+    queue(&desk, letters, 100).await;
     let server = desk.serve();
     let (began, mut most) = (Instant::now(), 0);
-    while in_state(&desk, "sent") < LETTERS {
+    while in_state(&desk, "sent") < letters {
         assert!(began.elapsed() < Duration::from_mins(5), "{} have left", post_box.count());
         let (sent, waits) = (in_state(&desk, "sent"), in_state(&desk, "queued"));
         most = most.max(server.resident_kb());
         println!("{:>4} s: {sent} sent, {waits} wait, {} MB", began.elapsed().as_secs(), most / 1024);
         assert!(in_state(&desk, "sending") <= 2 * CONNECTIONS);
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    println!("{LETTERS} letters in {:.1} s", began.elapsed().as_secs_f32());
+    println!("{letters} letters in {:.1} s", began.elapsed().as_secs_f32());
     server.stop();
-    assert_eq!((arrivals(&post_box).len(), post_box.count()), (LETTERS, LETTERS));
+    assert_eq!((arrivals(&post_box).len(), post_box.count()), (letters, letters));
     assert!(most < 300 * 1024, "{most} KB");
     let (at_a_time, in_all) = post_box.conversations();
-    assert!(at_a_time <= CONNECTIONS && in_all < LETTERS / 10, "{at_a_time} at a time, {in_all} connections");
+    assert!(at_a_time <= CONNECTIONS && in_all < letters / 10, "{at_a_time} at a time, {in_all} connections");
 }
 
 /// An authority, and a server's manners with a certificate of it for `localhost`.

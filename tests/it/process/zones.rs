@@ -1,4 +1,4 @@
-//! The same time everywhere: on pages, in the mail, in its calendar file and in the list, wherever the machine thinks it is.
+//! The same time everywhere: on pages, in the mail, in its calendar file, in the list and on its paper, wherever the machine thinks it is.
 
 use std::path::PathBuf;
 
@@ -11,12 +11,13 @@ use super::crash;
 use crate::kit::Browser;
 use crate::kit::http::far;
 use crate::kit::program::Desk;
+use crate::lists::text_of;
 
 const CLERK: Actor = Actor::Cli { uid: 0 };
 const PASSWORD: &str = "ひばり tonbo 88";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_booking_has_one_time_on_page_in_mail_in_calendar_and_in_list_in_every_zone() {
+async fn a_booking_has_one_time_on_page_in_mail_in_calendar_in_list_and_on_paper_in_every_zone() {
     for (number, zone) in ["UTC", "America/New_York", "Asia/Tokyo"].into_iter().enumerate() {
         let desk = Desk::new();
         desk.add_city();
@@ -52,6 +53,14 @@ async fn a_booking_has_one_time_on_page_in_mail_in_calendar_and_in_list_in_every
         clerk.press("この一覧をCSVで出力").await;
         let row = format!("{day},{time}");
         assert!(clerk.page().html.contains(&row), "{zone}: {row} in {}", clerk.page().html);
+
+        clerk.open(&format!("/lists/bookings?from={day}&to={day}")).await;
+        clerk.select("出力の形", "PDF").press("行を出力").await;
+        let paper = text_of(clerk.bytes(), "-layout");
+        let told = [format!("{}月{}日", day.month(), day.day()), time.clone(), "田中 健太".to_owned()];
+        for told in &told {
+            assert!(paper.contains(told), "{zone}: {told} in {paper}");
+        }
         server.stop();
     }
 }
