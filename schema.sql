@@ -1158,10 +1158,25 @@ CREATE TABLE mail_failure (
   last_at        INTEGER NOT NULL,
   last_answer    TEXT NOT NULL,                 -- 相手のサーバの答え（宛先は伏せる）
   last_outbox    INTEGER REFERENCES outbox (id),
-  suppressed_at  INTEGER,                       -- 案内メール（rank 1）を止めた時刻
+  suppressed_at  INTEGER,                       -- 一斉メールと自動のメールを止めた時刻
   lifted_at      INTEGER                        -- 解除した時刻。回数は 0 に戻る
 ) STRICT;
 CREATE INDEX mail_failure_last ON mail_failure (last_at, id);
+
+-- お知らせ（一斉メール）を断ったアドレス。手続きの連絡は止めない。断るのをやめると行が消え、経過は history に残る。
+CREATE TABLE mail_refusal (
+  id          INTEGER PRIMARY KEY,
+  email       TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  refused_at  INTEGER NOT NULL,
+  told        TEXT                              -- 申し出を受けた職員。本人がメールのリンクで止めたときは NULL
+) STRICT;
+
+-- 送信サーバが応答しないあいだだけの1行。次に応答したら消える。
+CREATE TABLE mail_silence (
+  id     INTEGER PRIMARY KEY CHECK (id = 1),
+  since  INTEGER NOT NULL,                       -- 最初に応答がなかった時刻
+  said   TEXT NOT NULL                           -- 応答の代わりにわかったこと（接続できない、認証の拒否など）
+) STRICT;
 
 -- 市が直したメールの文。行がなければ製品の文（messages/）を使う。前の文は history に残る。
 CREATE TABLE mail_text (
@@ -1219,7 +1234,7 @@ CREATE TABLE bulk_mail_row (
   booking_id  INTEGER REFERENCES booking (id),
   email_key   TEXT,                              -- 集めたときのアドレス（小文字）
   language    TEXT NOT NULL,
-  result      TEXT NOT NULL CHECK (result IN ('waiting', 'queued', 'no_address', 'suppressed', 'same_address', 'told', 'gone', 'no_value')),
+  result      TEXT NOT NULL CHECK (result IN ('waiting', 'queued', 'no_address', 'suppressed', 'same_address', 'told', 'gone', 'no_value', 'refused')),
   outbox_id   INTEGER REFERENCES outbox (id),
   tries       INTEGER NOT NULL DEFAULT 0,        -- 送信箱に入れた回数（停止して続けたとき）
   at          INTEGER,                           -- 送信箱に入れた時刻

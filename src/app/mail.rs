@@ -45,7 +45,7 @@ impl Office {
 fn outcome(slug: &str, done: Bounced) -> Outcome {
     let (word, line, letter) = match done {
         Bounced::Marked { letter, suppressed: true } => {
-            ("suppressed", "不達として記録し、案内メールを止めました", letter)
+            ("suppressed", "不達として記録し、一斉メールと自動のメールを止めました", letter)
         }
         Bounced::Marked { letter, suppressed: false } => ("marked", "不達として記録しました", letter),
         Bounced::Again(letter) => ("again", "すでに記録されています", letter),

@@ -68,6 +68,8 @@ row_id! {
     LocationId,
     /// An address that letters do not reach (メール不達).
     MailFailureId,
+    /// An address whose owner wants no news by mail (お知らせを断ったアドレス).
+    MailRefusalId,
     /// One person of a booking (予約のひとり).
     MemberId,
     /// The record of a missing card (所在不明の記録).

@@ -22,8 +22,8 @@ pub use day::{Day, Minute};
 pub use email::{Email, EmailError};
 pub use ids::{
     ApplicantId, BatchId, BookingId, BoxId, BulkMailId, CardId, ClosureId, HistoryId, ImportProfileId,
-    ImportRunId, InvitationId, LocationId, MailFailureId, MemberId, MissingCardId, OutboxId, RoleId,
-    SavedListId, StaffId, StocktakeId, StorageId, StorageRuleId, TransferId, WaitingId,
+    ImportRunId, InvitationId, LocationId, MailFailureId, MailRefusalId, MemberId, MissingCardId, OutboxId,
+    RoleId, SavedListId, StaffId, StocktakeId, StorageId, StorageRuleId, TransferId, WaitingId,
 };
 pub use network::network;
 pub use notice::{NoticeId, NoticeIdError, NoticePattern};

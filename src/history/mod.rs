@@ -12,7 +12,7 @@ mod verify;
 
 use crate::base::{
     BatchId, BookingId, BulkMailId, CardId, ClosureId, HistoryId, ImportProfileId, ImportRunId, InvitationId,
-    LocationId, Moment, OutboxId, RoleId, StaffId, StorageId, TransferId, WaitingId,
+    LocationId, MailRefusalId, Moment, OutboxId, RoleId, StaffId, StorageId, TransferId, WaitingId,
 };
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -50,6 +50,8 @@ pub enum Record {
     Waiting(WaitingId),
     /// A mail in the outbox.
     Mail(OutboxId),
+    /// An address whose owner wants no news by mail.
+    MailRefusal(MailRefusalId),
     /// A closure of several locations at once.
     Closure(ClosureId),
     /// A setting of the municipality.
@@ -80,6 +82,7 @@ impl Record {
             Self::BulkMail(_) => "bulk_mail",
             Self::Waiting(_) => "waiting",
             Self::Mail(_) => "mail",
+            Self::MailRefusal(_) => "mail_refusal",
             Self::Closure(_) => "closure",
             Self::Setting => "setting",
             Self::Wording => "wording",
@@ -105,6 +108,7 @@ impl Record {
             Self::BulkMail(id) => Some(id.get()),
             Self::Waiting(id) => Some(id.get()),
             Self::Mail(id) => Some(id.get()),
+            Self::MailRefusal(id) => Some(id.get()),
             Self::Closure(id) => Some(id.get()),
             Self::Setting | Self::Wording | Self::Municipality | Self::List => None,
         }

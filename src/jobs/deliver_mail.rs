@@ -147,6 +147,7 @@ async fn sender(city: &Municipality) -> Result<Sender, Fault> {
             hours: settings.help_hours,
             link_base: profile.link_base.clone(),
             domain: from.domain().to_owned(),
+            reply: !settings.mail_reply_to.is_empty(),
             code: settings.check_in_code,
             own,
         },
@@ -198,7 +199,8 @@ async fn carry(
             *answer = send(desk, &parcel).await;
             match answer.clone() {
                 Some(Answer::Taken(answer)) => Sent::Taken { answer },
-                Some(Answer::Later(answer, _) | Answer::NoServer(answer)) => Sent::Later { answer },
+                Some(Answer::Later(answer, _)) => Sent::Later { answer },
+                Some(Answer::NoServer(answer)) => Sent::Silent { answer },
                 Some(Answer::Never { said, no_mailbox }) => Sent::Never { answer: said, no_mailbox },
                 // As after a crash: it stays marked as being sent, and the next start sends it.
                 None => return Ok(()),
@@ -255,6 +257,10 @@ fn parcel(desk: &Desk, sender: &Sender, letter: &Due) -> Result<Parcel, String> 
         bounce: sender.bounce.clone(),
         reply_to: sender.reply_to.clone(),
         message_id: letter.message_id.clone(),
+        at: desk.clock.now(),
+        // 「やさしい日本語」 is a way of writing, not a language of its own.
+        language: letter.language.split('-').next().unwrap_or("ja").to_owned(),
+        stop: letter.letter.way_out().map(|number| format!("{}/news/{number}", sender.city.link_base)),
         letter: drawn.map_err(|error| error.to_string())?,
     })
 }
@@ -264,7 +270,7 @@ fn tell(city: &Municipality, letter: &Due, sent: &Sent) {
     let (kind, municipality, id) = (letter.letter.kind(), &city.profile.slug, letter.id.get());
     let result = match sent {
         Sent::Taken { .. } => "sent",
-        Sent::Later { .. } => "later",
+        Sent::Later { .. } | Sent::Silent { .. } => "later",
         Sent::Never { .. } => "refused",
     };
     metrics::counter!("madoguchi_mails_total", "result" => result).increment(1);

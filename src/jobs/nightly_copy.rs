@@ -179,6 +179,9 @@ async fn tell(desk: &Desk, failed: &[(String, Record)]) {
             bounce: None,
             reply_to: None,
             message_id: id,
+            at: desk.clock.now(),
+            language: "ja".to_owned(),
+            stop: None,
             letter: letter(failed),
         };
         for _ in 0..TRIES {

@@ -1,7 +1,9 @@
 //! Addresses that letters do not reach (メール不達): what came back, when information stops, and how it begins again.
 //!
 //! **Invariant:** the same letter speaks once against an address, however many bounces tell of it.
-//! **Invariant:** a suppressed address gets no information; letters of a procedure are tried all the same.
+//! **Invariant:** to a suppressed address nothing leaves that the program sends by itself: no letter to many of whatever purpose,
+//! no reminder, no news of a closure. A letter that answers what a person does at this moment is tried all the same: old carriers
+//! say "no such mailbox" also of a filter, and whoever has opened it asks for the link again.
 //!
 //! Spec: 7(2)⑪.
 
@@ -105,6 +107,11 @@ pub fn failure_of(tx: &ReadTx<'_>, email: &str) -> Result<Option<Failure>, Fault
 /// What is known against the address of a record, if it has one.
 pub fn failure_against(tx: &ReadTx<'_>, email: Option<&Personal<String>>) -> Result<Option<Failure>, Fault> {
     email.map_or(Ok(None), |email| store::failure_of(tx, email.uncover()))
+}
+
+/// The cards that have this address, a few of them.
+pub fn cards_of(tx: &ReadTx<'_>, email: &Personal<String>) -> Result<Vec<CardId>, Fault> {
+    store::cards_with(tx, email.uncover())
 }
 
 /// The address in this row, as long as something is known against it.

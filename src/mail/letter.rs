@@ -119,6 +119,48 @@ impl Letter {
         }
     }
 
+    /// The same letter with the number by which whoever gets it can refuse news; other letters stay as they are.
+    #[must_use]
+    pub(super) fn with_way_out(self, number: &str) -> Self {
+        match self {
+            Self::Bulk(bulk) if bulk.information => Self::Bulk(Bulk { stop: number.to_owned(), ..bulk }),
+            Self::Sample { of } => Self::Sample { of: Box::new(of.with_way_out(number)) },
+            other => other,
+        }
+    }
+
+    /// The number by which whoever gets it can refuse news, where it tells news.
+    pub fn way_out(&self) -> Option<&str> {
+        match self {
+            Self::Bulk(bulk) => Some(bulk.stop.as_str()).filter(|_| bulk.information),
+            Self::Sample { of } => of.way_out(),
+            _ => None,
+        }
+    }
+
+    /// Whether it answers what a person does at this moment, a citizen or staff; the program sends all others by itself.
+    pub fn is_asked_for(&self) -> bool {
+        match self {
+            Self::Link { .. }
+            | Self::AlreadyBooked(_)
+            | Self::NotReady
+            | Self::AlreadyIssued
+            | Self::AddressReplaced
+            | Self::BookingConfirmed(_)
+            | Self::BookingChanged(_)
+            | Self::BookingCancelled(_)
+            | Self::Sample { .. } => true,
+            Self::Reminder(_)
+            | Self::NoShow(_)
+            | Self::NewTimeAsked(_)
+            | Self::OfficeClosed { .. }
+            | Self::OfficeOpen(_)
+            | Self::Renotice(_)
+            | Self::SeatOffer(_)
+            | Self::Bulk(_) => false,
+        }
+    }
+
     /// The same letter without what only its receiver may know.
     #[must_use]
     pub fn without_secrets(self) -> Self {
@@ -188,6 +230,9 @@ pub struct Bulk {
     pub starts: Option<Minute>,
     /// The minute after the last one.
     pub ends: Option<Minute>,
+    /// In a letter that leaves: the number by which whoever gets it can refuse news.
+    #[serde(default)]
+    pub stop: String,
 }
 
 /// A booking as a letter tells it.

@@ -18,8 +18,10 @@ pub mod mailbox;
 mod outbox;
 mod pace;
 mod queue;
+mod refusal;
 mod render;
 mod shown;
+mod silence;
 mod smtp;
 mod standing;
 mod store;
@@ -30,7 +32,8 @@ pub use again::{AgainError, call_off, send_again};
 pub use bounce::{BadBounce, Bounce, BounceError, Bounced, Fate, read_bounce, take_bounce};
 pub use browse::{Counts, Filter, counts, of_address, page};
 pub use failure::{
-    Failure, Lift, LiftError, failure, failure_against, failure_of, failures, is_suppressed, lift, proven,
+    Failure, Lift, LiftError, cards_of, failure, failure_against, failure_of, failures, is_suppressed, lift,
+    proven,
 };
 pub use files::{Carried, Filed, carried, filed};
 pub use held::{held, hold_unsent, release_held, withdraw_held};
@@ -42,8 +45,13 @@ pub use outbox::{
 };
 pub use pace::{Allowance, Pace, Rules};
 pub use queue::{Post, enqueue, enqueue_at};
+pub use refusal::{
+    Accept, Refusal, Refuse, RefuseError, accept, accept_by_letter, refusal, refusal_of, refusals, refuse,
+    refuse_by_letter, refused_by_letter, refuses,
+};
 pub use render::{City, Rendered, draw_samples, render};
 pub use shown::{Kept, kept};
+pub use silence::{Silence, silence};
 pub use smtp::{Parcel, Transport, TransportError};
 pub use standing::{Standing, standing};
 pub use verdict::{Answer, Busy};

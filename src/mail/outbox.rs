@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::failure::{self, Kind};
 use super::pace::Allowance;
 use super::verdict::without_address;
-use super::{Letter, State, store};
+use super::{Letter, State, refusal, silence, store};
 use crate::base::{BookingId, Email, Moment, OutboxId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -14,6 +14,12 @@ const LOOKED_AT: usize = 8;
 
 /// Stands where the server's answer would, for information to an address that gets none any more.
 const SUPPRESSED: &str = "メール不達のアドレスのため、案内は送りませんでした";
+
+/// The same for a letter of a procedure that the program would send by itself: somebody has to tell them another way.
+const UNREACHED: &str = "メール不達のアドレスのため、送りませんでした。電話などで知らせてください";
+
+/// The same for news to whoever refused them.
+const REFUSED: &str = "本人がお知らせのメールを断ったため、送りませんでした";
 
 /// The same for a row that nobody can read.
 const UNREADABLE: &str = "送る内容を読めないため、送れませんでした";
@@ -26,6 +32,9 @@ const WAITS: [Duration; 5] = [
     Duration::from_hours(2),
     Duration::from_hours(6),
 ];
+
+/// A mail server that does not answer is no fault of the letter: once it is back, nobody waits longer than this.
+const SILENT_WAIT: Duration = Duration::from_mins(5);
 
 /// After so long a letter is given up.
 const PATIENCE: Duration = Duration::from_hours(24);
@@ -64,6 +73,11 @@ pub enum Sent {
         /// What was said.
         answer: String,
     },
+    /// There was no conversation with the mail server, or it refuses us.
+    Silent {
+        /// What was found instead.
+        answer: String,
+    },
     /// It will never work.
     Never {
         /// What was said.
@@ -98,8 +112,7 @@ pub fn claim_within(tx: &WriteTx<'_>, allowance: &Allowance) -> Result<Vec<Due>,
             store::finish(tx, id, State::Dead, &params, UNREADABLE)?;
             continue;
         };
-        if information && failure::is_suppressed(tx, &letter.to)? {
-            withdraw(tx, &letter, SUPPRESSED)?;
+        if is_held_back(tx, &letter, information)? {
             continue;
         }
         *room -= 1;
@@ -109,9 +122,34 @@ pub fn claim_within(tx: &WriteTx<'_>, allowance: &Allowance) -> Result<Vec<Due>,
     Ok(claimed)
 }
 
+/// Whether a letter must not leave: its address is known not to exist and nobody asked for it just now, or its owner refused
+/// news. It is taken back then, or given up where staff have to tell them in another way.
+fn is_held_back(tx: &WriteTx<'_>, letter: &Due, information: bool) -> Result<bool, Fault> {
+    if letter.letter.is_asked_for() {
+        return Ok(false);
+    }
+    if letter.letter.way_out().is_some() && refusal::refuses(tx, &letter.to)? {
+        withdraw(tx, letter, REFUSED)?;
+        return Ok(true);
+    }
+    if !failure::is_suppressed(tx, &letter.to)? {
+        return Ok(false);
+    }
+    if information {
+        withdraw(tx, letter, SUPPRESSED)?;
+    } else {
+        store::finish(tx, letter.id, State::Dead, &stripped(letter)?, UNREACHED)?;
+    }
+    Ok(true)
+}
+
 /// Notes what became of an attempt, and against an address that there is no mailbox, or that a day was not enough.
 pub fn settle(tx: &WriteTx<'_>, letter: &Due, sent: &Sent) -> Result<(), Fault> {
     let said = |answer: &str| without_address(answer, &letter.to);
+    match sent {
+        Sent::Silent { answer } => silence::note(tx, &said(answer))?,
+        Sent::Taken { .. } | Sent::Later { .. } | Sent::Never { .. } => silence::end(tx)?,
+    }
     match sent {
         Sent::Taken { answer } => {
             store::finish(tx, letter.id, State::Sent, &stripped(letter)?, &said(answer))
@@ -120,9 +158,14 @@ pub fn settle(tx: &WriteTx<'_>, letter: &Due, sent: &Sent) -> Result<(), Fault> 
             let kind = if *no_mailbox { Kind::Hard } else { Kind::Soft };
             give_up(tx, letter, &said(answer), kind)
         }
-        Sent::Later { answer } => match next_try(letter, tx.now()) {
+        Sent::Later { answer } => match next_try(letter, tx.now(), PATIENCE) {
             Some(next) => store::try_again(tx, letter.id, next, &said(answer)),
             None => give_up(tx, letter, &said(answer), Kind::Soft),
+        },
+        // It says nothing about the address.
+        Sent::Silent { answer } => match next_try(letter, tx.now(), SILENT_WAIT) {
+            Some(next) => store::try_again(tx, letter.id, next, &said(answer)),
+            None => store::finish(tx, letter.id, State::Dead, &stripped(letter)?, &said(answer)),
         },
     }
 }
@@ -162,11 +205,12 @@ pub fn has_unfinished(tx: &ReadTx<'_>) -> Result<bool, Fault> {
     store::has_sending(tx)
 }
 
-fn next_try(letter: &Due, now: Moment) -> Option<Moment> {
+/// When it is tried next, after at most this long; `None` when it has waited long enough.
+fn next_try(letter: &Due, now: Moment, longest: Duration) -> Option<Moment> {
     let last = WAITS.last().copied().unwrap_or(PATIENCE);
     let wait =
         usize::try_from(letter.attempts).ok().and_then(|tried| WAITS.get(tried)).copied().unwrap_or(last);
-    let next = now.plus(wait);
+    let next = now.plus(wait.min(longest));
     (next.since(letter.since) < PATIENCE).then_some(next)
 }
 

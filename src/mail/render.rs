@@ -28,6 +28,8 @@ pub struct City {
     pub link_base: String,
     /// The domain of the sender's address.
     pub domain: String,
+    /// Whether somebody reads what is answered.
+    pub reply: bool,
     /// How whoever comes gets the code that is scanned at the counter.
     pub code: CheckInCode,
     /// The sentences that the city has written itself.
@@ -157,6 +159,7 @@ pub(super) fn sample_bulk(facts: &BookingFacts) -> Bulk {
         day: Some(facts.day),
         starts: Some(facts.starts),
         ends: Some(facts.ends),
+        stop: "abc".to_owned(),
     }
 }
 
@@ -195,6 +198,7 @@ fn code_of<'a>(city: &City, letter: &'a Letter) -> Option<&'a str> {
         Letter::BookingConfirmed(facts) | Letter::BookingChanged(facts) | Letter::Reminder(facts) => {
             (city.code == CheckInCode::Picture).then_some(facts.booking_no.as_str())
         }
+        Letter::Sample { of } => code_of(city, of),
         _ => None,
     }
 }

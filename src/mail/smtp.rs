@@ -1,10 +1,10 @@
 //! Handing letters to a mail server, or to files. The only file that knows the mail library.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use lettre::address::Envelope;
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 
 use super::verdict::judge;
 use super::{Answer, Method, Rendered};
-use crate::base::Email;
+use crate::base::{Email, Moment};
 use crate::config::{MailConfig, MailTls, MailTransport};
 
 /// A letter with everything that stands on its envelope.
@@ -32,6 +32,12 @@ pub struct Parcel {
     pub reply_to: Option<Email>,
     /// The part of the Message-ID before the `@`.
     pub message_id: String,
+    /// When it leaves.
+    pub at: Moment,
+    /// The language that it is written in, as mail readers name it (`ja`, `en`).
+    pub language: String,
+    /// The page where its receiver can refuse letters like this one.
+    pub stop: Option<String>,
     /// What it says.
     pub letter: Rendered,
 }
@@ -144,20 +150,43 @@ fn pack(parcel: &Parcel) -> Result<(Message, Envelope), String> {
         .to(Mailbox::new(None, to))
         .subject(&parcel.letter.subject)
         .message_id(Some(format!("<{}@{}>", parcel.message_id, parcel.from.domain())))
-        .header(AutoSubmitted("auto-generated".to_owned()));
+        .date(SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(parcel.at.millis()).unwrap_or(0)));
     if let Some(reply_to) = &parcel.reply_to {
         builder = builder.reply_to(Mailbox::new(None, address(reply_to)?));
     }
     let body = parcel.letter.body.replace('\n', "\r\n");
     let attached = attachments(parcel)?;
+    let words = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body);
+    // Never the builder's plain body: it says no MIME-Version, and a reader may then show the base64 as it stands.
     let message = if attached.is_empty() {
-        builder.header(ContentType::TEXT_PLAIN).body(body)
+        builder.singlepart(words)
     } else {
-        let words = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body);
         builder
             .multipart(attached.into_iter().fold(MultiPart::mixed().singlepart(words), MultiPart::singlepart))
     };
-    Ok((message.map_err(|error| error.to_string())?, envelope))
+    let mut message = message.map_err(|error| error.to_string())?;
+    for (name, value) in further(parcel) {
+        message.headers_mut().insert_raw(HeaderValue::new(name, value));
+    }
+    Ok((message, envelope))
+}
+
+/// What else stands in the head: nobody may answer by itself, the language for readers that speak, and the way out of news,
+/// as a page and, where that is behind TLS, as the one press that mail readers offer (RFC 8058).
+fn further(parcel: &Parcel) -> Vec<(HeaderName, String)> {
+    let name = HeaderName::new_from_ascii_str;
+    let mut all = vec![
+        (name("Auto-Submitted"), "auto-generated".to_owned()),
+        (name("X-Auto-Response-Suppress"), "All".to_owned()),
+        (name("Content-Language"), parcel.language.clone()),
+    ];
+    if let Some(stop) = &parcel.stop {
+        all.push((name("List-Unsubscribe"), format!("<{stop}>")));
+        if stop.starts_with("https://") {
+            all.push((name("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click".to_owned()));
+        }
+    }
+    all
 }
 
 /// The calendar file and the code for the counter, as far as the letter has them.
@@ -197,22 +226,4 @@ async fn write(dir: &std::path::Path, name: &str, bytes: &[u8]) -> std::io::Resu
     let (part, whole) = (dir.join(format!("{name}.part")), dir.join(format!("{name}.eml")));
     tokio::fs::write(&part, bytes).await?;
     tokio::fs::rename(&part, &whole).await
-}
-
-/// Tells other programs not to answer.
-#[derive(Clone)]
-struct AutoSubmitted(String);
-
-impl Header for AutoSubmitted {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Auto-Submitted")
-    }
-
-    fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self(value.to_owned()))
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), self.0.clone())
-    }
 }

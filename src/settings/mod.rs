@@ -133,7 +133,10 @@ pub struct Settings {
     /// Where answers to the mails go; empty = nowhere else than to the sender.
     #[serde(rename = "mail.reply_to")]
     pub mail_reply_to: String,
-    /// After how many hard bounces an address gets no more information mail; 0 = never.
+    /// After how many minutes without an answer of the mail server staff are told.
+    #[serde(rename = "mail.silent_minutes")]
+    pub mail_silent_minutes: u16,
+    /// After how many hard bounces an address gets no letter to many and none that the program sends by itself; 0 = never.
     #[serde(rename = "mail.suppress_after")]
     pub mail_suppress_after: u16,
     /// Minutes without a request after which staff sign in again.
@@ -226,6 +229,7 @@ impl Default for Settings {
             mail_stopped: false,
             mail_sender_name: String::new(),
             mail_reply_to: String::new(),
+            mail_silent_minutes: 10,
             mail_suppress_after: 2,
             staff_idle_minutes: 60,
             staff_session_hours: 12,

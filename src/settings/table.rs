@@ -138,8 +138,11 @@ pub const KEYS: &[Key] = &[
         hint: "市民が返信したときに届く先です。空欄なら決めません（メールには送信専用と書きます）。",
         bounds: Bounds::Address,
     },
-    number("mail.suppress_after", Group::Mail, "案内メールを止めるまでの不達の回数", 0, 10, "回")
-        .hint("宛先がないという不達だけを数えます。手続きの知らせは止めません。0にすると止めません。"),
+    number("mail.suppress_after", Group::Mail, "メールを止めるまでの不達の回数", 0, 10, "回").hint(
+        "宛先がないという不達だけを数えます。一斉メールと、事前のお知らせなど自動のメールを止めます。手続きのリンクや予約の完了など、その場の知らせは送ります。0にすると止めません。",
+    ),
+    number("mail.silent_minutes", Group::Mail, "メールサーバーの応答がないと知らせるまでの長さ", 1, 1440, "分")
+        .hint("職員の画面の上に、いつから送れず、何通が待っているかを出します。応答が戻ると消えます。"),
     number("staff.idle_minutes", Group::SignIn, "操作がないときにログアウトする長さ", 5, 480, "分"),
     number("staff.session_hours", Group::SignIn, "ログインしていられる長さ", 1, 24, "時間")
         .hint("使い続けていても、ここで一度ログインし直します。"),

@@ -108,11 +108,7 @@ impl FromRequest<State> for Post {
         let request = Request::from_parts(parts, body);
         let form = axum::extract::Form::<Vec<(String, String)>>::from_request(request, state).await;
         let fields = form.map(|form| Fields::new(form.0)).map_err(|_| PageError::Expired)?;
-        let right = ctx.csrf().into_bytes().ct_eq(fields.get("csrf").as_bytes());
-        if !bool::from(right) {
-            return Err(PageError::Expired);
-        }
-        Ok(Self { ctx, fields })
+        if ctx.gave(&fields) { Ok(Self { ctx, fields }) } else { Err(PageError::Expired) }
     }
 }
 
@@ -171,6 +167,11 @@ impl Ctx {
         mac.update(b"csrf\0");
         mac.update(self.visitor.browser.as_bytes());
         hex::encode(mac.finalize().into_bytes())
+    }
+
+    /// Whether this browser was given the form that these fields come from.
+    pub fn gave(&self, fields: &Fields) -> bool {
+        bool::from(self.csrf().into_bytes().ct_eq(fields.get("csrf").as_bytes()))
     }
 
     /// The limits of the checks.

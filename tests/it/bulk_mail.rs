@@ -1,16 +1,19 @@
 //! Letters to many, as two managers make, agree to, send, stop and follow them.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use madoguchi::base::{CardId, Email};
+use madoguchi::base::{BirthDate, CardId, Email, NoticeId};
 use madoguchi::booking::{self, BookByStaff, Channel, Overbook};
-use madoguchi::cards::{self, CardStatus};
+use madoguchi::cards::{self, CardStatus, NewCard};
 use madoguchi::db::Lane;
-use madoguchi::jobs::write_to_many;
+use madoguchi::jobs::{deliver_mail, write_to_many};
 use madoguchi::mail;
 use madoguchi::once::OnceKey;
 use madoguchi::settings;
 
+use crate::kit::post_box::PostBox;
 use crate::kit::{Browser, TestMunicipality};
 use crate::staff_cards::downloads::blind;
 
@@ -73,8 +76,11 @@ async fn a_letter_to_many_is_counted_tried_agreed_to_by_another_and_arrives_once
     let mut manager = city.clerk("manager").await;
     draft(&city, &mut manager, "カードをお受け取りください。\n{url}").await;
     assert!(says(&manager, "送る2人") && says(&manager, "送らない3人"), "{}", manager.text());
-    for why in ["メールアドレスがない：1人", "同じアドレス（1通にまとめます）：1人", "送らないアドレス：1人"]
-    {
+    for why in [
+        "メールアドレスがない：1人",
+        "同じアドレス（1通にまとめます）：1人",
+        "メール不達のアドレス（解除するまで、どの一斉メールも送りません）：1人",
+    ] {
         assert!(says(&manager, why), "{why}: {}", manager.text());
     }
     assert!(manager.says("【見本市】受け取りのお願い"), "the sample stands beside: {}", manager.text());
@@ -325,4 +331,105 @@ async fn whoever_got_one_this_week_gets_no_other() {
         "{}",
         manager.text()
     );
+}
+
+/// So many people from the search to the last letter at the mail server: each once, and no slice holds the writer long.
+#[expect(clippy::print_stdout, reason = "the figures are asked for")]
+async fn everybody_gets_it_once(people: u32) {
+    let mut city = city().await;
+    city.mail_may_stay();
+    let numbers: Vec<u32> = (1..=people).collect();
+    for slice in numbers.chunks(200) {
+        let slice = slice.to_vec();
+        city.write(move |tx| {
+            for number in &slice {
+                let notice = NoticeId::from_norm(format!("A13{number:06}"));
+                let new = NewCard::notified(notice, "田中 健太", "", BirthDate::parse("1990-04-13").unwrap());
+                let email = Email::parse(&format!("c{number}@d{}.example.jp", number % 100)).unwrap();
+                let card = cards::add(tx, &new)?;
+                cards::set_email(tx, card, Some(&email))?;
+            }
+            Ok::<_, cards::AddError>(())
+        })
+        .await;
+    }
+    let change = settings::Change { key: "bulk.per_minute".to_owned(), value: 6000.into() };
+    city.write(move |tx| settings::set(tx, &change)).await;
+    let mut manager = city.clerk("manager").await;
+    let began = Instant::now();
+    draft(&city, &mut manager, "カードをお受け取りください。\n{url}").await;
+    println!("{people} people were collected in {:.1} s", began.elapsed().as_secs_f32());
+    tested(&city, &mut manager).await;
+    let here = manager.path().to_owned();
+    approve(&city, &here).await;
+
+    let post_box = PostBox::open(&[]).await;
+    let desk = post_box.desk(&city);
+    let (began, slowest) = (Instant::now(), Beside::begin(&city));
+    while write_to_many(&city.city).await.unwrap().is_some() || post_box.count() < people as usize {
+        deliver_mail(&desk, &city.city).await.unwrap();
+        city.clock.pass(Duration::from_secs(15));
+        assert!(began.elapsed() < Duration::from_mins(10), "{} have left", post_box.count());
+    }
+    let slowest = slowest.end().await;
+    println!("{people} letters left in {:.1} s; beside them: {slowest}", began.elapsed().as_secs_f32());
+    let mut to: Vec<String> = post_box.arrived().into_iter().map(|mail| mail.to).collect();
+    to.sort();
+    to.dedup();
+    assert_eq!((to.len(), post_box.count()), (people as usize, people as usize), "each of them once");
+    manager.open(&here).await;
+    assert!(
+        says(&manager, &format!("{people}人のうち{people}人に送信（100％が済み）")),
+        "{}",
+        manager.text()
+    );
+}
+
+/// A clerk who writes all the time, and how long each write took.
+struct Beside(tokio::task::JoinHandle<Vec<Duration>>, Arc<AtomicBool>);
+
+impl Beside {
+    fn begin(city: &TestMunicipality) -> Self {
+        let (db, over) = (city.city.db.clone(), Arc::new(AtomicBool::new(false)));
+        let until = Arc::clone(&over);
+        let writing = tokio::spawn(async move {
+            let mut took = Vec::new();
+            while !until.load(Ordering::SeqCst) {
+                let began = Instant::now();
+                let write = |tx: &madoguchi::db::WriteTx<'_>| {
+                    tx.run("UPDATE location SET name = name WHERE id = 1", [])
+                };
+                db.write(madoguchi::db::Actor::Cli { uid: 0 }, write).await.unwrap();
+                took.push(began.elapsed());
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            took
+        });
+        Self(writing, over)
+    }
+
+    async fn end(self) -> String {
+        self.1.store(true, Ordering::SeqCst);
+        let mut took = self.0.await.unwrap();
+        took.sort();
+        let at = |part: usize| took[(took.len() - 1) * part / 100].as_millis();
+        format!(
+            "{} writes, half within {} ms, 99 of 100 within {} ms, the slowest {} ms",
+            took.len(),
+            at(50),
+            at(99),
+            at(100)
+        )
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_hundred_people_get_their_letter_once() {
+    everybody_gets_it_once(500).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes; run it with: cargo test --test it -- --ignored ten_thousand --nocapture"]
+async fn ten_thousand_people_get_their_letter_once() {
+    everybody_gets_it_once(10_000).await;
 }

@@ -114,7 +114,7 @@ async fn an_example_goes_to_the_address_that_staff_type_and_is_marked() {
     twice.press("試しに送る").await;
     let letter = city.letter("staff@mihon.example").await;
     assert!(letter.subject.starts_with("[Test] "), "{}", letter.subject);
-    assert!(letter.body.contains("The day of your booking is near"), "{}", letter.body);
+    assert!(letter.body.contains("the day of your booking is near"), "{}", letter.body);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The people of a letter to many are collected, a part at a time: looked for beside the writer, written down in it.
 
-use super::{Audience, BulkMail, BulkState, Fate, Found, store};
+use super::{Audience, BulkMail, BulkState, Fate, Found, Purpose, store};
 use crate::base::{BulkMailId, CardId, Email, Personal};
 use crate::cards::search::From;
 use crate::cards::{self, Card, Paging, Sort, watch};
@@ -105,6 +105,9 @@ fn fate(tx: &WriteTx<'_>, bulk: &BulkMail, email: Option<&Email>) -> Result<Fate
     let key = mail::email_key(email);
     if mail::is_suppressed(tx, email)? {
         return Ok(Fate::Suppressed);
+    }
+    if bulk.purpose == Purpose::Information && mail::refuses(tx, email)? {
+        return Ok(Fate::Refused);
     }
     if store::has_address(tx, bulk.id, &key)? {
         return Ok(Fate::SameAddress);

@@ -152,6 +152,7 @@ pub(super) fn letter_for(
         day: booking.as_ref().map(|one| one.day),
         starts: booking.as_ref().map(|one| one.starts),
         ends: booking.as_ref().map(|one| one.ends),
+        stop: String::new(),
     })))
 }
 

@@ -240,7 +240,7 @@ pub enum Fate {
     Queued,
     /// No address is known.
     NoAddress,
-    /// Letters to the address are held back.
+    /// Letters to the address came back: none is sent before staff have cleared it, whatever it is for.
     Suppressed,
     /// Somebody else of the list has the same address, which gets one letter.
     SameAddress,
@@ -250,11 +250,13 @@ pub enum Fate {
     Gone,
     /// Something that the words want filled is not known of them.
     NoValue,
+    /// They want no news by mail.
+    Refused,
 }
 
 impl Fate {
     /// Every fate.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Waiting,
         Self::Queued,
         Self::NoAddress,
@@ -263,6 +265,7 @@ impl Fate {
         Self::Told,
         Self::Gone,
         Self::NoValue,
+        Self::Refused,
     ];
 
     /// The stored code.
@@ -276,6 +279,7 @@ impl Fate {
             Self::Told => "told",
             Self::Gone => "gone",
             Self::NoValue => "no_value",
+            Self::Refused => "refused",
         }
     }
 

@@ -139,6 +139,9 @@ fn queue(
     if mail::is_suppressed(tx, &email)? {
         return Ok(Err(Fate::Suppressed));
     }
+    if bulk.purpose == Purpose::Information && mail::refuses(tx, &email)? {
+        return Ok(Err(Fate::Refused));
+    }
     if bulk.purpose == Purpose::Renotice {
         renotify(tx, bulk, row.card)?;
     }

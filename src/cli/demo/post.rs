@@ -1,6 +1,6 @@
-//! What happens to letters in any city: some come back, one waits for its server, one was called off.
+//! What happens to letters in any city: some come back, one waits for its server, one was called off; somebody wants no news.
 
-use crate::base::OutboxId;
+use crate::base::{Email, OutboxId};
 use crate::db::{Fault, WriteTx};
 use crate::mail::{self, AgainError, BounceError, Due, Filter, Sent, State};
 
@@ -30,7 +30,12 @@ pub fn troubles(tx: &WriteTx<'_>) -> Result<(), Fault> {
         let copy = again(tx, off)?;
         mail::call_off(tx, copy).map_err(refused)?;
     }
-    Ok(())
+    let email =
+        Email::parse("oshirase.fuyou@example.jp").map_err(|error| Fault::Stored(error.to_string()))?;
+    let wish = mail::Refuse {
+        email, reason: "本人から電話。お知らせは不要とのこと。".to_owned()
+    };
+    mail::refuse(tx, &wish).map(|_| ()).map_err(|error| Fault::Stored(error.to_string()))
 }
 
 /// A letter goes again, is taken, and comes back with these words.

@@ -11,7 +11,7 @@ pub(super) use self::shelf::{
 
 use super::outbox::Due;
 use super::queue::Post;
-use super::{Listed, State};
+use super::{Letter, Listed, State};
 use crate::base::{BookingId, CardId, Email, Moment, OutboxId, Personal};
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -125,11 +125,12 @@ pub(super) struct Waiting {
 impl Waiting {
     /// The letter in it; why not, when it cannot be read.
     pub(super) fn read(self) -> Result<Due, &'static str> {
+        let letter: Letter = serde_json::from_str(&self.params).map_err(|_| "params")?;
         Ok(Due {
             id: self.id,
             to: Email::parse(&self.to).map_err(|_| "to_email")?,
             language: self.language,
-            letter: serde_json::from_str(&self.params).map_err(|_| "params")?,
+            letter: letter.with_way_out(&self.message_id),
             booking: self.booking,
             message_id: self.message_id,
             since: self.since,

@@ -233,7 +233,7 @@ fn keys(
     let (open, close) = MARKS;
     let all = renderer.catalogue().keys(crate::render::FALLBACK).filter(|key| key.starts_with("mail."));
     let marked = all.map(|key| (key.to_owned(), format!("{open}{key}{close}"))).collect();
-    let city = City { code, ..City::default() };
+    let city = City { code, reply: code == CheckInCode::Link, ..City::default() };
     let drawn = part(renderer, which, (&city, letter), language, marked)?;
     let keys =
         drawn.split(open).skip(1).filter_map(|rest| rest.split_once(close)).map(|(key, _)| key.to_owned());

@@ -15,6 +15,7 @@ mod link;
 mod location;
 mod my;
 mod my_family;
+mod news;
 mod notice;
 mod parts;
 mod person;
@@ -71,6 +72,7 @@ fn pages(state: &State) -> Router {
         .route("/my/change", get(change::get).post(change::post))
         .route("/my/family", get(my_family::get).post(my_family::post))
         .route("/my/cancel", get(cancel::get).post(cancel::post))
+        .route("/news/{letter}", get(news::get).post(news::post))
         .route("/accessibility", get(statics::accessibility))
         .route("/privacy", get(statics::privacy))
         .route("/help", get(statics::help))
@@ -137,6 +139,7 @@ mod tests {
         draw::<super::link::Gone>(&renderer);
         draw::<super::location::Choice>(&renderer);
         draw::<super::my::Find>(&renderer);
+        draw::<super::news::News>(&renderer);
         draw::<super::notice::Notice>(&renderer);
         draw::<super::person::Person>(&renderer);
         draw::<super::precautions::Precautions>(&renderer);

@@ -16,6 +16,7 @@ use crate::base::{Day, LocationId, Moment};
 use crate::calendar::Location;
 use crate::db::{Actor, Fault, Lane, ReadTx};
 use crate::history::{self, Record};
+use crate::mail::Silence;
 use crate::municipalities::Municipality;
 use crate::once;
 use crate::render::View;
@@ -39,6 +40,8 @@ pub struct StaffCtx {
     pub origin: String,
     /// Id of the request.
     pub request_id: String,
+    /// That the mail server has not answered for a while, for those who may see letters or who run the program.
+    pub silence: Option<Arc<Silence>>,
     pub(super) door: Door,
 }
 
@@ -198,6 +201,9 @@ pub struct Frame {
     search: Option<&'static str>,
     help: Option<&'static str>,
     flash: Option<Flash>,
+    silence: Option<Silence>,
+    /// Whether they may see the letters that wait.
+    sees_mail: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -227,6 +233,8 @@ impl Frame {
             search: Some("/cards").filter(|path| nav::leads(path) && ctx.may(Permission::SeeCards)),
             help: Some("/help").filter(|path| nav::leads(path)),
             flash: ctx.signed.flash.as_deref().and_then(Flash::read),
+            silence: ctx.silence.as_deref().cloned(),
+            sees_mail: ctx.may(Permission::SeeCards),
             ..Self::bare(&ctx.door)
         }
     }
@@ -251,6 +259,8 @@ impl Frame {
             search: None,
             help: None,
             flash: None,
+            silence: None,
+            sees_mail: false,
         }
     }
 
@@ -272,6 +282,8 @@ impl Frame {
             search: None,
             help: None,
             flash: None,
+            silence: None,
+            sees_mail: false,
         };
         let clerk = Self {
             demo: true,
@@ -282,6 +294,12 @@ impl Frame {
             nav: nav::sample(),
             search: Some("/cards"),
             help: Some("/help"),
+            sees_mail: true,
+            silence: Some(Silence {
+                since: Moment::from_millis(1_775_980_800_000),
+                waiting: 3,
+                said: "Connection refused".to_owned(),
+            }),
             flash: Some(Flash::done("保存しました。").with_act("/x", "元に戻す", &[("a", "b")])),
             ..bare.clone()
         };

@@ -11,10 +11,11 @@ use super::context::StaffCtx;
 use super::door::{self, Door};
 use super::flash::{Leave, Shown};
 use super::{Need, errors};
-use crate::accounts::{SessionKey, Stage, Who, session};
+use crate::accounts::{Permission, SessionKey, Stage, Who, session};
 use crate::base::network;
 use crate::calendar;
 use crate::db::{Fault, Lane};
+use crate::mail;
 use crate::municipalities::Municipality;
 use crate::settings;
 use crate::web::context::{Caller, caller};
@@ -89,11 +90,15 @@ fn at_door(parts: &Parts, state: &State, city: Arc<Municipality>) -> Door {
 /// Reads the session of the cookie, and all that a page of it needs, in one view of the file.
 async fn who(door: &mut Door) -> Result<Option<StaffCtx>, PageError> {
     let Some(key) = door.token.as_deref().map(SessionKey::of) else { return Ok(None) };
-    let (who, settings, locations) = door
+    let (who, settings, locations, silence) = door
         .city
         .db
         .read(Lane::Staff, move |tx| {
-            Ok::<_, Fault>((session::who(tx, &key)?, settings::read(tx)?, calendar::locations(tx)?))
+            let settings = settings::read(tx)?;
+            // Whoever stopped the mail knows why nothing leaves.
+            let silence =
+                if settings.mail_stopped { None } else { mail::silence(tx, settings.mail_silent_minutes)? };
+            Ok::<_, Fault>((session::who(tx, &key)?, settings, calendar::locations(tx)?, silence))
         })
         .await?;
     let signed = match who {
@@ -111,6 +116,9 @@ async fn who(door: &mut Door) -> Result<Option<StaffCtx>, PageError> {
         locations: Arc::new(locations.into_iter().filter(|one| signed.may_serve(one.id)).collect()),
         origin: door.origin.clone(),
         request_id: door.request_id.clone(),
+        silence: silence
+            .filter(|_| signed.may(Permission::SeeCards) || signed.may(Permission::Maintenance))
+            .map(Arc::new),
         door: door.clone(),
         signed: Arc::new(signed),
     };

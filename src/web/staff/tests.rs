@@ -125,6 +125,8 @@ fn every_page_of_the_outbox_draws_strictly_in_every_state() {
     draw::<super::outbox::Failures>(&renderer);
     draw::<super::outbox::One>(&renderer);
     draw::<super::outbox::Outbox>(&renderer);
+    draw::<super::outbox::RefusalPage>(&renderer);
+    draw::<super::outbox::Refusals>(&renderer);
     draw::<super::outbox::Shown>(&renderer);
 }
 

@@ -266,7 +266,7 @@ pub(super) fn letter_tag(letter: &Listed) -> (&'static str, &'static str) {
 /// What is held against an address.
 pub(super) const fn mail_failure(failure: &Failure) -> (&'static str, &'static str) {
     if failure.suppressed_at.is_some() {
-        return ("メール不達・案内停止", "bad");
+        return ("メール不達・送信停止", "bad");
     }
     if failure.hard > 0 { ("メール不達", "bad") } else { ("一時的な不達", "wait") }
 }
@@ -277,8 +277,10 @@ fn letter_event(operation: &str) -> Option<&'static str> {
         "mail.sent_again" => "メールを送り直した",
         "mail.called_off" => "メールの送信を取りやめ",
         "mail.bounced" => "メールが届かずに戻った",
-        "mail.suppressed" => "メール不達のため案内メールを停止",
+        "mail.suppressed" => "メール不達のため一斉・自動のメールを停止",
         "mail.suppression_lifted" => "メール不達を解除",
+        "mail.refused" => "お知らせのメールを停止（本人の申し出）",
+        "mail.accepted" => "お知らせのメールを再開",
         "mail.address_works" => "メールのリンクが開かれ、メール不達を解除",
         "waiting.began" => "空き待ちに登録",
         "waiting.changed" => "空き待ちの日を変更",

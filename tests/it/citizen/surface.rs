@@ -32,6 +32,7 @@ const PAGES: &[(&str, bool)] = &[
     ("/my/change", true),
     ("/my/family", true),
     ("/my/cancel", true),
+    ("/news/{letter}", true),
     ("/accessibility", false),
     ("/privacy", false),
     ("/help", false),

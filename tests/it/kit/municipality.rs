@@ -256,6 +256,7 @@ impl TestMunicipality {
             phone: settings.help_phone,
             hours: settings.help_hours,
             link_base: profile.link_base.clone(),
+            reply: !settings.mail_reply_to.is_empty(),
             domain: profile.mail_from.split_once('@').unwrap().1.to_owned(),
             code: settings.check_in_code,
             own: self.city.db.read(Lane::Staff, mail::wording::own).await.unwrap(),

@@ -6,9 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use madoguchi::config::{MailConfig, MailTransport};
+use madoguchi::jobs::Desk;
+use madoguchi::mail::{Pace, Rules, Transport};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+
+use super::TestMunicipality;
 
 /// What the server does with the next letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +132,11 @@ impl PostBox {
         post_box
     }
 
+    /// What hands this city's letters to this server, as fast as it can.
+    pub fn desk(&self, city: &TestMunicipality) -> Desk {
+        desk_for(city, self.address)
+    }
+
     /// Every letter that was taken.
     pub fn arrived(&self) -> Vec<Mail> {
         self.arrived.lock().unwrap().clone()
@@ -243,6 +253,21 @@ impl PostBox {
         self.arrived.lock().unwrap().push(mail);
         "250 taken"
     }
+}
+
+/// What hands this city's letters to a server at this address, whether there is one or not.
+pub fn desk_for(city: &TestMunicipality, address: SocketAddr) -> Desk {
+    let config = MailConfig {
+        transport: MailTransport::Smtp,
+        host: address.ip().to_string(),
+        port: address.port(),
+        domain_connections: 8,
+        domain_per_minute: 1_000_000,
+        ..MailConfig::default()
+    };
+    let (registry, renderer) = (city.state.registry.clone(), city.state.renderer.clone());
+    Desk::new(registry, renderer, Transport::new(&config).unwrap(), city.clock.clock())
+        .with_pace(Pace::new(Rules::of(&config)))
 }
 
 fn recipient(mood: Mood) -> &'static str {

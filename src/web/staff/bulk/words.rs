@@ -36,11 +36,12 @@ pub(super) const fn fate(fate: Fate) -> (&'static str, &'static str) {
         Fate::Waiting => ("これから", "plain"),
         Fate::Queued => ("送信箱", "info"),
         Fate::NoAddress => ("メールなし", "wait"),
-        Fate::Suppressed => ("送らないアドレス", "bad"),
+        Fate::Suppressed => ("メール不達", "bad"),
         Fate::SameAddress => ("同じアドレスに1通", "none"),
         Fate::Told => ("最近送った", "none"),
         Fate::Gone => ("対象でなくなった", "none"),
         Fate::NoValue => ("差し込む値がない", "wait"),
+        Fate::Refused => ("お知らせを断った", "none"),
     }
 }
 
@@ -49,11 +50,12 @@ pub(super) const fn why_not(fate: Fate) -> Option<&'static str> {
     match fate {
         Fate::Waiting | Fate::Queued => None,
         Fate::NoAddress => Some("メールアドレスがない"),
-        Fate::Suppressed => Some("届かない、または本人の申し出で送らないアドレス"),
+        Fate::Suppressed => Some("メール不達のアドレス（解除するまで、どの一斉メールも送りません）"),
         Fate::SameAddress => Some("ほかの対象の方と同じアドレス（1通にまとめます）"),
         Fate::Told => Some("決めた日数のうちに一斉メールを送った"),
         Fate::Gone => Some("送る前に、条件に合わなくなった"),
         Fate::NoValue => Some("文に差し込む値が登録されていない"),
+        Fate::Refused => Some("お知らせのメールを断った（手続きの連絡は送ります）"),
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) fn city_of(ctx: &StaffCtx, settings: Settings, own: Own) -> City {
         hours: settings.help_hours,
         link_base: profile.link_base.clone(),
         domain: profile.mail_from.split_once('@').map_or("", |(_, domain)| domain).to_owned(),
+        reply: !settings.mail_reply_to.is_empty(),
         code: settings.check_in_code,
         own,
     }

@@ -158,7 +158,7 @@ pub(in crate::web::staff) async fn lift(Row(row): Row, post: StaffPost) -> Resul
     let wish = Lift { failure: MailFailureId::of(row), reason: reason.clone() };
     let wrong = match ctx.city.db.write(ctx.actor(), move |tx| mail::lift(tx, &wish)).await {
         Ok(()) => {
-            let said = "メール不達を解除しました。案内メールも、このアドレスへまた送ります。";
+            let said = "メール不達を解除しました。一斉メールと自動のメールも、このアドレスへまた送ります。";
             return Ok(ctx.to_with("/mail/failures#main", Flash::done(said)));
         }
         Err(LiftError::NotFound) => {

@@ -9,6 +9,7 @@ mod failures;
 mod find;
 mod letter;
 mod list;
+mod refusals;
 mod samples;
 
 #[cfg(test)]
@@ -17,12 +18,15 @@ pub(super) use self::failures::{Failures, One};
 pub(super) use self::letter::Shown;
 #[cfg(test)]
 pub(super) use self::list::Outbox;
+#[cfg(test)]
+pub(super) use self::refusals::{One as RefusalPage, Refusals};
 
 pub(super) use self::acts::act;
 pub(super) use self::failures::{lift, list as failures, one as failure};
 pub(super) use self::find::find;
 pub(super) use self::letter::show as letter;
 pub(super) use self::list::show;
+pub(super) use self::refusals::{accept, list as refusals, one as refusal, refuse};
 
 use super::StaffCtx;
 use crate::base::{BookingId, LocationId};

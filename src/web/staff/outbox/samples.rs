@@ -111,7 +111,11 @@ fn line(suppressed: bool) -> Line {
     Line {
         id: 1,
         email: "ta***@example.jp".to_owned(),
-        tag: if suppressed { ("不達・案内停止", "bad") } else { ("一時的な不達", "wait") },
+        tag: if suppressed {
+            ("メール不達・送信停止", "bad")
+        } else {
+            ("一時的な不達", "wait")
+        },
         hard: u32::from(suppressed) * 2,
         soft: 1,
         first: AT,

@@ -104,7 +104,7 @@ pub(super) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {
         seconds: clock(now),
         backup: copies_fact(records.as_ref().map(Vec::as_slice), now, config.night()),
         disk: disk_fact(&disks),
-        mail: mail_fact(&standing, now),
+        mail: mail_fact(&standing, ctx.silence.as_deref(), now),
         copies: records.unwrap_or_default().iter().take(SHOWN).map(line).collect(),
         dir: if ctx.state.demo { "（見本）".to_owned() } else { city.backups.display().to_string() },
         slug: city.slug.clone(),
@@ -122,6 +122,12 @@ pub(super) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {
         version: env!("CARGO_PKG_VERSION"),
     };
     ctx.page(&view)
+}
+
+/// `4/13 9:42`.
+fn when(at: Moment) -> String {
+    let day = at.day();
+    format!("{}/{} {}", day.month(), day.day(), at.minute())
 }
 
 fn clock(at: Moment) -> String {
@@ -145,8 +151,7 @@ fn copies_fact<E: std::fmt::Display>(
         };
         return fact("warn", "まだありません", more);
     };
-    let day = last.begun_at.day();
-    let when = format!("{}/{} {}", day.month(), day.day(), last.begun_at.minute());
+    let when = when(last.begun_at);
     if let Some(trouble) = last.trouble() {
         return fact("bad", "失敗", format!("{when}　{trouble}"));
     }
@@ -167,7 +172,13 @@ fn disk_fact(disks: &[Disk]) -> Fact {
     Fact { tone: if low.is_some() { "bad" } else { "ok" }, word, unit: "%", more }
 }
 
-fn mail_fact(standing: &mail::Standing, now: Moment) -> Fact {
+fn mail_fact(standing: &mail::Standing, silence: Option<&mail::Silence>, now: Moment) -> Fact {
+    if let Some(silence) = silence {
+        let more = format!("{}から送れません", when(silence.since));
+        return Fact {
+            tone: "bad", word: silence.waiting.to_string(), unit: "通待ち　応答なし", more
+        };
+    }
     if standing.held > 0 {
         let more = "復元の後で止めています".to_owned();
         return Fact { tone: "warn", word: standing.held.to_string(), unit: "通 保留", more };
