@@ -1,6 +1,6 @@
 // Letters to many by the keyboard alone, and a citizen who waits for a seat.
 import { enter } from "./citizen.mjs";
-import { look, must, place, press, visitor } from "./kit.mjs";
+import { letter, look, must, place, press, visitor } from "./kit.mjs";
 import { signIn } from "./staff.mjs";
 
 const text = (page) => page.locator("main").innerText();
@@ -46,6 +46,29 @@ async function second(browser, told, scripts) {
   return page;
 }
 
+/** Whoever got the news follows the link in it, stops them, and changes their mind; a link that is cut off says so. */
+async function refusesNews(browser, told, since, scripts) {
+  const news = await letter(told.outbox, "jibun@mihon.example", since);
+  const number = /\/news\/([0-9a-f]+)/.exec(news)?.[1];
+  must(Boolean(number), `news: the letter leads nowhere: ${news}`);
+  for (const width of [375, 1280]) {
+    const page = await visitor(browser, { width, scripts, origin: told.citizen });
+    const seen = (name) => look(page, `${name} at ${width}${scripts ? " with scripts" : ""}`);
+    await page.goto(`${told.citizen}news/${number}`);
+    await seen("news to stop");
+    await tabTo(page, "main form button[type=submit]");
+    await enterKey(page);
+    must(/お知らせのメールを止めました/.test(await text(page)), "news: not stopped");
+    await seen("news stopped");
+    await tabTo(page, "main form button[type=submit]");
+    await enterKey(page);
+    must(/また送ります/.test(await text(page)), "news: not begun again");
+    await page.goto(`${told.citizen}news/0123`);
+    await seen("news of an unknown letter");
+    await page.context().close();
+  }
+}
+
 /** A letter to many from whom to whether it came: empty, wrong, tried, sent back, agreed to, sent. */
 export async function bulkMail(browser, told, scripts) {
   const page = await visitor(browser, { width: 1366, height: 768, scripts, origin: told.staff });
@@ -74,6 +97,7 @@ export async function bulkMail(browser, told, scripts) {
   await tabTo(page, "#of");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
+  await page.check("input[name=purpose][value=information]");
   await tabTo(page, "#quiet");
   await write(page, "0");
   await enterKey(page);
@@ -96,10 +120,12 @@ export async function bulkMail(browser, told, scripts) {
   await seen("bulk written");
   await tabTo(page, "#to");
   await write(page, "jibun@mihon.example");
+  const asked = Date.now();
   await tabTo(page, "button[value=test]");
   await enterKey(page);
   must(/試しのメールを送ります/.test(await text(page)), "bulk: no test was sent");
   await seen("bulk tested");
+  await refusesNews(browser, told, asked, scripts);
   await tabTo(page, "button[value=propose]");
   await enterKey(page);
   must(/承認できません/.test(await text(page)), "bulk: nobody was asked to agree");

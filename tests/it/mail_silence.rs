@@ -43,14 +43,14 @@ async fn staff_are_told_since_when_and_how_many_wait_and_it_goes_away_by_itself(
     queue(&city, 3).await;
     let down = desk_for(&city, away);
     deliver_mail(&down, &city.city).await.unwrap();
-    clerk.open("/today").await;
+    clerk.open("/").await;
     assert!(!clerk.says(SILENT), "a moment is nothing to tell: {}", clerk.text());
     city.clock.pass(Duration::from_mins(9) + Duration::from_secs(59));
     deliver_mail(&down, &city.city).await.unwrap();
-    clerk.open("/today").await;
+    clerk.open("/").await;
     assert!(!clerk.says(SILENT), "not yet ten minutes");
     city.clock.pass(Duration::from_secs(1));
-    for page in ["/today", "/mail", "/cards"] {
+    for page in ["/", "/mail", "/cards"] {
         clerk.open(page).await;
         assert!(clerk.says(SILENT), "{page}: {}", clerk.text());
         assert!(
@@ -71,7 +71,7 @@ async fn staff_are_told_since_when_and_how_many_wait_and_it_goes_away_by_itself(
         "nobody waits for hours"
     );
     assert_eq!(post_box.count(), 3);
-    clerk.open("/today").await;
+    clerk.open("/").await;
     assert!(!clerk.says(SILENT), "{}", clerk.text());
 }
 

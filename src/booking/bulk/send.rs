@@ -116,7 +116,7 @@ pub fn add_slice(tx: &WriteTx<'_>, id: BulkMailId, slice: &Slice) -> Result<bool
         }
     }
     store::set_paced(tx, id, next)?;
-    let more = store::waiting(tx, id)? > 0;
+    let more = store::has_waiting(tx, id)?;
     if !more {
         store::finish(tx, id)?;
         let event = Event { batch: bulk.event, ..Event::of("bulk.queued", Record::BulkMail(id)) };

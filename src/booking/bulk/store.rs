@@ -333,6 +333,15 @@ pub(super) fn waiting(tx: &ReadTx<'_>, id: BulkMailId) -> Result<u32, Fault> {
     )
 }
 
+/// Whether anybody waits still: asked after each slice, so it counts nobody.
+pub(super) fn has_waiting(tx: &ReadTx<'_>, id: BulkMailId) -> Result<bool, Fault> {
+    tx.one(
+        "SELECT EXISTS (SELECT 1 FROM bulk_mail_row WHERE bulk_id = :id AND result = 'waiting') AS found",
+        named_params! { ":id": id },
+        |row| row.get("found"),
+    )
+}
+
 pub(super) fn is_waiting(tx: &ReadTx<'_>, id: BulkMailId, position: i64) -> Result<bool, Fault> {
     tx.one(
         "SELECT EXISTS (SELECT 1 FROM bulk_mail_row
