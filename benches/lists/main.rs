@@ -1,4 +1,5 @@
 //! How long a list of 5,000 rows takes on paper and as files, and how much memory: `cargo bench --bench lists`.
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 use std::time::Instant;
 

@@ -273,7 +273,7 @@ fn check_form(name: &str, mail: &Mail, (language, letter): (&str, &Letter)) {
     let text = parsed.text_bodies().next().unwrap();
     assert_eq!(text.content_type().and_then(|kind| kind.attribute("charset")), Some("utf-8"), "{name}");
     assert_eq!(
-        parsed.html_part(0).map(|part| part.is_text_html()),
+        parsed.html_part(0).map(mail_parser::MessagePart::is_text_html),
         Some(false),
         "{name}: no page in a letter"
     );
