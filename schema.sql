@@ -575,6 +575,7 @@ CREATE TABLE card (
                       OR status = 'defect_returned' OR status = 'missing'),
   status_before     TEXT,                               -- on_hold・missing・issued から戻る先（いくつか重なるときは「,」で区切り、近いものが後）
   status_at         INTEGER NOT NULL,
+  preset_at         INTEGER,                            -- 交付前設定を終えた時刻（やり直したときは最後）。月報（7(2)⑧）
   booking_state     TEXT CHECK (booking_state = 'confirmed' OR booking_state = 'checked_in' OR booking_state = 'no_show'), -- 生きた予約、または来なかった予約
   label             TEXT NOT NULL GENERATED ALWAYS AS (  -- 職員に見せるひとつの状態
                       CASE
@@ -646,6 +647,7 @@ CREATE INDEX card_at_place ON card (storage_id, shelf, position, status, import_
 CREATE INDEX card_away ON card (away_at) WHERE away IS NOT NULL;
 CREATE INDEX card_inquiry ON card (inquiry_no) WHERE inquiry_no <> '';
 CREATE INDEX card_run ON card (import_run_id);
+CREATE INDEX card_preset ON card (preset_at) WHERE preset_at IS NOT NULL;
 CREATE INDEX card_former ON card (former_card_id) WHERE former_card_id IS NOT NULL;
 
 -- 画面と業務が見るカード。取込の途中の行は入らない。
@@ -990,6 +992,12 @@ CREATE TABLE watch_run (
   started_at   INTEGER NOT NULL,
   finished_at  INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- 交付前設定を終えた時刻は、あとで状態が進んでも残る。
+CREATE TRIGGER card_preset_done AFTER UPDATE OF status ON card
+WHEN NEW.status = 'preset_done' AND OLD.status <> 'preset_done' BEGIN
+  UPDATE card SET preset_at = NEW.status_at WHERE id = NEW.id;
+END;
 
 -- 変わったカードは一覧から外れる。次の夜にまた挙がるかどうかは、そのときのカードで決まる。
 CREATE TRIGGER watch_status AFTER UPDATE OF status ON card BEGIN

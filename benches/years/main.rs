@@ -1,7 +1,8 @@
 //! A city after five years: how long each page of the console and each kind of search takes, over HTTP, on a real file.
 //!
 //! `cargo bench --bench years` makes the city and measures; `-- --cards 20000` a smaller one; `-- --keep DIR` keeps the file there
-//! and takes it again the next time. Page by page: median and 99th percentile; the bar is 100 ms for the latter.
+//! and takes it again the next time; `-- --part searches` or `pages` measures one half. Page by page: median and 99th percentile; the
+//! bar is 100 ms for the latter.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -77,8 +78,11 @@ fn main() {
         let city = City::open(&dir, cards).await;
         println!("{} (made or opened in {:.0} s)", city.size(), began.elapsed().as_secs_f64());
         println!("{:<58} {:>8} {:>8}", format!("{ROUNDS} requests of each kind"), "median", "p99 ms");
-        let mut kinds = pages::measure(&city).await;
-        kinds.extend(searches::measure(&city).await);
+        let part = argument("--part").unwrap_or_default();
+        let mut kinds = if part == "searches" { Vec::new() } else { pages::measure(&city).await };
+        if part != "pages" {
+            kinds.extend(searches::measure(&city).await);
+        }
         let over: Vec<&str> =
             kinds.iter().filter(|kind| kind.part(99) > BAR).map(|kind| kind.name.as_str()).collect();
         println!("{} kinds, {} over the bar of {} ms", kinds.len(), over.len(), BAR.as_millis());

@@ -296,7 +296,7 @@ impl Month {
 
 /// Counts a span of days in Japan for the monthly report.
 pub fn month(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<Month, Fault> {
-    Ok(Month { preset: store::preset(tx, from, to)?, ..store::month(tx, from, to)? })
+    store::month(tx, from, to)
 }
 
 #[cfg(test)]

@@ -160,6 +160,11 @@ pub(super) fn month(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<Month, Fault>
         named_params! { ":from": from, ":to": to },
         |row| row.get("cards"),
     )?;
+    let preset = tx.one(
+        "SELECT count(*) AS cards FROM card_seen WHERE preset_at >= :begins AND preset_at < :ends",
+        named_params! { ":begins": begins, ":ends": ends },
+        |row| row.get("cards"),
+    )?;
     let registered = tx.one(
         "SELECT count(*) AS cards
            FROM card_seen
@@ -169,26 +174,9 @@ pub(super) fn month(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<Month, Fault>
     )?;
     Ok(Month {
         registered,
-        preset: 0,
+        preset,
         notified,
         issued: of_label("issued")? + of_label("mailed")?,
         ended: of_label("disposed")? + of_label("defect_returned")?,
     })
-}
-
-/// Cards whose status became "made ready" in the span, by the trail of changes: a card stays in it for days only.
-pub(super) fn preset(tx: &ReadTx<'_>, from: Day, to: Day) -> Result<u32, Fault> {
-    let (begins, ends) = (Moment::at(from, Minute::of(0)), Moment::at(to.plus(1), Minute::of(0)));
-    tx.one(
-        "SELECT count(DISTINCT c.card_id) AS cards
-           FROM history AS h
-           JOIN history_detail AS d ON d.history_id = h.id
-           JOIN history_card AS c ON c.history_id = h.id
-          WHERE h.at >= :begins AND h.at < :ends AND h.fields LIKE '%status%'
-            AND EXISTS (SELECT 1 FROM json_each(d.detail, '$.changes') AS one
-                         WHERE json_extract(one.value, '$.field') = 'status'
-                           AND json_extract(one.value, '$.after') = 'preset_done')",
-        named_params! { ":begins": begins, ":ends": ends },
-        |row| row.get("cards"),
-    )
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::db::{Actor, Db, Fault, WriteTx};
 
 /// How long a slice is to hold the writer; 50 ms are the most that a job may.
-const AIM: Duration = Duration::from_millis(35);
+const AIM: Duration = Duration::from_millis(28);
 
 /// Rows of the first slice, before anything is known, and the fewest and the most that are tried.
 const FIRST: usize = 50;
@@ -103,6 +103,6 @@ mod tests {
             assert_eq!(pace.rows(), rows);
         }
         pace.learn(800, Duration::from_millis(100));
-        assert_eq!(pace.rows(), 280, "at once");
+        assert_eq!(pace.rows(), 224, "at once");
     }
 }

@@ -36,8 +36,8 @@ async fn booked() -> (TestMunicipality, Browser) {
     acknowledge(&mut browser).await;
     browser.press("この内容で予約する").await;
     let letter = city.letter(EMAIL).await;
-    assert!(letter.body.contains("変更は 4月10日（金）17:00 まで"), "{}", letter.body);
-    assert!(letter.body.contains("取り消しは 4月15日（水）9:00 まで"), "{}", letter.body);
+    assert!(letter.body.contains("変更は4月10日（金）17:00まで"), "{}", letter.body);
+    assert!(letter.body.contains("取り消しは4月15日（水）9:00まで"), "{}", letter.body);
     (city, browser)
 }
 
