@@ -5,7 +5,7 @@
 //! where they stood, whatever stopped them.
 //! **Invariant:** no booking is cancelled by a closure: people choose another time, or staff do it for them.
 //!
-//! A change of the calendar strands bookings as well ([`super::reshape`]), and its table is another one on purpose: there each
+//! A change of the calendar strands bookings as well ([`super::reshape()`]), and its table is another one on purpose: there each
 //! booking was shown before and got a choice of its own, and what is kept is its time of then, so that what was shown is what
 //! happens. Here the bookings are found while people are told, the telling can be stopped and the times opened again, and
 //! somebody calls until people are reached.
