@@ -158,18 +158,18 @@ pub(in crate::web::staff) async fn refuse(
                     let said = "このアドレスへのお知らせを止めました。手続きのメールは、これからも送ります。";
                     return Ok(ctx.to_with("/mail/refusals#main", Flash::done(said)));
                 }
-                Err(RefuseError::Already) => Wrong::new("email", "このアドレスは、すでに止めています。"),
-                Err(refusal) => about_reason(refusal)?,
+                Err(refusal) => wrong_of(refusal)?,
             }
         }
     };
     ctx.again(&view(&ctx, None, (typed, reason), vec![wrong]).await?)
 }
 
-fn about_reason(refusal: RefuseError) -> Result<Wrong, PageError> {
+fn wrong_of(refusal: RefuseError) -> Result<Wrong, PageError> {
     Ok(match refusal {
+        RefuseError::Already => Wrong::new("email", "このアドレスは、すでに止めています。"),
         RefuseError::BadReason => Wrong::new("reason", "申し出の内容は200字まで、1行で入力してください。"),
-        RefuseError::ReasonNeeded | RefuseError::Already => {
+        RefuseError::ReasonNeeded => {
             Wrong::new("reason", "だれから、どのように申し出があったかを入力してください。")
         }
         RefuseError::Fault(fault) => return Err(fault.into()),
@@ -204,7 +204,7 @@ pub(in crate::web::staff) async fn accept(
             Flash::mind("このアドレスは、すでにお知らせを受け取ることになっています。")
         }
         Err(refusal) => {
-            let wrong = about_reason(refusal)?;
+            let wrong = wrong_of(refusal)?;
             return ctx.again(&form(&ctx, row, reason, vec![wrong]).await?);
         }
     };
