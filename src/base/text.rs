@@ -4,11 +4,18 @@
 
 use std::sync::LazyLock;
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Compatibility form: full width and half width become one, composed.
 pub fn nfkc(text: &str) -> String {
-    text.nfkc().collect()
+    composed(text).into_owned()
+}
+
+/// The same; ASCII, of which long files consist for the most part, stays as it is.
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) }
 }
 
 /// The search key of a name: width, letter case, spaces, variation selectors and common variant characters folded.
@@ -79,8 +86,11 @@ pub const fn is_dash(c: char) -> bool {
 ///
 /// Spec: 11(1). One random number of twelve digits in ten passes, so people are asked and only whole columns are refused.
 pub fn is_my_number(text: &str) -> bool {
-    let digits: Option<Vec<u32>> =
-        text.nfkc().filter(|c| !c.is_whitespace() && !is_dash(*c)).map(|c| c.to_digit(10)).collect();
+    let digits: Option<Vec<u32>> = composed(text)
+        .chars()
+        .filter(|c| !c.is_whitespace() && !is_dash(*c))
+        .map(|c| c.to_digit(10))
+        .collect();
     digits.is_some_and(|digits| has_check_digit(&digits))
 }
 
@@ -88,7 +98,7 @@ pub fn is_my_number(text: &str) -> bool {
 pub fn contains_my_number(text: &str) -> bool {
     let mut run = Vec::new();
     let mut found = false;
-    for c in text.nfkc().chain(std::iter::once('\n')) {
+    for c in composed(text).chars().chain(std::iter::once('\n')) {
         match c.to_digit(10) {
             Some(digit) => run.push(digit),
             None if !run.is_empty() && c != '\n' && (c == ' ' || is_dash(c)) => {}

@@ -1,4 +1,4 @@
-//! The queue in front of the writer: one bounded lane a side, served in turn.
+//! The queue in front of the writer: one bounded lane a side, served in turn, and one for the slices of long work.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -23,9 +23,20 @@ struct State {
     citizen: VecDeque<Box<dyn Job>>,
     staff: VecDeque<Box<dyn Job>>,
     citizen_next: bool,
+    slices: Slices,
     running: bool,
     closed: bool,
 }
+
+/// Parts of long work, each as long as a job may be: they share no transaction with anybody.
+#[derive(Debug, Default)]
+struct Slices {
+    waiting: VecDeque<Box<dyn Job>>,
+    /// The others have had their turn since the last one.
+    due: bool,
+}
+
+type Queue = fn(&mut State) -> &mut VecDeque<Box<dyn Job>>;
 
 /// What the writer was woken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +54,24 @@ impl Lanes {
 
     /// Puts a job at the end of its lane. `true` when no writer runs and the caller must start one.
     pub(super) fn push(&self, lane: Lane, job: Box<dyn Job>) -> Result<bool, Fault> {
+        let (queue, max): (Queue, _) = match lane {
+            Lane::Citizen => (|state| &mut state.citizen, self.citizen_max),
+            Lane::Staff => (|state| &mut state.staff, self.staff_max),
+        };
+        self.put(queue, max, job)
+    }
+
+    /// Puts a slice of long work at the end of theirs.
+    pub(super) fn push_slice(&self, job: Box<dyn Job>) -> Result<bool, Fault> {
+        self.put(|state| &mut state.slices.waiting, self.staff_max, job)
+    }
+
+    fn put(&self, queue: Queue, max: usize, job: Box<dyn Job>) -> Result<bool, Fault> {
         let mut state = self.lock();
         if state.closed {
             return Err(Fault::Closed);
         }
-        let (queue, max) = match lane {
-            Lane::Citizen => (&mut state.citizen, self.citizen_max),
-            Lane::Staff => (&mut state.staff, self.staff_max),
-        };
+        let queue = queue(&mut state);
         if queue.len() >= max {
             return Err(Fault::Busy);
         }
@@ -71,6 +92,14 @@ impl Lanes {
         } else {
             state.staff.pop_front().or_else(|| state.citizen.pop_front())
         }
+    }
+
+    /// The next slice, when it is the turn of the slices: nobody else waits, or the others have just been served.
+    pub(super) fn next_slice(&self) -> Option<Box<dyn Job>> {
+        let mut state = self.lock();
+        let turn = state.slices.due || (state.citizen.is_empty() && state.staff.is_empty());
+        state.slices.due = !turn;
+        if turn { state.slices.waiting.pop_front() } else { None }
     }
 
     /// Waits for a job for at most `patience`. A closed queue is emptied first.
@@ -103,6 +132,7 @@ impl Lanes {
         state.running = false;
         let mut left: Vec<_> = std::mem::take(&mut state.citizen).into();
         left.extend(std::mem::take(&mut state.staff));
+        left.extend(std::mem::take(&mut state.slices.waiting));
         drop(state);
         self.running.send_replace(false);
         left
@@ -130,6 +160,6 @@ impl Lanes {
 
 impl State {
     fn is_empty(&self) -> bool {
-        self.citizen.is_empty() && self.staff.is_empty()
+        self.citizen.is_empty() && self.staff.is_empty() && self.slices.waiting.is_empty()
     }
 }

@@ -129,11 +129,38 @@ impl Db {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
+        let lane = actor.lane();
+        self.queue(actor, job, |lanes, waiting| lanes.push(lane, waiting)).await
+    }
+
+    /// As [`Db::write`], for a part of long work that takes most of what a job may: it has its transaction for itself, so that
+    /// nobody else's answer waits for it, and the others have a turn between two of them.
+    pub async fn write_slice<T, E>(
+        &self,
+        actor: Actor,
+        job: impl Fn(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        self.queue(actor, job, lanes::Lanes::push_slice).await
+    }
+
+    async fn queue<T, E>(
+        &self,
+        actor: Actor,
+        job: impl Fn(&WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        push: impl FnOnce(&lanes::Lanes, Box<dyn job::Job>) -> Result<bool, Fault>,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
         let core = &self.0.core;
-        let lane = actor.lane();
         let waiting = job::Waiting { actor, job, started: false, result: None, answer };
-        if core.lanes.push(lane, Box::new(waiting))? {
+        if push(&core.lanes, Box::new(waiting))? {
             writer::start(Arc::clone(core));
         }
         // Only a writer that broke down in the middle drops a job without an answer.

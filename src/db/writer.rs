@@ -126,8 +126,12 @@ impl<'a> Desk<'a> {
     }
 
     fn batch(&mut self) {
-        let mut jobs = Vec::new();
-        let closing = self.transact(&mut jobs, true);
+        let mut jobs: Vec<_> = self.core.lanes.next_slice().into_iter().collect();
+        if jobs.first().is_some_and(|slice| slice.is_abandoned()) {
+            return;
+        }
+        let take = jobs.is_empty();
+        let closing = self.transact(&mut jobs, take);
         if let Closing::Lost(why) = &closing {
             tracing::warn!(%why, jobs = jobs.len(), "a whole transaction was lost; each job is run again alone");
             for job in jobs {

@@ -16,7 +16,7 @@ pub async fn carry_on(city: &Municipality) -> Result<Option<Moment>, Fault> {
     let left = |tx: &ReadTx<'_>| Ok::<_, Fault>((many::stale(tx)?, stocktake::unfinished(tx)?, tx.now()));
     let (all, counts, now) = city.db.read(Lane::Staff, left).await?;
     for id in counts {
-        while !city.db.write(COUNT, move |tx| stocktake::carry_on(tx, id)).await? {}
+        while !city.db.write_slice(COUNT, move |tx| stocktake::carry_on(tx, id)).await? {}
     }
     let mut next: Option<Moment> = None;
     for (batch, due) in all {
@@ -25,7 +25,7 @@ pub async fn carry_on(city: &Municipality) -> Result<Option<Moment>, Fault> {
             continue;
         }
         let id = batch.id;
-        while !city.db.write(batch.acting(), move |tx| many::next_slice(tx, id)).await?.finished {}
+        while !city.db.write_slice(batch.acting(), move |tx| many::next_slice(tx, id)).await?.finished {}
     }
     Ok(next)
 }

@@ -35,7 +35,7 @@ async fn all(
         if next.is_none_or(|next| next > now) {
             return Ok(next);
         }
-        if city.db.write(Actor::System { job }, move |tx| deal(tx, SLICE)).await? == 0 {
+        if city.db.write_slice(Actor::System { job }, move |tx| deal(tx, SLICE)).await? == 0 {
             return Ok(next);
         }
     }

@@ -20,7 +20,7 @@ pub async fn mark_no_show(city: &Municipality) -> Result<Option<Moment>, Fault> 
         if next.is_none_or(|next| next > now) {
             return Ok(next);
         }
-        let marked = city.db.write(JOB, |tx| booking::mark_no_shows(tx, SLICE)).await;
+        let marked = city.db.write_slice(JOB, |tx| booking::mark_no_shows(tx, SLICE)).await;
         match marked {
             Ok(0) => return Ok(next),
             Ok(_) => {}

@@ -17,7 +17,7 @@ const SLICE: u32 = 40;
 /// the job; after a start it goes on where it stood.
 pub async fn settle_affected(city: &Municipality) -> Result<Option<Moment>, Fault> {
     while city.db.read(Lane::Staff, booking::waits_to_settle).await? {
-        city.db.write(JOB, |tx| booking::settle_affected(tx, SLICE)).await?;
+        city.db.write_slice(JOB, |tx| booking::settle_affected(tx, SLICE)).await?;
     }
     Ok(None)
 }

@@ -57,7 +57,7 @@ pub async fn sweep(city: &Municipality) -> Result<Option<Moment>, Fault> {
         if next.is_none_or(|next| next >= now) {
             return Ok(next);
         }
-        if city.db.write(JOB, forget).await? == 0 {
+        if city.db.write_slice(JOB, forget).await? == 0 {
             return Ok(next);
         }
     }

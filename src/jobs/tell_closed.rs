@@ -16,7 +16,7 @@ const SLICE: u32 = 20;
 /// goes on where it stood.
 pub async fn tell_closed(city: &Municipality) -> Result<Option<Moment>, Fault> {
     while city.db.read(Lane::Staff, booking::waits_to_tell).await? {
-        city.db.write(JOB, |tx| booking::tell_closed(tx, SLICE)).await?;
+        city.db.write_slice(JOB, |tx| booking::tell_closed(tx, SLICE)).await?;
     }
     Ok(None)
 }

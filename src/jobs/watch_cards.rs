@@ -16,7 +16,7 @@ pub async fn watch_cards(city: &Municipality) -> Result<Option<Moment>, Fault> {
     if next.is_none_or(|next| next > now) {
         return Ok(next);
     }
-    while city.db.write(JOB, watch::look).await? {}
+    while city.db.write_slice(JOB, watch::look).await? {}
     municipalities::follow_strays(&city.db, &JOB).await?;
     city.db.read(Lane::Staff, watch::next_look).await
 }

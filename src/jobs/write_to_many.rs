@@ -21,21 +21,21 @@ pub async fn write_to_many(city: &Arc<Municipality>) -> Result<Option<Moment>, F
             Work::Collect => {
                 let part = city.db.read(Lane::Staff, move |tx| bulk::next_part(tx, id)).await?;
                 if let Some(part) = part {
-                    city.db.write(acting, move |tx| bulk::add_part(tx, id, &part)).await?;
+                    city.db.write_slice(acting, move |tx| bulk::add_part(tx, id, &part)).await?;
                 }
             }
             Work::Send => {
                 let slice = city.db.read(Lane::Staff, move |tx| bulk::next_slice(tx, id)).await?;
                 if let Some(slice) = slice {
-                    city.db.write(acting, move |tx| bulk::add_slice(tx, id, &slice)).await?;
+                    city.db.write_slice(acting, move |tx| bulk::add_slice(tx, id, &slice)).await?;
                 }
             }
             Work::TakeBack => {
                 let rows = city.db.read(Lane::Staff, move |tx| bulk::next_taken_back(tx, id)).await?;
-                city.db.write(JOB, move |tx| bulk::take_back(tx, id, &rows)).await?;
+                city.db.write_slice(JOB, move |tx| bulk::take_back(tx, id, &rows)).await?;
             }
             Work::Forget => {
-                city.db.write(JOB, move |tx| bulk::forget(tx, id)).await?;
+                city.db.write_slice(JOB, move |tx| bulk::forget(tx, id)).await?;
             }
         }
     }

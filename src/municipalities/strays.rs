@@ -14,7 +14,7 @@ const MOST: u32 = 2000;
 /// Spec: 7(2)⑩.
 pub async fn follow_strays(db: &Db, actor: &Actor) -> Result<(), Fault> {
     for _ in 0..MOST {
-        let found = db.write(actor.clone(), |tx| booking::follow_strays(tx, SLICE)).await?;
+        let found = db.write_slice(actor.clone(), |tx| booking::follow_strays(tx, SLICE)).await?;
         if u32::try_from(found).is_ok_and(|found| found < SLICE) {
             return Ok(());
         }

@@ -117,6 +117,70 @@ async fn a_clerk_waits_for_one_citizen_and_not_for_a_flood_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn long_work_in_slices_lets_the_others_go_between_and_nobody_waits_for_a_slice_in_one_transaction() {
+    let file = TestFile::at("2026-04-13 09:42");
+    let held = Held::begin(&file.db, 0).await;
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let note = |what: String| {
+        let order = Arc::clone(&order);
+        move |tx: &WriteTx<'_>| {
+            let commit = tx.one("SELECT commit_no AS n FROM progress", [], |row| row.get::<_, i64>("n"))?;
+            order.lock().unwrap().push((what.clone(), commit));
+            insert(tx, 100 + order.lock().unwrap().len())
+        }
+    };
+    let mut waiting = Vec::new();
+    for number in 0..3 {
+        let (db, job) = (file.db.clone(), note(format!("slice {number}")));
+        waiting.push(tokio::spawn(async move { db.write_slice(SYSTEM, job).await }));
+        settle().await;
+    }
+    for name in ["a clerk", "another clerk"] {
+        let (db, job) = (file.db.clone(), note(name.to_owned()));
+        waiting.push(tokio::spawn(async move { db.write(SYSTEM, job).await }));
+        settle().await;
+    }
+    held.end().await;
+    for one in waiting {
+        one.await.unwrap().unwrap();
+    }
+    let order = std::mem::take(&mut *order.lock().unwrap());
+    let names: Vec<&str> = order.iter().map(|(what, _)| what.as_str()).collect();
+    // The writer was busy for others before: a slice is due. The clerks come next, together, although two slices waited longer.
+    assert_eq!(names, ["slice 0", "a clerk", "another clerk", "slice 1", "slice 2"]);
+    let commits: std::collections::BTreeSet<i64> = order.iter().map(|(_, commit)| *commit).collect();
+    assert_eq!(commits.len(), 4, "each slice has a transaction of its own: {order:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_work_goes_on_under_a_flood_of_writes() {
+    let file = TestFile::served("2026-04-13 09:42", DbOptions { batch_jobs: 8, ..DbOptions::default() });
+    let held = Held::begin(&file.db, 0).await;
+    let place = Arc::new(AtomicUsize::new(0));
+    let flood: Vec<_> = (1..200)
+        .map(|number| {
+            let (db, place) = (file.db.clone(), Arc::clone(&place));
+            let job = move |tx: &WriteTx<'_>| {
+                place.fetch_add(1, Ordering::SeqCst);
+                insert(tx, number)
+            };
+            tokio::spawn(async move { db.write(citizen(), job).await })
+        })
+        .collect();
+    let (db, seen) = (file.db.clone(), Arc::clone(&place));
+    let slice = tokio::spawn(async move {
+        db.write_slice(SYSTEM, move |tx| insert(tx, 999).map(|()| seen.load(Ordering::SeqCst))).await
+    });
+    settle().await;
+    held.end().await;
+    let before = slice.await.unwrap().unwrap();
+    assert!(before <= 8, "{before} others came first: more than the transaction that was open");
+    for one in flood {
+        one.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_whose_caller_went_away_is_dropped_before_it_starts_and_finished_after() {
     let file = TestFile::at("2026-04-13 09:42");
     let held = Held::begin(&file.db, 0).await;

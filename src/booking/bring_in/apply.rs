@@ -9,7 +9,7 @@ use crate::base::{CardId, Email, ImportRunId};
 use crate::booking::person::{self, Person};
 use crate::booking::{self, Channel, ConfirmError, ISSUANCE, PersonRefusal, Procedure, Who, confirm, store};
 use crate::cards::import::{
-    self, Applied, ApplyError, Head, Options, Pace, Report, RowError, SHOWN, Tally, Target, Tell, Why, timed,
+    self, Applied, ApplyError, Head, Options, Pace, Report, RowError, SHOWN, Slice, Tally, Target, Tell, Why,
 };
 use crate::cards::{self, Card};
 use crate::db::{Actor, Db, Fault, Lane, WriteTx};
@@ -171,9 +171,8 @@ async fn make_rest(db: &Db, actor: &Actor) -> Result<Vec<(ImportRunId, Left)>, F
     while let Some(run) = db.read(Lane::Staff, rows::half_made).await? {
         let mut pace = Pace::new();
         loop {
-            let most = pace.rows();
-            let ((rows, out), took) =
-                db.write(actor.clone(), move |tx| timed(|| make_slice(tx, run, most))).await?;
+            let make = move |tx: &WriteTx<'_>, slice: &Slice| make_slice(tx, run, slice);
+            let ((rows, out), took) = import::one_slice(db, actor, pace.rows(), make).await?;
             left.extend(out.into_iter().map(|one| (run, one)));
             if rows == 0 {
                 break;
@@ -188,14 +187,14 @@ async fn make_rest(db: &Db, actor: &Actor) -> Result<Vec<(ImportRunId, Left)>, F
 pub(super) fn make_slice(
     tx: &WriteTx<'_>,
     run: ImportRunId,
-    most: usize,
+    slice: &Slice,
 ) -> Result<(usize, Vec<Left>), Fault> {
-    let waiting = rows::waiting(tx, run, most)?;
-    let mut left = Vec::new();
-    for one in &waiting {
+    let (mut left, mut rows) = (Vec::new(), 0);
+    for one in slice.of(&rows::waiting(tx, run, slice.most)?) {
         left.extend(make(tx, run, one)?);
+        rows += 1;
     }
-    Ok((waiting.len(), left))
+    Ok((rows, left))
 }
 
 fn make(tx: &WriteTx<'_>, run: ImportRunId, one: &Waiting) -> Result<Option<Left>, Fault> {

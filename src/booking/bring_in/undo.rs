@@ -4,7 +4,7 @@ use super::store::{self as rows, Made};
 use crate::base::{Email, ImportRunId};
 use crate::booking::{BookingStatus, CancelledBy, confirm, follow, store};
 use crate::cards;
-use crate::cards::import::{self, Part, Touched, UndoRunError, Undone, in_slices};
+use crate::cards::import::{self, Part, Slice, Touched, UndoRunError, Undone, in_slices};
 use crate::db::{Actor, Db, Fault, Lane, ReadTx, WriteTx};
 
 /// Bookings that one read looks at.
@@ -52,14 +52,14 @@ pub async fn undo(db: &Db, actor: &Actor, run: ImportRunId, reason: &str) -> Res
     }
     let reason = reason.to_owned();
     db.write(actor.clone(), move |tx| import::begin_undo(tx, run, &reason)).await?;
-    Ok(in_slices(db, actor, move |tx, most| take_back(tx, run, most)).await?)
+    Ok(in_slices(db, actor, move |tx, slice| take_back(tx, run, slice)).await?)
 }
 
 /// One slice; tells what came of all of them when nothing is left. A booking that was changed meanwhile stays.
-pub(super) fn take_back(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<Part<Undone>, Fault> {
-    let made = rows::made(tx, run, 0, most)?;
-    let mut undone = Undone::default();
-    for one in &made {
+pub(super) fn take_back(tx: &WriteTx<'_>, run: ImportRunId, slice: &Slice) -> Result<Part<Undone>, Fault> {
+    let made = rows::made(tx, run, 0, slice.most)?;
+    let (mut undone, mut done) = (Undone::default(), 0);
+    for one in slice.of(&made) {
         if changed(tx, one)?.is_empty() {
             cancel(tx, one)?;
             undone.removed += 1;
@@ -67,14 +67,15 @@ pub(super) fn take_back(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Resu
             undone.kept += 1;
         }
         rows::forget(tx, run, one.line)?;
+        done += 1;
     }
     if made.is_empty() {
         // Those that were left out have no booking.
-        let gone = rows::forget_some(tx, run, most)?;
+        let gone = rows::forget_some(tx, run, slice.most)?;
         return if gone > 0 { Ok(Part::Continue(gone)) } else { import::end_undo(tx, run).map(Part::Break) };
     }
     import::add_undone(tx, run, undone)?;
-    Ok(Part::Continue(made.len()))
+    Ok(Part::Continue(done))
 }
 
 fn cancel(tx: &WriteTx<'_>, made: &Made) -> Result<(), Fault> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::file::File;
-use super::pace::{Pace, in_parts, timed};
+use super::pace::{Pace, Slice, in_parts, one_slice};
 use super::profile::Kind;
 use super::reader::Found;
 use super::report::{self, Report, Sorted, Tally, rows};
@@ -92,7 +92,14 @@ pub(super) trait Staged: Send + Sync + 'static {
     const KIND: Kind;
     fn parts(&self) -> Parts<'_>;
     fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault>;
-    fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault>;
+    /// Stages the rows of one slice from here on, and says how many they were.
+    fn stage(
+        &self,
+        tx: &WriteTx<'_>,
+        from: usize,
+        slice: &Slice,
+        begun: Begun,
+    ) -> Result<(Sorted, usize), Fault>;
 }
 
 /// What every file that was read has.
@@ -183,12 +190,12 @@ async fn fill<F: Staged>(
     let (mut pace, mut from) = (Pace::new(), 0);
     while from < all {
         let part = Arc::clone(file);
-        let to = all.min(from + pace.rows());
-        let staged = db.write(actor.clone(), move |tx| timed(|| part.stage(tx, from..to, begun))).await?;
-        report.add(staged.0);
-        pace.learn(to - from, staged.1);
-        from = to;
-        tell(to as u64, all as u64);
+        let stage = move |tx: &WriteTx<'_>, slice: &Slice| part.stage(tx, from, slice, begun);
+        let ((sorted, done), took) = one_slice(db, actor, pace.rows(), stage).await?;
+        report.add(sorted);
+        pace.learn(done, took);
+        from += done;
+        tell(from as u64, all as u64);
     }
     let report = report.end();
     keep_errors(db, actor, begun.run, &report.errors).await?;
@@ -251,15 +258,27 @@ impl Staged for File {
         report::look(tx, self, range)
     }
 
-    fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
-        stage(tx, self, range, begun)
+    fn stage(
+        &self,
+        tx: &WriteTx<'_>,
+        from: usize,
+        slice: &Slice,
+        begun: Begun,
+    ) -> Result<(Sorted, usize), Fault> {
+        stage(tx, self, from, slice, begun)
     }
 }
 
-fn stage(tx: &WriteTx<'_>, file: &File, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
-    let (mut sorted, done) = (Sorted::default(), range.end);
+fn stage(
+    tx: &WriteTx<'_>,
+    file: &File,
+    from: usize,
+    slice: &Slice,
+    begun: Begun,
+) -> Result<(Sorted, usize), Fault> {
+    let (mut sorted, mut done) = (Sorted::default(), 0);
     let mut rules = Rules { first_days: cards::deadline::first_days(tx)?, assigner: Assigner::read(tx)? };
-    for (place, row, shared) in rows(file, range) {
+    for (place, row, shared) in slice.of(rows(file, from..file.rows.len())) {
         match sort(tx, row, shared, &file.profile)? {
             Outcome::New { conflict, former } => {
                 let card = rules.new_card(tx, row, (begun.run, &file.profile.name))?;
@@ -277,9 +296,10 @@ fn stage(tx: &WriteTx<'_>, file: &File, range: Range<usize>, begun: Begun) -> Re
             Outcome::Unchanged(card) => sorted.add_unchanged(place, card),
             Outcome::Wrong(why) => sorted.add_wrong(row.line, &row.card, why),
         }
+        done += 1;
     }
-    run_store::set_done(tx, begun.run, done)?;
-    Ok(sorted)
+    run_store::set_done(tx, begun.run, from + done)?;
+    Ok((sorted, done))
 }
 
 /// What the city's rules add to a card that a file brings.

@@ -1,12 +1,13 @@
 //! What an import left behind when it was cut off: undone before it stood, carried on after.
 
-use super::pace::{Part, in_slices};
+use super::fields::Turns;
+use super::pace::{Part, Slice, in_slices};
 use super::report::Tally;
 use super::runs::RunState;
 use super::undo;
 use super::why::RowError;
 use super::{run_store, store};
-use crate::base::ImportRunId;
+use crate::base::{CardId, ImportRunId};
 use crate::cards;
 use crate::db::{Actor, Db, Fault, Lane, ReadTx, WriteTx};
 use crate::history::{self, Event, Record};
@@ -27,20 +28,20 @@ pub async fn clean_up_all(db: &Db) -> Result<(), Fault> {
     Ok(())
 }
 
-fn clean_up(tx: &WriteTx<'_>, most: usize) -> Result<Part<()>, Fault> {
+fn clean_up(tx: &WriteTx<'_>, slice: &Slice) -> Result<Part<()>, Fault> {
     if let Some(run) = run_store::in_state(tx, RunState::Applying)? {
-        undo_slice(tx, run, most).map(drop)?;
+        undo_slice(tx, run, slice).map(drop)?;
     } else if let Some(run) = run_store::half_published(tx)? {
-        publish_slice(tx, run, most)?;
+        publish_slice(tx, run, slice)?;
     } else if let Some(run) = run_store::in_state(tx, RunState::Undoing)? {
-        undo::carry_on(tx, run, most)?;
+        undo::carry_on(tx, run, slice)?;
     }
-    Ok(if is_due(tx)? { Part::Continue(most) } else { Part::Break(()) })
+    Ok(if is_due(tx)? { Part::Continue(slice.most) } else { Part::Break(()) })
 }
 
 /// Takes a run back that did not come to its end.
 pub(super) async fn abandon(db: &Db, actor: &Actor, run: ImportRunId) -> Result<(), Fault> {
-    in_slices(db, actor, move |tx, most| undo_slice(tx, run, most)).await
+    in_slices(db, actor, move |tx, slice| undo_slice(tx, run, slice)).await
 }
 
 /// Writes the staged changes of runs that stand.
@@ -51,26 +52,30 @@ pub(crate) async fn publish_changes(db: &Db, actor: &Actor) -> Result<(), Fault>
     Ok(())
 }
 
-fn publish_next(tx: &WriteTx<'_>, most: usize) -> Result<Part<()>, Fault> {
+fn publish_next(tx: &WriteTx<'_>, slice: &Slice) -> Result<Part<()>, Fault> {
     match run_store::half_published(tx)? {
-        Some(run) => publish_slice(tx, run, most).map(Part::Continue),
+        Some(run) => publish_slice(tx, run, slice).map(Part::Continue),
         None => Ok(Part::Break(())),
     }
 }
 
 /// Ends when nothing of the run is left and it is marked as failed. A run that stands is left alone.
-fn undo_slice(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<Part<()>, Fault> {
+fn undo_slice(tx: &WriteTx<'_>, run: ImportRunId, slice: &Slice) -> Result<Part<()>, Fault> {
     if run_store::in_state(tx, RunState::Applying)? != Some(run) {
         return Ok(Part::Break(()));
     }
-    let cards = store::cards_of(tx, run, most)?;
-    for card in &cards {
+    let cards = store::cards_of(tx, run, slice.most)?;
+    let mut gone = 0;
+    for card in slice.of(&cards) {
         history::unlink(tx, *card)?;
         store::delete_card(tx, *card)?;
+        gone += 1;
     }
-    let changes = store::unstage_some(tx, run, most)?;
-    if !cards.is_empty() || changes > 0 {
-        return Ok(Part::Continue(cards.len().max(changes)));
+    if gone == 0 {
+        gone = store::unstage_some(tx, run, slice.most)?;
+    }
+    if gone > 0 {
+        return Ok(Part::Continue(gone));
     }
     fail(tx, run)?;
     Ok(Part::Break(()))
@@ -95,21 +100,26 @@ pub(crate) fn leave_out(
 }
 
 /// Writes some of a run's changes, and says how many. What somebody changed since they were staged stays as it is.
-fn publish_slice(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<usize, Fault> {
-    let staged = store::staged(tx, run, most)?;
-    let rows = staged.len();
-    for (id, turns) in staged {
-        let card = cards::get(tx, id)?;
-        let turns = card.map(|card| turns.still_due(&card)).unwrap_or_default();
-        let event = if turns.is_empty() {
-            None
-        } else {
-            store::write(tx, id, &turns)?;
-            let changes = turns.changes();
-            let event = Event { cards: &[id], changes, ..Event::of("card.import_changed", Record::Card(id)) };
-            Some(history::record(tx, &event)?)
-        };
-        store::publish_change(tx, (run, id), &turns, event)?;
+fn publish_slice(tx: &WriteTx<'_>, run: ImportRunId, slice: &Slice) -> Result<usize, Fault> {
+    let staged = store::staged(tx, run, slice.most)?;
+    let ids: Vec<CardId> = staged.iter().map(|(id, _)| *id).collect();
+    let (cards, mut rows) = (cards::of_ids(tx, &ids)?, 0);
+    for (id, turns) in slice.of(staged) {
+        let turns = cards.get(&id).map(|card| turns.still_due(card)).unwrap_or_default();
+        publish_one(tx, run, id, &turns)?;
+        rows += 1;
     }
     Ok(rows)
+}
+
+fn publish_one(tx: &WriteTx<'_>, run: ImportRunId, id: CardId, turns: &Turns) -> Result<(), Fault> {
+    let event = if turns.is_empty() {
+        None
+    } else {
+        store::write(tx, id, turns)?;
+        let changes = turns.changes();
+        let event = Event { cards: &[id], changes, ..Event::of("card.import_changed", Record::Card(id)) };
+        Some(history::record(tx, &event)?)
+    };
+    store::publish_change(tx, (run, id), turns, event)
 }

@@ -37,7 +37,7 @@ pub use decode::{Encoding, Undecodable};
 pub use fields::{Field, Turn, Turns};
 pub use file::{File, read, read_with};
 pub use key::{Key, location};
-pub(crate) use pace::{Pace, Part, in_parts, in_slices, timed};
+pub(crate) use pace::{Pace, Part, Slice, in_parts, in_slices, one_slice};
 pub use profile::{
     Column, DateFormat, Format, Keep, Kind, NAME_MAX, Place, Profile, ProfileError, ProfileFault, SaveError,
     SavedProfile, Target, Transform, load, newest, propose, save, saved, versions,

@@ -8,6 +8,9 @@ use crate::db::{Actor, Db, Fault, WriteTx};
 /// How long a slice is to hold the writer; 50 ms are the most that a job may.
 const AIM: Duration = Duration::from_millis(28);
 
+/// A slice that took longer than was foreseen begins no further row: what is left of the 50 ms is for the commit.
+const LONGEST: Duration = Duration::from_millis(36);
+
 /// Rows of the first slice, before anything is known, and the fewest and the most that are tried.
 const FIRST: usize = 50;
 const FEWEST: usize = 10;
@@ -37,20 +40,52 @@ impl Pace {
     }
 }
 
-/// Does a piece of work, and says how long it took.
-pub(crate) fn timed<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<(T, Duration), E> {
-    let began = Instant::now();
-    work().map(|done| (done, began.elapsed()))
+/// What one slice may take of the writer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slice {
+    /// Rows.
+    pub(crate) most: usize,
+    began: Instant,
+}
+
+impl Slice {
+    fn begin(most: usize) -> Self {
+        Self { most, began: Instant::now() }
+    }
+
+    /// As many of these as the slice has time for: the first in any case, so that each slice comes further.
+    pub(crate) fn of<I: IntoIterator>(&self, rows: I) -> impl Iterator<Item = I::Item> {
+        let more = |at| at == 0 || self.began.elapsed() < LONGEST;
+        rows.into_iter().take(self.most).enumerate().take_while(move |(at, _)| more(*at)).map(|(_, row)| row)
+    }
+}
+
+/// Does one slice, in a transaction of its own, and says how long it took.
+pub(crate) async fn one_slice<T, E>(
+    db: &Db,
+    actor: &Actor,
+    most: usize,
+    work: impl Fn(&WriteTx<'_>, &Slice) -> Result<T, E> + Send + 'static,
+) -> Result<(T, Duration), E>
+where
+    T: Send + 'static,
+    E: From<Fault> + Send + 'static,
+{
+    let timed = move |tx: &WriteTx<'_>| {
+        let slice = Slice::begin(most);
+        work(tx, &slice).map(|done| (done, slice.began.elapsed()))
+    };
+    db.write_slice(actor.clone(), timed).await
 }
 
 /// What one slice came to: so many rows and there may be more, or the end of the work with what came of it.
 pub(crate) type Part<T> = ControlFlow<T, usize>;
 
-/// Does a long work slice by slice, each in a transaction of its own: `slice` takes at most so many rows.
+/// Does a long work slice by slice, each in a transaction of its own: `part` takes what its slice has time for.
 pub(crate) async fn in_slices<T, E>(
     db: &Db,
     actor: &Actor,
-    slice: impl Fn(&WriteTx<'_>, usize) -> Result<Part<T>, E> + Copy + Send + 'static,
+    part: impl Fn(&WriteTx<'_>, &Slice) -> Result<Part<T>, E> + Copy + Send + 'static,
 ) -> Result<T, E>
 where
     T: Send + 'static,
@@ -58,8 +93,7 @@ where
 {
     let mut pace = Pace::new();
     loop {
-        let most = pace.rows();
-        let (part, took) = db.write(actor.clone(), move |tx| timed(|| slice(tx, most))).await?;
+        let (part, took) = one_slice(db, actor, pace.rows(), part).await?;
         match part {
             ControlFlow::Continue(rows) => pace.learn(rows, took),
             ControlFlow::Break(done) => return Ok(done),
@@ -79,12 +113,18 @@ where
 {
     let (mut pace, mut rest) = (Pace::new(), all);
     while !rest.is_empty() {
-        let (part, left) = rest.split_at_checked(pace.rows()).unwrap_or((rest, &[]));
-        let (rows, part) = (part.len(), part.to_vec());
-        let each = move |tx: &WriteTx<'_>| timed(|| part.iter().try_for_each(|one| write(tx, one)));
-        let ((), took) = db.write(actor.clone(), each).await?;
-        pace.learn(rows, took);
-        rest = left;
+        let part: Vec<T> = rest.iter().take(pace.rows()).cloned().collect();
+        let each = move |tx: &WriteTx<'_>, slice: &Slice| {
+            let mut done = 0;
+            for one in slice.of(&part) {
+                write(tx, one)?;
+                done += 1;
+            }
+            Ok::<_, Fault>(done)
+        };
+        let (done, took) = one_slice(db, actor, pace.rows(), each).await?;
+        pace.learn(done, took);
+        rest = rest.get(done..).unwrap_or_default();
     }
     Ok(())
 }
@@ -92,6 +132,14 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slice_ends_when_its_time_is_over_and_does_one_row_in_any_case() {
+        let fresh = Slice::begin(3);
+        assert_eq!(fresh.of(1..10).collect::<Vec<_>>(), [1, 2, 3]);
+        let late = Slice { began: Instant::now().checked_sub(LONGEST).unwrap(), ..fresh };
+        assert_eq!(late.of(1..10).collect::<Vec<_>>(), [1]);
+    }
 
     #[test]
     fn a_slow_machine_takes_fewer_rows_at_once_and_a_fast_one_more_by_and_by() {

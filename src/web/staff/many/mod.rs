@@ -48,7 +48,7 @@ async fn carry_on(ctx: &StaffCtx, batch: Batch) -> Result<bool, PageError> {
     let (city, actor, id) = (Arc::clone(&ctx.city), batch.acting(), batch.id);
     let work = tokio::spawn(async move {
         loop {
-            let done = city.db.write(actor.clone(), move |tx| many::next_slice(tx, id)).await?;
+            let done = city.db.write_slice(actor.clone(), move |tx| many::next_slice(tx, id)).await?;
             if done.finished {
                 return Ok::<_, Fault>(());
             }
