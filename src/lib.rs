@@ -3,12 +3,13 @@
 //! The rooms, each arrow pointing at what a room may use (`tests/it/architecture.rs` holds the table):
 //!
 //! ```text
-//! main -> cli -> app -> web, jobs -> municipalities -> backup, booking -> transfers -> calendar, cards
+//! main -> cli -> app -> web, jobs -> municipalities -> backup -> archive; municipalities -> booking -> transfers -> calendar, cards
 //!      -> mail, accounts -> history, once, attempts, settings -> db -> base;   render and config -> base
 //! ```
 
 pub mod accounts;
 pub mod app;
+pub mod archive;
 pub mod attempts;
 pub mod backup;
 pub mod base;

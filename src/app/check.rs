@@ -66,6 +66,15 @@ pub async fn check(config: &Config) -> Vec<Finding> {
         list.city(config, city);
     }
     list.backup(config);
+    if let Some(dir) = &config.archive.dir {
+        if dir.is_dir() {
+            list.directory("archive.dir", dir);
+            list.private("archive.dir", dir);
+        } else {
+            let value = dir.display().to_string();
+            list.add(Verdict::Warning, "archive.dir", &value, "ありません。起動すると作ります");
+        }
+    }
     if let Some(dir) = &config.log.dir {
         list.directory("log.dir", dir);
     }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::archive::Target;
 use crate::backup::Source;
 use crate::base::Moment;
 
@@ -113,6 +114,13 @@ pub enum CopyOf {
     Named(String),
     /// This file.
     File(PathBuf),
+    /// What the archive holds, up to a commit or a moment; neither = the newest.
+    Archive {
+        /// No commit after this moment.
+        at: Option<Moment>,
+        /// No commit after this number.
+        commit_no: Option<u64>,
+    },
 }
 
 impl From<CopyOf> for Source {
@@ -121,6 +129,9 @@ impl From<CopyOf> for Source {
             CopyOf::Newest => Self::Newest,
             CopyOf::Named(name) => Self::Named(name),
             CopyOf::File(path) => Self::File(path),
+            CopyOf::Archive { commit_no: Some(number), .. } => Self::Archive(Target::Commit(number)),
+            CopyOf::Archive { at: Some(at), .. } => Self::Archive(Target::At(at)),
+            CopyOf::Archive { .. } => Self::Archive(Target::Newest),
         }
     }
 }

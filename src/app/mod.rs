@@ -146,7 +146,8 @@ impl App {
         let state = state(config, registry.clone(), clock, chance)?;
         let desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone())
             .with_pace(Pace::new(Rules::of(&config.mail)))
-            .with_backups(&config.backup);
+            .with_backups(&config.backup)
+            .with_archive(&config.archive);
         let serving = Arc::new(AtomicBool::new(false));
         let standing = Standing { serving: Arc::clone(&serving), figures: figures::figures() };
         let stop = CancellationToken::new();

@@ -8,7 +8,7 @@ use super::import::Import;
 use super::restore::Wish;
 use super::staff::Person;
 use crate::base::{Chance, Clock};
-use crate::config::{BackupConfig, Config};
+use crate::config::{ArchiveConfig, BackupConfig, Config};
 use crate::db::Actor;
 use crate::municipalities::{self, Municipality, Registry};
 
@@ -24,6 +24,7 @@ pub struct Office {
     pub(super) data_dir: PathBuf,
     pub(super) demo: bool,
     pub(super) backup: BackupConfig,
+    pub(super) archive: ArchiveConfig,
     pub(super) log_dir: Option<PathBuf>,
 }
 
@@ -37,6 +38,7 @@ impl Office {
             data_dir: config.data_dir.clone(),
             demo: config.demo,
             backup: config.backup.clone(),
+            archive: config.archive.clone(),
             log_dir: config.log.dir.clone(),
         }
     }

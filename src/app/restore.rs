@@ -60,10 +60,12 @@ impl Office {
         wish: &Wish,
         actor: Actor,
     ) -> Result<(String, Inspected), Refused> {
-        let (config, code, demo) = (self.backup.clone(), profile.code.clone(), self.demo);
+        let (config, archive) = (self.backup.clone(), self.archive.clone());
+        let (code, demo) = (profile.code.clone(), self.demo);
         let (data_dir, wish, now) = (self.data_dir.clone(), wish.clone(), self.clock.now());
         let fetching = tokio::task::spawn_blocking(move || {
-            let found = backup::find(&config, &code, &wish.source).map_err(|error| Refused::wrong(&error))?;
+            let found = backup::find((&config, &archive), &code, &wish.source)
+                .map_err(|error| Refused::wrong(&error))?;
             let target = municipalities::stage(&data_dir, &code).map_err(|error| Refused::wrong(&error))?;
             let at = (target.as_path(), now);
             let copy = backup::fetch(&config, &code, &found, wish.identity.as_deref(), at)
@@ -71,7 +73,12 @@ impl Office {
             if copy.demo != demo {
                 return Err(Refused::Wrong(format!("{}: a file of the demo, or none", found.path.display())));
             }
-            let name = found.record.map_or_else(|| found.path.display().to_string(), |record| record.name);
+            let place = if found.target.is_some() {
+                "保管（archive）".to_owned()
+            } else {
+                found.path.display().to_string()
+            };
+            let name = found.record.map_or(place, |record| record.name);
             Ok((name, copy, target))
         });
         let (name, copy, target) = fetching.await.map_err(|error| Refused::wrong(&error))??;

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::record::{Record, records};
 use super::{dir_of, drill, files, seal};
+use crate::archive::{self, Target};
 use crate::base::Moment;
-use crate::config::BackupConfig;
+use crate::config::{ArchiveConfig, BackupConfig};
 use crate::db::Inspected;
 
 /// Which copy is meant.
@@ -17,6 +18,8 @@ pub enum Source {
     Named(String),
     /// A file anywhere; one that ends in `.age` is encrypted.
     File(PathBuf),
+    /// What the archive holds of the city, up to there.
+    Archive(Target),
 }
 
 /// Why no copy was given back. Nothing was left behind.
@@ -66,6 +69,12 @@ pub enum FetchError {
         /// What was found.
         wrong: Vec<String>,
     },
+    /// The archive does not give it.
+    #[error(transparent)]
+    Archive(#[from] archive::ArchiveError),
+    /// There is no archive.
+    #[error("archive.dir: nothing is configured, so there is no archive to restore from")]
+    NoArchive,
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {
@@ -83,13 +92,23 @@ pub struct Found {
     pub path: PathBuf,
     /// What was written down of it, if it lies in the city's directory.
     pub record: Option<Record>,
+    /// Up to where, when `path` is the city's directory in the archive.
+    pub target: Option<Target>,
 }
 
 /// Finds a copy of the city with this code.
-pub fn find(config: &BackupConfig, code: &str, source: &Source) -> Result<Found, FetchError> {
+pub fn find(
+    (config, archive): (&BackupConfig, &ArchiveConfig),
+    code: &str,
+    source: &Source,
+) -> Result<Found, FetchError> {
     let dir = dir_of(&config.dir, code);
     let name = match source {
-        Source::File(path) => return Ok(Found { path: path.clone(), record: None }),
+        Source::File(path) => return Ok(Found { path: path.clone(), record: None, target: None }),
+        Source::Archive(target) => {
+            let dir = archive.dir.as_ref().ok_or(FetchError::NoArchive)?;
+            return Ok(Found { path: archive::dir_of(dir, code), record: None, target: Some(*target) });
+        }
         Source::Named(name) => Some(name),
         Source::Newest => None,
     };
@@ -102,7 +121,7 @@ pub fn find(config: &BackupConfig, code: &str, source: &Source) -> Result<Found,
     };
     let record = record.ok_or_else(none)?;
     let file = record.copy.as_ref().map(|copied| copied.file.clone()).unwrap_or_default();
-    Ok(Found { path: dir.join(file), record: Some(record) })
+    Ok(Found { path: dir.join(file), record: Some(record), target: None })
 }
 
 /// Writes the plain, sound file of a copy to `target`, where nothing may lie. `identity` names another private key than the
@@ -142,7 +161,9 @@ fn write(
             return Err(FetchError::Digest { path: from.clone() });
         }
     }
-    if from.extension().is_some_and(|end| end == "age") {
+    if let Some(wanted) = found.target {
+        archive::rebuild(from, wanted, target)?;
+    } else if from.extension().is_some_and(|end| end == "age") {
         let sealed = |why: String| FetchError::Sealed { path: from.clone(), why };
         let key = identity.or(config.age_identity_file.as_deref());
         let key = key.ok_or_else(|| {

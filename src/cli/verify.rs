@@ -9,7 +9,7 @@ use super::backup::wanted;
 use super::restore::source;
 use super::{Failure, Shared};
 use crate::backup::{self, FetchError, Source};
-use crate::base::Clock;
+use crate::base::{Clock, Moment};
 use crate::config::{Config, MunicipalityConfig};
 
 #[derive(Debug, Args)]
@@ -17,8 +17,8 @@ pub(super) struct Task {
     /// 自治体の slug。書かなければ全部
     #[arg(long, value_name = "SLUG")]
     municipality: Option<String>,
-    /// 写しの名前か、復元したファイル。書かなければ、いちばん新しい写し
-    #[arg(long, value_name = "NAME|FILE", requires = "municipality")]
+    /// 写しの名前か、復元したファイルか、archive（保管）。書かなければ、いちばん新しい写し
+    #[arg(long, value_name = "NAME|FILE|archive", requires = "municipality")]
     from: Option<String>,
 }
 
@@ -50,6 +50,10 @@ fn verify(
         let wrong = backup::prove_file(path, &city.code, clock.now()).err().unwrap_or_default();
         return Ok((path.display().to_string(), wrong));
     }
+    if let Source::Archive(_) = source {
+        let wrong = archive(config, city, source, clock.now()).err();
+        return Ok(("archive".to_owned(), wrong.into_iter().collect()));
+    }
     // The newest is looked at even when it was found wrong before.
     let dir = backup::dir_of(&config.backup.dir, &city.code);
     let records = backup::records(&dir)
@@ -65,4 +69,15 @@ fn verify(
     };
     let drill = backup::prove(&config.backup, &record, &clock);
     Ok((record.name, drill.wrong))
+}
+
+/// Restores what the archive holds into a file of its own, looks into it, and removes it.
+fn archive(config: &Config, city: &MunicipalityConfig, source: &Source, now: Moment) -> Result<(), String> {
+    let found = backup::find((&config.backup, &config.archive), &city.code, source);
+    let found = found.map_err(|error| error.to_string())?;
+    let scratch = found.path.join(format!(".verify-{}.db", std::process::id()));
+    let fetched = backup::fetch(&config.backup, &city.code, &found, None, (&scratch, now));
+    // A fetch that failed has removed it already.
+    let _ = std::fs::remove_file(&scratch);
+    fetched.map(|_| ()).map_err(|error| error.to_string())
 }

@@ -36,6 +36,15 @@ pub(super) fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
     if let Some((key, value, allowed)) = wrong_backup(&config.backup) {
         return Err(wrong(&format!("backup.{key}"), &value, allowed));
     }
+    for (key, value) in [
+        ("interval_s", config.archive.interval_s),
+        ("fine_hours", config.archive.fine_hours),
+        ("keep_days", config.archive.keep_days),
+    ] {
+        if value == 0 {
+            return Err(wrong(&format!("archive.{key}"), "0", "1 or more"));
+        }
+    }
     if let Some(city) = same_place(&config.municipalities) {
         let allowed = "a path that no other municipality has at the same host";
         return Err(wrong("municipality.base_path", &city.base(), allowed));

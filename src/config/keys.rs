@@ -8,7 +8,22 @@ use super::ConfigError;
 
 /// The keys of each section; those of the file itself stand under the empty name.
 pub(super) const SECTIONS: [(&str, &[&str]); 10] = [
-    ("", &["data_dir", "citizen", "staff", "ops", "mail", "municipality", "backup", "log", "limits", "pdf"]),
+    (
+        "",
+        &[
+            "data_dir",
+            "citizen",
+            "staff",
+            "ops",
+            "mail",
+            "municipality",
+            "backup",
+            "archive",
+            "log",
+            "limits",
+            "pdf",
+        ],
+    ),
     ("citizen", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies"]),
     ("staff", &["listen", "tls_cert", "tls_key", "client_ca", "trusted_proxies", "allow"]),
     ("ops", &["listen", "tls_cert", "tls_key", "client_ca", "allow"]),
@@ -57,6 +72,7 @@ pub(super) const SECTIONS: [(&str, &[&str]); 10] = [
             "mail_to",
         ],
     ),
+    ("archive", &["dir", "interval_s", "fine_hours", "keep_days", "min_free_mb"]),
     ("log", &["level", "format", "dir"]),
     ("pdf", &["extra_font"]),
     (

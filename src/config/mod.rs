@@ -3,6 +3,7 @@
 //! **Invariant:** a key that nobody knows is an error; each error names the file, the key, the value and what is allowed.
 //! **Invariant:** secrets stand in files of their own and never print.
 
+mod archive;
 mod backup;
 mod check;
 mod keys;
@@ -13,6 +14,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use archive::ArchiveConfig;
 pub use backup::BackupConfig;
 pub use limits::LimitsConfig;
 pub use sections::{

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
+use super::archive::ArchiveConfig;
 use super::backup::BackupConfig;
 use super::limits::LimitsConfig;
 
@@ -36,6 +37,9 @@ pub struct Config {
     /// Nightly copies.
     #[serde(default)]
     pub backup: BackupConfig,
+    /// Every commit in an archive.
+    #[serde(default)]
+    pub archive: ArchiveConfig,
     /// The program's own log.
     #[serde(default)]
     pub log: LogConfig,
@@ -319,6 +323,7 @@ impl Config {
             mail: MailConfig::default(),
             municipalities: Vec::new(),
             backup: BackupConfig { dir, ..BackupConfig::default() },
+            archive: ArchiveConfig::default(),
             log: LogConfig::default(),
             pdf: PdfConfig::default(),
             limits: LimitsConfig::default(),
@@ -335,6 +340,7 @@ impl Config {
             city.bounce_dir.iter_mut().for_each(anchored);
         }
         anchored(&mut self.backup.dir);
+        self.archive.dir.iter_mut().for_each(anchored);
         self.backup.age_identity_file.iter_mut().for_each(anchored);
         self.log.dir.iter_mut().for_each(anchored);
         self.pdf.extra_font.iter_mut().for_each(anchored);

@@ -128,6 +128,8 @@ fn values_that_make_no_sense_are_refused_with_what_is_allowed() {
         ("[backup]\nkeep_days = 0".to_owned(), "backup.keep_days"),
         ("[backup]\nage_recipients = [\"AGE-SECRET-KEY-1\"]".to_owned(), "backup.age_recipients"),
         ("[backup]\nmail_to = [\"nobody\"]".to_owned(), "backup.mail_to"),
+        ("[archive]\ninterval_s = 0".to_owned(), "archive.interval_s"),
+        ("[archive]\nkeep_days = 0".to_owned(), "archive.keep_days"),
         ("[mail]\nuser = \"a\"".to_owned(), "mail.password_file"),
         ("[mail]\nport = 0".to_owned(), "mail.port"),
         ("[mail]\nhost = \"\"".to_owned(), "mail.host"),

@@ -133,3 +133,66 @@ fn anchor(conn: &Connection) -> rusqlite::Result<(i64, String)> {
         last => last,
     }
 }
+
+/// What a copy of all pages holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pages {
+    /// Bytes of a page.
+    pub page_size: u32,
+    /// Number of pages.
+    pub pages: u32,
+    /// Number of the last commit.
+    pub commit_no: u64,
+    /// Its moment.
+    pub at: Moment,
+}
+
+/// Copies the file at `path`, served or not, page by page as they lie in it at one commit, to `target`, which is written over.
+pub fn copy_pages(path: &Path, target: &Path) -> Result<Pages, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing { path: path.to_owned() });
+    }
+    let wrong = |source| refused(path, source);
+    if target.exists() {
+        std::fs::remove_file(target)
+            .map_err(|error| OpenError::Readers { path: target.to_owned(), why: error.to_string() })?;
+    }
+    let from = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(wrong)?;
+    super::pragmas(&from).map_err(wrong)?;
+    let view = from.unchecked_transaction().map_err(wrong)?;
+    let read = || -> rusqlite::Result<(Pages, u32, u32)> {
+        let (number, at): (i64, Moment) =
+            view.query_row("SELECT commit_no, now_at FROM progress", [], |row| {
+                Ok((row.get("commit_no")?, row.get("now_at")?))
+            })?;
+        let page_size = view.query_row("PRAGMA page_size", [], |row| row.get("page_size"))?;
+        let pages = view.query_row("PRAGMA page_count", [], |row| row.get("page_count"))?;
+        let schema = view.query_row("PRAGMA schema_version", [], |row| row.get("schema_version"))?;
+        let commit_no = u64::try_from(number).unwrap_or(0);
+        Ok((Pages { page_size, pages, commit_no, at }, pages, schema))
+    };
+    let (told, pages, schema) = read().map_err(wrong)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let mut into = connect(target, flags).map_err(wrong)?;
+    let copied =
+        rusqlite::backup::Backup::new(&view, &mut into).and_then(|backup| backup.step(-1)).map_err(wrong)?;
+    if copied != rusqlite::backup::StepResult::Done {
+        return Err(wrong(rusqlite::Error::InvalidQuery));
+    }
+    drop(into);
+    same_head(target, pages, schema)
+        .map_err(|error| OpenError::Readers { path: target.to_owned(), why: error.to_string() })?;
+    Ok(told)
+}
+
+/// The engine counts the schema of a copy up by one: every page shall be as it was.
+fn same_head(target: &Path, pages: u32, schema: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::FileExt;
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(target)?;
+    let mut size = [0; 4];
+    file.read_exact_at(&mut size, 28)?;
+    if u32::from_be_bytes(size) != pages {
+        return Err(std::io::Error::other("the copy has another size than the file"));
+    }
+    file.write_all_at(&schema.to_be_bytes(), 40)
+}

@@ -6,6 +6,7 @@ mod actor;
 mod checkpoint;
 mod copy;
 mod fault;
+mod frames;
 mod in_order;
 mod job;
 mod lanes;
@@ -26,11 +27,12 @@ use rusqlite::config::DbConfig;
 use tokio::sync::{oneshot, watch};
 
 pub use actor::{Actor, Lane};
-pub use copy::{Inspected, copy_whole, inspect, size_of};
+pub use copy::{Inspected, Pages, copy_pages, copy_whole, inspect, size_of};
 pub use fault::{Fault, OnUnique};
+pub use frames::{Batch, Frames, LogPlace};
 pub use in_order::InOrder;
 pub use line::ClockJump;
-pub use options::{Acknowledge, DbOptions, NotAcknowledged, OnConnect};
+pub use options::{Acknowledge, DbOptions, NotAcknowledged, OnConnect, PickUp};
 pub use readers::Node;
 pub use schema::{Created, Examined, Glance, OpenError};
 pub use tx::{ReadTx, WriteTx};
@@ -103,6 +105,7 @@ impl Db {
         let line = line::Line::new(options.acknowledge.clone());
         line.acknowledge(found.commit_no);
         let shared = writer::Core {
+            frames: options.pick_up.as_ref().map(|pick_up| pick_up.of(&found.file_id)),
             path: path.to_owned(),
             file_id: found.file_id,
             clock,
@@ -205,6 +208,22 @@ impl Db {
     /// Whether the writer's thread runs; an idle municipality has none.
     pub fn is_writer_running(&self) -> bool {
         *self.0.core.lanes.running().borrow()
+    }
+
+    /// What was committed and waits for the archive; `None` when there is no archive.
+    pub fn frames(&self) -> Option<Frames> {
+        self.0.core.frames.clone()
+    }
+
+    /// Has the writer open the file, so that what the log still holds for the archive is picked up.
+    pub async fn wake_writer(&self) {
+        // Nothing is written: a job that fails leaves nothing.
+        let _ = self.write(Actor::System { job: "wake" }, |_| Err::<(), _>(Fault::Busy)).await;
+    }
+
+    /// The file's random id.
+    pub fn file_id(&self) -> &str {
+        &self.0.core.file_id
     }
 
     /// The number of the last commit that is acknowledged.

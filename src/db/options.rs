@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::frames::Frames;
 use super::readers::Node;
 use super::upgrade::Upgrades;
 
@@ -64,6 +65,29 @@ impl fmt::Debug for OnConnect {
     }
 }
 
+type PickUpOf = dyn Fn(&str) -> Frames + Send + Sync;
+
+/// Gives each file that is opened, named by its id, where its writer puts what it commits.
+#[derive(Clone)]
+pub struct PickUp(Arc<PickUpOf>);
+
+impl PickUp {
+    /// Asks `of` with the file's id.
+    pub fn from_fn(of: impl Fn(&str) -> Frames + Send + Sync + 'static) -> Self {
+        Self(Arc::new(of))
+    }
+
+    pub(super) fn of(&self, file_id: &str) -> Frames {
+        (self.0)(file_id)
+    }
+}
+
+impl fmt::Debug for PickUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PickUp")
+    }
+}
+
 /// How one file is served. The defaults are those of the product.
 #[derive(Clone, Debug)]
 pub struct DbOptions {
@@ -93,6 +117,8 @@ pub struct DbOptions {
     pub acknowledge: Acknowledge,
     /// Sees each new connection of the writer.
     pub on_connect: Option<OnConnect>,
+    /// Where what is committed is picked up for the archive; `None` = no archive.
+    pub pick_up: Option<PickUp>,
     /// Makes each commit longer. Only for benchmarks.
     pub flush_extra: Duration,
     /// The steps that bring an older file to the present schema.
@@ -117,6 +143,7 @@ impl Default for DbOptions {
             wal_restart: 16 << 20,
             acknowledge: Acknowledge::at_once(),
             on_connect: None,
+            pick_up: None,
             flush_extra: Duration::ZERO,
             upgrades: Upgrades::default(),
             node: Node::default(),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, named_params};
 
 use super::checkpoint::Checkpoints;
+use super::frames::Frames;
 use super::job::{End, Job};
 use super::lanes::{Lanes, Wake};
 use super::line::{ClockJump, Line};
@@ -28,6 +29,7 @@ pub(super) struct Core {
     pub lanes: Lanes,
     pub line: Line,
     pub gate: Arc<Gate>,
+    pub frames: Option<Frames>,
 }
 
 /// Starts the thread; called when the first job came into an idle queue.
@@ -102,6 +104,12 @@ impl<'a> Desk<'a> {
         let conn = schema::writer(&core.path, &core.file_id)?;
         if let Some(hook) = &core.options.on_connect {
             hook.call(&conn);
+        }
+        if let Some(frames) = &core.frames {
+            let size = conn.query_row("PRAGMA page_size", [], |row| row.get("page_size"))?;
+            let last: i64 =
+                conn.query_row("SELECT commit_no FROM progress", [], |row| row.get("commit_no"))?;
+            frames.attach(&core.path, size, u64::try_from(last).unwrap_or(0));
         }
         let checkpoints = Checkpoints::new(&conn, core.options.wal_passive, core.options.wal_restart)?;
         Ok(Self { core, conn, checkpoints, told: None, behind: None })
@@ -289,6 +297,10 @@ impl<'a> Desk<'a> {
             .prepare_cached("UPDATE progress SET commit_no = :commit_no, now_at = :now")?
             .execute(named_params! { ":commit_no": number, ":now": now })?;
         self.conn.prepare_cached("COMMIT")?.execute([])?;
+        // Before the next transaction: it may begin the log anew and write over these frames.
+        if let Some(frames) = &self.core.frames {
+            frames.collect(commit_no, now);
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ mod nightly_copy;
 mod offer_seats;
 mod read_bounces;
 mod settle_affected;
+mod ship_frames;
 mod sweep;
 mod tell_closed;
 mod watch_cards;
@@ -41,7 +42,7 @@ pub use watch_cards::watch_cards;
 pub use write_to_many::write_to_many;
 
 use crate::base::{Clock, Moment};
-use crate::config::{BackupConfig, MailConfig};
+use crate::config::{ArchiveConfig, BackupConfig, MailConfig};
 use crate::db::Fault;
 use crate::mail::{Pace, Rules, Transport};
 use crate::municipalities::{Municipality, Registry};
@@ -70,6 +71,8 @@ pub struct Desk {
     pub gate: Gate,
     /// Where and when copies are taken; `None` = never.
     backups: Option<Arc<BackupConfig>>,
+    /// Where commits are archived; `None` = nowhere.
+    archive: Option<Arc<ArchiveConfig>>,
     /// Ends the rounds of long work: no further one is begun.
     stop: CancellationToken,
 }
@@ -85,6 +88,7 @@ impl Desk {
             pace: Pace::new(Rules::of(&MailConfig::default())),
             gate: Gate::open(),
             backups: None,
+            archive: None,
             stop: CancellationToken::new(),
         }
     }
@@ -107,6 +111,12 @@ impl Desk {
         Self { backups: Some(Arc::new(config.clone())), ..self }
     }
 
+    /// The same desk, which ships commits to this archive.
+    #[must_use]
+    pub fn with_archive(self, config: &ArchiveConfig) -> Self {
+        Self { archive: Some(Arc::new(config.clone())), ..self }
+    }
+
     /// Runs the jobs of every city from when it is opened, and opens those that have something to do, until it is told to
     /// stop. What was begun is finished.
     pub async fn run(mut self, stop: CancellationToken) {
@@ -116,6 +126,7 @@ impl Desk {
         let looking = first_look::wake(self.registry.clone(), self.clock.clone());
         running.spawn(stop.clone().run_until_cancelled_owned(looking));
         running.spawn(nightly_copy::every_night(self.clone()));
+        running.spawn(ship_frames::every_second(self.clone()));
         let mut served = HashSet::new();
         loop {
             openings.mark_unchanged();

@@ -5,6 +5,7 @@
 //!
 //! Spec: 10(3), 7(3)⑮ ⑯.
 
+mod archived;
 mod store;
 mod strays;
 
@@ -17,12 +18,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, watch};
 
+pub use archived::{Archived, Standing};
 pub use strays::follow_strays;
 
+use crate::archive::Shipper;
 use crate::base::{Chance, Clock, NoticePattern};
 use crate::cards::import;
-use crate::config::{BackupConfig, Config, LegacyPaths, MunicipalityConfig};
-use crate::db::{Actor, Db, DbOptions, Fault, Lane, OpenError, ReadTx, WriteTx};
+use crate::config::{ArchiveConfig, BackupConfig, Config, LegacyPaths, MunicipalityConfig};
+use crate::db::{Actor, Db, DbOptions, Fault, Frames, Lane, OpenError, PickUp, ReadTx, WriteTx};
 use crate::{accounts, backup, booking, calendar, settings};
 
 /// What the configuration says of a city.
@@ -84,6 +87,8 @@ pub struct Municipality {
     pub snapshots: booking::Snapshots,
     /// Which opening of this process it is: a file that was restored is another one under the same code.
     pub opening: u64,
+    /// How the shipping of its commits to the archive goes.
+    pub archived: Archived,
     resting: Arc<watch::Sender<bool>>,
 }
 
@@ -151,6 +156,7 @@ struct Inner {
     openings: watch::Sender<u64>,
     opened: AtomicU64,
     backup: BackupConfig,
+    archive: ArchiveConfig,
 }
 
 /// Where a city stands once it is open. Those who come while it is being opened wait here, and hold up no other city.
@@ -179,6 +185,7 @@ impl Registry {
             openings,
             opened,
             backup: config.backup.clone(),
+            archive: config.archive.clone(),
         }))
     }
 
@@ -190,6 +197,11 @@ impl Registry {
     /// Where and when copies of the cities' files are taken.
     pub fn backup(&self) -> &BackupConfig {
         &self.0.backup
+    }
+
+    /// Where commits are archived.
+    pub fn archive(&self) -> &ArchiveConfig {
+        &self.0.archive
     }
 
     /// The city whose citizen pages lie at this host and path, and the rest of the path, which begins with a slash.
@@ -286,7 +298,10 @@ impl Registry {
 
     async fn open_file(&self, profile: &Profile) -> Result<Arc<Municipality>, CityError> {
         let (clock, chance) = (self.0.clock.clone(), self.0.chance.clone());
-        let options = self.0.options.clone();
+        let mut options = self.0.options.clone();
+        if let Some(shipper) = Shipper::of(&self.0.archive, &profile.code, &profile.file) {
+            options.pick_up = Some(PickUp::from_fn(move |file_id| Frames::after(shipper.place(file_id))));
+        }
         let (file, code) = (profile.file.clone(), profile.code.clone());
         let open = move || Db::open_with(&file, &code, clock, chance, options);
         let opened = tokio::task::spawn_blocking(open).await;
@@ -301,6 +316,9 @@ impl Registry {
             (true, false) => Err(CityError::Demo { path: profile.file.clone() }),
             (false, true) => Err(CityError::NoDemo { path: profile.file.clone() }),
             _ => {
+                if db.frames().is_some() {
+                    db.wake_writer().await;
+                }
                 import::clean_up_all(&db).await?;
                 booking::bring_in::clean_up_all(&db).await?;
                 Ok(Arc::new(Municipality {
@@ -308,6 +326,7 @@ impl Registry {
                     db,
                     keys,
                     snapshots: booking::Snapshots::default(),
+                    archived: Archived::default(),
                     opening: self.0.opened.fetch_add(1, Ordering::Relaxed),
                     resting: Arc::new(watch::Sender::new(resting)),
                 }))

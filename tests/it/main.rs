@@ -10,6 +10,7 @@ mod accounts_sign_in;
 mod app_serving;
 mod app_tls;
 mod architecture;
+mod archive;
 mod backup;
 mod booking_by_staff;
 mod booking_journey;

@@ -26,16 +26,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["attempts", "base", "calendar", "cards", "db", "history", "mail", "once", "settings", "transfers"],
     ),
     ("lists", &["accounts", "base", "cards", "db", "history", "settings"]),
-    ("backup", &["base", "config", "db", "history", "mail", "notices"]),
+    ("archive", &["base", "config", "db"]),
+    ("backup", &["archive", "base", "config", "db", "history", "mail", "notices"]),
     (
         "municipalities",
-        &["accounts", "backup", "base", "booking", "calendar", "cards", "config", "db", "settings"],
+        &[
+            "accounts", "archive", "backup", "base", "booking", "calendar", "cards", "config", "db",
+            "settings",
+        ],
     ),
     ("statistics", &["base", "cards", "db"]),
     (
         "jobs",
         &[
             "accounts",
+            "archive",
             "attempts",
             "backup",
             "base",
@@ -79,6 +84,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "app",
         &[
             "accounts",
+            "archive",
             "backup",
             "base",
             "booking",
@@ -102,6 +108,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "app",
+            "archive",
             "backup",
             "base",
             "booking",

@@ -14,8 +14,10 @@ use serde::Serialize;
 use super::StaffCtx;
 use crate::backup::{self, Record, Room};
 use crate::base::Moment;
+use crate::config::ArchiveConfig;
 use crate::db::Fault;
 use crate::mail;
+use crate::municipalities::Standing;
 use crate::render::View;
 use crate::web::PageError;
 
@@ -29,6 +31,7 @@ const STALE_HOURS: u64 = 30;
 pub(super) struct Status {
     seconds: String,
     backup: Fact,
+    archive: Fact,
     disk: Fact,
     mail: Fact,
     copies: Vec<Line>,
@@ -103,6 +106,7 @@ pub(super) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {
     let view = Status {
         seconds: clock(now),
         backup: copies_fact(records.as_ref().map(Vec::as_slice), now, config.night()),
+        archive: archive_fact(ctx.state.registry.archive(), &ctx.city.archived.standing(), now),
         disk: disk_fact(&disks),
         mail: mail_fact(&standing, ctx.silence.as_deref(), now),
         copies: records.unwrap_or_default().iter().take(SHOWN).map(line).collect(),
@@ -162,6 +166,35 @@ fn copies_fact<E: std::fmt::Display>(
         return fact("ok", "復元できた", format!("{when} に取得、復元して照合し一致"));
     }
     fact("warn", "復元は未確認", format!("{when} に取得（訓練をしない設定です）"))
+}
+
+fn archive_fact(config: &ArchiveConfig, standing: &Standing, now: Moment) -> Fact {
+    let fact = |tone, word: String, unit, more| Fact { tone, word, unit, more };
+    if config.dir.is_none() {
+        return fact(
+            "",
+            "なし".to_owned(),
+            "",
+            "保管しない設定です（戻せるのはバックアップの時点）".to_owned(),
+        );
+    }
+    if let Some((since, why)) = &standing.failing {
+        let when = format!("{}/{} {}", since.day().month(), since.day().day(), since.minute());
+        return fact(
+            "bad",
+            "止まっています".to_owned(),
+            "",
+            format!("{when} から（{why}）。予約は続いています"),
+        );
+    }
+    let Some(worked) = standing.worked_at else {
+        return fact("warn", "始めています".to_owned(), "", String::new());
+    };
+    let seconds = now.since(worked).as_secs();
+    let more = format!("{}日前までのどの時点にも戻せます", config.keep_days);
+    let tone = if seconds > 90 { "bad" } else { "ok" };
+    let unit = "秒前に確認";
+    fact(tone, seconds.to_string(), unit, more)
 }
 
 fn disk_fact(disks: &[Disk]) -> Fact {
@@ -285,6 +318,7 @@ impl View for Status {
         let of = |tone, copies, uneasy: bool| Self {
             seconds: "9:42:10".to_owned(),
             backup: fact(tone),
+            archive: fact(tone),
             disk: fact(tone),
             mail: fact(tone),
             copies,

@@ -1,0 +1,29 @@
+//! The archive: every commit of a city as LTX files in a directory, restorable to any shipped moment, also by the stock
+//! `litestream`.
+//!
+//! `DIR/CODE/LATEST` names the newest lineage; `DIR/CODE/LINEAGE/ltx/LEVEL/FIRST-LAST.ltx` are the files. Level 0 is what was
+//! committed within a second, level 1 what was within minutes, level 9 the whole file. Numbers are those of commits.
+//!
+//! **Invariant:** the files of a lineage leave no gap: where frames were lost, the next file is the whole file.
+//! **Invariant:** a file is whole and on the disk before it has its name; a file goes only once another one covers it.
+//! **Invariant:** bookings go first: whatever is wrong with the archive, no write of a city waits for it.
+//!
+//! Spec: 10(4).
+
+mod compact;
+mod crc;
+mod files;
+mod ltx;
+mod plan;
+mod ship;
+
+pub use files::{ArchiveError, Listed, levels, newest_lineage};
+pub use plan::{Target, rebuild};
+pub use ship::{Shipped, Shipper};
+
+use std::path::{Path, PathBuf};
+
+/// Where the lineages of the city with this code lie.
+pub fn dir_of(archive: &Path, code: &str) -> PathBuf {
+    archive.join(code)
+}

@@ -1,0 +1,99 @@
+//! A city's file out of the archive, as it was at a commit or a moment.
+
+use std::fs::{File, OpenOptions};
+use std::io::BufReader;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use super::files::{ArchiveError, Listed, WHOLE, levels, newest_lineage};
+use super::ltx::{self, Head};
+use crate::base::Moment;
+
+/// Up to where the file is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// As new as there is.
+    Newest,
+    /// With no commit after this number.
+    Commit(u64),
+    /// With no commit after this moment.
+    At(Moment),
+}
+
+impl Target {
+    fn takes(self, file: &Listed) -> Result<bool, ArchiveError> {
+        Ok(match self {
+            Self::Newest => true,
+            Self::Commit(number) => file.last <= number,
+            Self::At(at) => file.head()?.at_ms <= at.millis(),
+        })
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Newest => "now".to_owned(),
+            Self::Commit(number) => format!("commit {number}"),
+            Self::At(at) => format!("{} {}", at.day(), at.minute()),
+        }
+    }
+}
+
+/// Writes the file to `to`, where nothing may lie, and gives the number and moment of its last commit.
+///
+/// Spec: 10(4).
+pub fn rebuild(city: &Path, target: Target, to: &Path) -> Result<(u64, Moment), ArchiveError> {
+    let lineage = newest_lineage(city)?.ok_or_else(|| ArchiveError::Nothing { dir: city.to_owned() })?;
+    let files = chain(&lineage, target)?;
+    let out =
+        OpenOptions::new().create_new(true).write(true).mode(0o600).open(to).map_err(ArchiveError::at(to))?;
+    let mut last = (0, Moment::from_millis(0));
+    for file in &files {
+        let head = apply(file, &out)?;
+        last = (head.last, Moment::from_millis(head.at_ms));
+    }
+    out.sync_all().map_err(ArchiveError::at(to))?;
+    Ok(last)
+}
+
+fn apply(file: &Listed, out: &File) -> Result<Head, ArchiveError> {
+    let wrong = |source| ArchiveError::Io { path: file.path.clone(), source };
+    let from = BufReader::new(File::open(&file.path).map_err(wrong)?);
+    let head = ltx::read(from, |head, number, page| {
+        out.write_all_at(page, u64::from(number - 1) * u64::from(head.page_size))
+    })
+    .map_err(wrong)?;
+    out.set_len(u64::from(head.pages) * u64::from(head.page_size)).map_err(wrong)?;
+    Ok(head)
+}
+
+/// The newest whole file that is not too new, and after it whatever leads on without a gap, each time the longest.
+fn chain(lineage: &Path, target: Target) -> Result<Vec<Listed>, ArchiveError> {
+    let mut start = None;
+    for whole in levels(lineage, WHOLE)?.into_iter().rev() {
+        if target.takes(&whole)? {
+            start = Some(whole);
+            break;
+        }
+    }
+    let start =
+        start.ok_or_else(|| ArchiveError::TooEarly { dir: lineage.to_owned(), wanted: target.words() })?;
+    let mut rest = levels(lineage, 0)?;
+    rest.extend(levels(lineage, 1)?);
+    let mut reached = start.last;
+    let mut files = vec![start];
+    loop {
+        let mut next: Vec<&Listed> =
+            rest.iter().filter(|one| one.first <= reached + 1 && one.last > reached).collect();
+        next.sort_by_key(|one| std::cmp::Reverse(one.last));
+        let mut found = None;
+        for one in next {
+            if target.takes(one)? {
+                found = Some(one.clone());
+                break;
+            }
+        }
+        let Some(one) = found else { return Ok(files) };
+        reached = one.last;
+        files.push(one);
+    }
+}
