@@ -12,7 +12,7 @@ use super::Desk;
 use crate::archive::{Shipped, Shipper};
 use crate::base::Moment;
 use crate::config::ArchiveConfig;
-use crate::db::{Db, Fault, Glance};
+use crate::db::{Db, Fault, Glance, ReadTx};
 use crate::municipalities::Municipality;
 
 /// How often each city's part of the archive is tidied.
@@ -41,7 +41,8 @@ async fn open_new(desk: &Desk, config: &ArchiveConfig) {
         let Some(shipper) = Shipper::of(config, &profile.code, &profile.file) else { return };
         let (file, code, now) = (profile.file.clone(), profile.code.clone(), desk.clock.now());
         let looking = tokio::task::spawn_blocking(move || {
-            let last = Db::glance(&file, &code, now, |tx| tx.commit_no());
+            let seen = |tx: &ReadTx<'_>| -> Result<u64, Fault> { tx.commit_no() };
+            let last = Db::glance(&file, &code, now, seen);
             matches!(last, Ok(Glance::Seen(last)) if Some(last) == shipper.reached())
         });
         if !looking.await.unwrap_or(false)
@@ -65,17 +66,17 @@ async fn ship(
     let Some(shipper) = Shipper::of(config, &code, &city.profile.file) else { return };
     let file_id = city.db.file_id().to_owned();
     let working = tokio::task::spawn_blocking(move || {
-        let shipped = shipper.ship(&frames, &file_id, now)?;
+        let done = shipper.ship(&frames, &file_id, now)?;
         if tidy {
             shipper.tidy(&file_id, now)?;
         }
-        Ok::<_, crate::archive::ArchiveError>(shipped)
+        Ok::<_, crate::archive::ArchiveError>(done)
     });
     if tidy {
         tidied.insert(code, now);
     }
     match working.await {
-        Ok(Ok(shipped)) => tell(city, shipped, now),
+        Ok(Ok(done)) => tell(city, done, now),
         Ok(Err(error)) => failed(city, &error.to_string(), now),
         Err(_) => failed(city, &Fault::Panicked.to_string(), now),
     }

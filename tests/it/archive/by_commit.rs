@@ -90,18 +90,22 @@ fn the_stock_tool_and_our_own_restore_each_shipped_commit_and_moment() {
     let early = desk.run(&["restore", "--municipality", "mihon", "--at", "2020-01-01 00:00", "--to", "x.db"]);
     assert!(early.status.code() == Some(1) && said(&early).contains("at or before"), "{}", said(&early));
 
-    // Put back in its place, the city begins a lineage of its own.
+    a_new_lineage(&desk, states[0].0, &lineage);
+}
+
+/// Put back in its place, the city begins a lineage of its own.
+fn a_new_lineage(desk: &Desk, first: u64, before: &Path) {
     let server = desk.serve();
-    let (first, _, _) = &states[0];
     let call = ["restore", "--municipality", "mihon", "--txid", &first.to_string(), "--put-aside"];
     let done = desk.run(&call);
     assert!(done.status.success(), "{}", said(&done));
     let patience = Instant::now() + Duration::from_secs(20);
-    while super::lineage(&desk.path("archive")) == lineage {
+    while lineage(&desk.path("archive")) == before {
         assert!(Instant::now() < patience, "no new lineage: {}", desk.log());
         std::thread::yield_now();
     }
-    caught_up(&desk);
+    caught_up(desk);
     server.stop();
-    assert_eq!(restored(&super::lineage(&desk.path("archive")), &[], &scratch), dump(&desk.file()));
+    let restored = restored(&lineage(&desk.path("archive")), &[], &desk.path(""));
+    assert_eq!(restored, dump(&desk.file()));
 }

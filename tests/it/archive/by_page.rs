@@ -163,8 +163,8 @@ async fn a_directory_that_is_away_loses_nothing_and_one_that_is_full_begins_agai
     std::fs::rename(&archive, &away).unwrap();
     std::fs::write(&archive, "no directory").unwrap();
     act(&db, 0, 2).await;
-    let ship = |shop: &Shop| shop.shipper().ship(&db.frames().unwrap(), db.file_id(), Clock::system().now());
-    assert!(ship(&shop).is_err());
+    let send = |shop: &Shop| shop.shipper().ship(&db.frames().unwrap(), db.file_id(), Clock::system().now());
+    assert!(send(&shop).is_err());
     std::fs::remove_file(&archive).unwrap();
     std::fs::rename(&away, &archive).unwrap();
     act(&db, 0, 3).await;
@@ -173,11 +173,11 @@ async fn a_directory_that_is_away_loses_nothing_and_one_that_is_full_begins_agai
 
     shop.config.min_free_mb = 1 << 40;
     act(&db, 60, 4).await;
-    let full = ship(&shop).unwrap_err().to_string();
+    let full = send(&shop).unwrap_err().to_string();
     assert!(full.contains("archive.min_free_mb"), "{full}");
     shop.config.min_free_mb = 1;
     act(&db, 0, 5).await;
-    assert!(ship(&shop).unwrap().unwrap().whole);
+    assert!(send(&shop).unwrap().unwrap().whole);
     act(&db, 0, 6).await;
     shop.ship(&db);
     shop.same();
