@@ -34,7 +34,8 @@ pub fn restored(lineage: &Path, more: &[&str], scratch: &Path) -> String {
 
 /// The text of a whole database.
 pub fn dump(file: &Path) -> String {
-    let dumped = Command::new("sqlite3").arg(file).arg(".dump").output().unwrap();
+    let dumped =
+        Command::new("sqlite3").args(["-cmd", ".timeout 10000"]).arg(file).arg(".dump").output().unwrap();
     assert!(dumped.status.success(), "{}", said(&dumped));
     said(&dumped)
 }
