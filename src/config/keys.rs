@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::ConfigError;
 
 /// The keys of each section; those of the file itself stand under the empty name.
-pub(super) const SECTIONS: [(&str, &[&str]); 10] = [
+pub(super) const SECTIONS: [(&str, &[&str]); 11] = [
     (
         "",
         &[
