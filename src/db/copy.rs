@@ -158,7 +158,7 @@ pub fn copy_pages(path: &Path, target: &Path) -> Result<Pages, OpenError> {
             .map_err(|error| OpenError::Readers { path: target.to_owned(), why: error.to_string() })?;
     }
     let from = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(wrong)?;
-    super::pragmas(&from).map_err(wrong)?;
+    super::pragmas(&from, super::READER_CACHE).map_err(wrong)?;
     let view = from.unchecked_transaction().map_err(wrong)?;
     let read = || -> rusqlite::Result<(Pages, u32, u32)> {
         let (number, at): (i64, Moment) =
