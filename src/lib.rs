@@ -4,11 +4,12 @@
 //!
 //! ```text
 //! main -> cli -> app -> web, jobs -> municipalities -> backup -> archive; municipalities -> booking -> transfers -> calendar, cards
-//!      -> mail, accounts -> history, once, attempts, settings -> db -> base;   render and config -> base
+//!      -> mail, accounts -> history, once, attempts, settings -> db -> base;   render and config -> base;   arbiter -> config
 //! ```
 
 pub mod accounts;
 pub mod app;
+pub mod arbiter;
 pub mod archive;
 pub mod attempts;
 pub mod backup;

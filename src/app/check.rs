@@ -15,6 +15,7 @@ use super::StartError;
 use super::listener::listen;
 use super::lock::{DataDir, LockError};
 use super::tls::Tls;
+use crate::arbiter::{Client, Papers};
 use crate::backup;
 use crate::config::{Config, Listener, MailTransport, MunicipalityConfig};
 use crate::db::Db;
@@ -75,6 +76,7 @@ pub async fn check(config: &Config) -> Vec<Finding> {
             list.add(Verdict::Warning, "archive.dir", &value, "ありません。起動すると作ります");
         }
     }
+    list.ha(config).await;
     if let Some(dir) = &config.log.dir {
         list.directory("log.dir", dir);
     }
@@ -254,6 +256,30 @@ impl List {
             self.add(Verdict::Warning, "backup.at", "", found);
         } else if backup.mail_to.is_empty() {
             self.add(Verdict::Warning, "backup.mail_to", "[]", "失敗がだれにも知らされません");
+        }
+    }
+
+    /// The certificates of the cluster, and whether the witness answers this node.
+    async fn ha(&mut self, config: &Config) {
+        let ha = &config.ha;
+        let (Some(cert), Some(private)) = (&ha.tls_cert, &ha.tls_key) else { return };
+        match Papers::of(ha).examine() {
+            Ok(()) => self.add(Verdict::Ok, "ha.tls_cert", &cert.display().to_string(), "使えます"),
+            Err(error) => {
+                let value = error.path.display().to_string();
+                self.add(Verdict::Wrong, &format!("ha.{}", error.key), &value, &error.why);
+                return;
+            }
+        }
+        self.private("ha.tls_key", private);
+        let (Some(client), Some(witness)) = (Client::of(ha), &ha.witness) else { return };
+        match client.look().await {
+            Ok(answer) => {
+                let (leader, epoch) = (answer.register.leader, answer.register.epoch);
+                let found = format!("答えました。主は {leader}（第 {epoch} 代）です");
+                self.add(Verdict::Ok, "ha.witness", witness, &found);
+            }
+            Err(error) => self.add(Verdict::Wrong, "ha.witness", witness, &error.to_string()),
         }
     }
 

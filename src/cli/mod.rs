@@ -3,6 +3,7 @@
 //! **Invariant:** exit 0 is fine, 1 is something wrong (found, refused, failed), 2 is a wrong call or configuration.
 //! **Invariant:** results go to standard output, errors to standard error with the file, key and value they are about.
 
+mod arbiter;
 mod backup;
 mod check;
 mod convert;
@@ -18,6 +19,7 @@ mod restore;
 mod serve;
 mod staff;
 mod verify;
+mod witness;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -82,6 +84,11 @@ enum Task {
     /// 市民のページを閉じる・開く
     #[command(subcommand)]
     Maintenance(maintenance::Task),
+    /// 二台構成の立会い役として、どちらが主であるかの台帳を預かる
+    Witness,
+    /// 立会い役の台帳を見る・書く
+    #[command(subcommand)]
+    Arbiter(arbiter::Task),
     /// シェルの補完を出力する
     Completions {
         /// シェル
@@ -201,6 +208,8 @@ pub fn run(call: Call) -> ExitCode {
         Task::Restore(task) => restore::run(&shared, &task),
         Task::Verify(task) => verify::run(&shared, &task),
         Task::Maintenance(task) => maintenance::run(&shared, task),
+        Task::Witness => witness::run(&shared),
+        Task::Arbiter(task) => arbiter::run(&shared, &task),
         Task::Completions { shell } => manual::completions(shell),
         Task::Licences => licences::run(&shared),
         Task::Man => manual::man(),

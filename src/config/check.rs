@@ -45,6 +45,9 @@ pub(super) fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
             return Err(wrong(&format!("archive.{key}"), "0", "1 or more"));
         }
     }
+    if let Some((key, value, allowed)) = config.ha.wrong() {
+        return Err(wrong(&format!("ha.{key}"), &value, allowed));
+    }
     if let Some(city) = same_place(&config.municipalities) {
         let allowed = "a path that no other municipality has at the same host";
         return Err(wrong("municipality.base_path", &city.base(), allowed));

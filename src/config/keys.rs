@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::ConfigError;
 
 /// The keys of each section; those of the file itself stand under the empty name.
-pub(super) const SECTIONS: [(&str, &[&str]); 11] = [
+pub(super) const SECTIONS: [(&str, &[&str]); 12] = [
     (
         "",
         &[
@@ -19,6 +19,7 @@ pub(super) const SECTIONS: [(&str, &[&str]); 11] = [
             "municipality",
             "backup",
             "archive",
+            "ha",
             "log",
             "limits",
             "pdf",
@@ -73,6 +74,7 @@ pub(super) const SECTIONS: [(&str, &[&str]); 11] = [
         ],
     ),
     ("archive", &["dir", "interval_s", "fine_hours", "keep_days", "min_free_mb"]),
+    ("ha", &["cluster_id", "node", "listen", "witness", "tls_cert", "tls_key", "tls_ca", "lease_ms"]),
     ("log", &["level", "format", "dir"]),
     ("pdf", &["extra_font"]),
     (

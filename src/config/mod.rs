@@ -6,6 +6,7 @@
 mod archive;
 mod backup;
 mod check;
+mod ha;
 mod keys;
 mod limits;
 mod sections;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use archive::ArchiveConfig;
 pub use backup::BackupConfig;
+pub use ha::HaConfig;
 pub use limits::LimitsConfig;
 pub use sections::{
     Config, LegacyPaths, Listener, LogConfig, LogFormat, MailConfig, MailTls, MailTransport,

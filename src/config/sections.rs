@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::archive::ArchiveConfig;
 use super::backup::BackupConfig;
+use super::ha::HaConfig;
 use super::limits::LimitsConfig;
 
 /// The whole file.
@@ -40,6 +41,9 @@ pub struct Config {
     /// Every commit in an archive.
     #[serde(default)]
     pub archive: ArchiveConfig,
+    /// The pair of machines and its witness.
+    #[serde(default)]
+    pub ha: HaConfig,
     /// The program's own log.
     #[serde(default)]
     pub log: LogConfig,
@@ -324,6 +328,7 @@ impl Config {
             municipalities: Vec::new(),
             backup: BackupConfig { dir, ..BackupConfig::default() },
             archive: ArchiveConfig::default(),
+            ha: HaConfig::default(),
             log: LogConfig::default(),
             pdf: PdfConfig::default(),
             limits: LimitsConfig::default(),
@@ -342,6 +347,9 @@ impl Config {
         anchored(&mut self.backup.dir);
         self.archive.dir.iter_mut().for_each(anchored);
         self.backup.age_identity_file.iter_mut().for_each(anchored);
+        for path in [&mut self.ha.tls_cert, &mut self.ha.tls_key, &mut self.ha.tls_ca] {
+            path.iter_mut().for_each(anchored);
+        }
         self.log.dir.iter_mut().for_each(anchored);
         self.pdf.extra_font.iter_mut().for_each(anchored);
         for listener in [&mut self.citizen, &mut self.staff, &mut self.ops] {

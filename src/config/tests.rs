@@ -86,7 +86,7 @@ fn an_unknown_key_is_named_with_its_file_its_value_and_what_is_allowed() {
     }
     assert!(refused("[ops]\ntrusted_proxies = []").contains("ops.trusted_proxies"));
     assert!(refused("[citizen]\nallow = []").contains("citizen.allow"));
-    assert!(refused("[ha]\nmode = \"witness\"").contains("ha"), "what does nothing is refused");
+    assert!(refused("[ha]\nmode = \"witness\"").contains("ha.mode"), "what does nothing is refused");
 }
 
 #[test]
@@ -130,6 +130,12 @@ fn values_that_make_no_sense_are_refused_with_what_is_allowed() {
         ("[backup]\nmail_to = [\"nobody\"]".to_owned(), "backup.mail_to"),
         ("[archive]\ninterval_s = 0".to_owned(), "archive.interval_s"),
         ("[archive]\nkeep_days = 0".to_owned(), "archive.keep_days"),
+        ("[ha]\nlease_ms = 100".to_owned(), "ha.lease_ms"),
+        ("[ha]\nnode = \"Node A\"".to_owned(), "ha.node"),
+        ("[ha]\ncluster_id = \"-\"".to_owned(), "ha.cluster_id"),
+        ("[ha]\nwitness = \"witness\"".to_owned(), "ha.witness"),
+        ("[ha]\nwitness = \"witness:7400\"\ncluster_id = \"c\"".to_owned(), "ha.tls_cert"),
+        ("[ha]\nlisten = \"0.0.0.0:7400\"".to_owned(), "ha.cluster_id"),
         ("[mail]\nuser = \"a\"".to_owned(), "mail.password_file"),
         ("[mail]\nport = 0".to_owned(), "mail.port"),
         ("[mail]\nhost = \"\"".to_owned(), "mail.host"),

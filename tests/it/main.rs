@@ -70,3 +70,4 @@ mod staff_settings;
 mod staff_storage;
 mod transfers;
 mod waiting_list;
+mod witness;

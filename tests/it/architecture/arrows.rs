@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("db", &["base"]),
     ("config", &["base"]),
     ("render", &["base"]),
+    ("arbiter", &["base", "config"]),
     ("once", &["base", "db"]),
     ("history", &["base", "db"]),
     ("notices", &["base", "db", "history"]),
@@ -84,6 +85,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "app",
         &[
             "accounts",
+            "arbiter",
             "archive",
             "backup",
             "base",
@@ -108,6 +110,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "app",
+            "arbiter",
             "archive",
             "backup",
             "base",
