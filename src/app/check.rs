@@ -16,12 +16,12 @@ use super::listener::listen;
 use super::lock::{DataDir, LockError};
 use super::tls::Tls;
 use crate::arbiter::{Client, Papers};
-use crate::backup;
 use crate::config::{Config, Listener, MailTransport, MunicipalityConfig};
 use crate::db::Db;
 use crate::lists::Fonts;
 use crate::mail::Transport;
 use crate::municipalities;
+use crate::{archive, backup};
 
 /// How long the mail server may take to greet.
 const GREETING: Duration = Duration::from_secs(10);
@@ -67,15 +67,7 @@ pub async fn check(config: &Config) -> Vec<Finding> {
         list.city(config, city);
     }
     list.backup(config);
-    if let Some(dir) = &config.archive.dir {
-        if dir.is_dir() {
-            list.directory("archive.dir", dir);
-            list.private("archive.dir", dir);
-        } else {
-            let value = dir.display().to_string();
-            list.add(Verdict::Warning, "archive.dir", &value, "ありません。起動すると作ります");
-        }
-    }
+    list.archive(config);
     list.ha(config).await;
     if let Some(dir) = &config.log.dir {
         list.directory("log.dir", dir);
@@ -280,6 +272,39 @@ impl List {
                 self.add(Verdict::Ok, "ha.witness", witness, &found);
             }
             Err(error) => self.add(Verdict::Wrong, "ha.witness", witness, &error.to_string()),
+        }
+    }
+
+    /// Where commits go: can it be written, is it another disk, is there room.
+    fn archive(&mut self, config: &Config) {
+        let Some(dir) = &config.archive.dir else {
+            let found = "書込みを保管しない設定です。戻せるのはバックアップの時点だけです";
+            self.add(Verdict::Warning, "archive.dir", "", found);
+            return;
+        };
+        let value = dir.display().to_string();
+        if dir.exists() && !dir.is_dir() {
+            self.add(Verdict::Wrong, "archive.dir", &value, "ディレクトリではありません");
+            return;
+        }
+        if !dir.exists() {
+            self.add(Verdict::Warning, "archive.dir", &value, "ありません。起動すると作ります");
+            return;
+        }
+        if self.directory("archive.dir", dir) {
+            self.private("archive.dir", dir);
+        }
+        let device = |path: &Path| fs::metadata(path).map(|meta| meta.dev()).ok();
+        if device(dir) == device(&config.data_dir) {
+            let found = "データと同じディスクです。ディスクが壊れると両方を失います";
+            self.add(Verdict::Warning, "archive.dir", &value, found);
+        }
+        let least = config.archive.min_free_mb;
+        if let Ok(free) = archive::free(dir)
+            && free >> 20 < least
+        {
+            let found = format!("空きが {}MB しかありません。書込みは保管されません", free >> 20);
+            self.add(Verdict::Wrong, "archive.min_free_mb", &least.to_string(), &found);
         }
     }
 

@@ -1,86 +1,203 @@
-//! Many small files made one, and what another file covers thrown away when its time is over.
+//! Many small files made one, step by step, and what another file covers thrown away when its time is over.
+//!
+//! **Invariant:** a small file goes only once the one that covers it is on the disk, so no moment ever lacks a way to it.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{self, BufReader};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::files::{ArchiveError, Listed, WHOLE, levels, put};
+use super::files::{ArchiveError, Listed, WHOLE, begun, levels, lineages, put};
 use super::ltx;
 use crate::base::Moment;
 
-/// Commits of so long are made one file.
-pub(super) const WINDOW: Duration = Duration::from_mins(5);
+/// From which level to which, and how long a span of the clock one file of the upper level tells of.
+const STEPS: [(u8, u8, Duration); 2] = [(0, 1, Duration::from_mins(5)), (1, 2, Duration::from_hours(1))];
 
-/// Makes one file of level 1 of those of level 0 that are not in one yet, once the oldest of them is old enough.
-pub(super) fn compact(lineage: &Path, now: Moment) -> Result<(), ArchiveError> {
-    let reached = levels(lineage, 1)?.last().map_or(0, |one| one.last);
-    let fresh: Vec<Listed> = levels(lineage, 0)?.into_iter().filter(|one| one.first > reached).collect();
-    let (Some(first), true) = (fresh.first(), fresh.len() > 1) else { return Ok(()) };
-    if now.since(Moment::from_millis(first.head()?.at_ms)) < WINDOW {
-        return Ok(());
-    }
-    merge(lineage, &fresh)
+/// So many files are read at once.
+const AT_ONCE: usize = 100;
+
+/// How long after its end a span is looked at: its last commits may still be on their way.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How far back a whole file of every day is kept; before that, one a week, and what leads on from it.
+const DAILY: Duration = Duration::from_hours(7 * 24);
+const WEEK: Duration = Duration::from_hours(7 * 24);
+
+/// What is half and so old belongs to a process that ended.
+const ABANDONED: Duration = Duration::from_hours(1);
+
+/// How long what is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Keep {
+    /// Files of seconds.
+    pub seconds: Duration,
+    /// Files of five minutes.
+    pub minutes: Duration,
+    /// Everything.
+    pub all: Duration,
 }
 
-fn merge(lineage: &Path, files: &[Listed]) -> Result<(), ArchiveError> {
-    let mut pages: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
-    let mut merged: Option<ltx::Head> = None;
-    for file in files {
-        if merged.is_some_and(|head| head.last + 1 != file.first) {
-            break;
-        }
-        let wrong = |source| ArchiveError::Io { path: file.path.clone(), source };
-        let from = BufReader::new(File::open(&file.path).map_err(wrong)?);
-        let head = ltx::read(from, |_, number, page| {
-            pages.insert(number, page.to_vec());
-            Ok(())
-        })
-        .map_err(wrong)?;
-        pages.retain(|number, _| *number <= head.pages);
-        let first = merged.map_or(head.first, |merged| merged.first);
-        merged = Some(ltx::Head { first, log: (0, 0, 0, 0), ..head });
+/// Makes files of five minutes of those of seconds, and files of an hour of those, for each span that is over.
+pub(super) fn compact(lineage: &Path, now: Moment) -> Result<(), ArchiveError> {
+    for step in STEPS {
+        while one(lineage, step, now)? {}
     }
-    let Some(head) = merged else { return Ok(()) };
-    put(lineage, 1, head, |writer| pages.iter().try_for_each(|(number, page)| writer.page(*number, page)))?;
     Ok(())
 }
 
-/// Throws away whole files older than `keep`, but the newest of them, and the others that only lead on from those; files of
-/// level 0 go after `fine` once level 1 covers them.
-pub(super) fn retire(
-    lineage: &Path,
-    now: Moment,
-    fine: Duration,
-    keep: Duration,
-) -> Result<(), ArchiveError> {
-    let mut whole = levels(lineage, WHOLE)?;
-    let mut oldest = whole.first().map_or(0, |one| one.last);
-    while let [first, second, ..] = whole.as_slice() {
-        if now.since(Moment::from_millis(second.head()?.at_ms)) <= keep {
+/// Whether a span was made one file, so that the next one may follow.
+fn one(lineage: &Path, (from, to, span): (u8, u8, Duration), now: Moment) -> Result<bool, ArchiveError> {
+    let reached = levels(lineage, to)?.last().map_or(0, |one| one.last);
+    let length = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    let mut group: Vec<Listed> = Vec::new();
+    let mut told = None;
+    for file in levels(lineage, from)?.into_iter().filter(|one| one.first > reached) {
+        let number = file.head()?.at_ms.div_euclid(length);
+        let leads_on = group.last().is_none_or(|last| last.last + 1 == file.first);
+        if group.len() == AT_ONCE || told.is_some_and(|told| told != number) || !leads_on {
             break;
         }
-        remove(&first.path)?;
-        oldest = second.last;
-        whole.remove(0);
+        told = Some(number);
+        group.push(file);
     }
-    let covered = levels(lineage, 1)?.last().map_or(0, |one| one.last);
-    for file in levels(lineage, 0)? {
-        let old = now.since(Moment::from_millis(file.head()?.at_ms)) > fine;
-        if !old {
-            break;
+    let Some(told) = told else { return Ok(false) };
+    let over = Moment::from_millis((told + 1).saturating_mul(length)).plus(GRACE);
+    if now < over && group.len() < AT_ONCE {
+        return Ok(false);
+    }
+    merge(lineage, to, &group)?;
+    Ok(true)
+}
+
+/// A file on its way through, with the page that comes next.
+struct Source {
+    reader: ltx::Reader<BufReader<File>>,
+    next: Option<(u32, Vec<u8>)>,
+}
+
+impl Source {
+    fn open(file: &Listed) -> Result<Self, ArchiveError> {
+        let wrong = |source| ArchiveError::Io { path: file.path.clone(), source };
+        let from = BufReader::new(File::open(&file.path).map_err(wrong)?);
+        let mut reader = ltx::Reader::new(from).map_err(wrong)?;
+        let next = reader.next().map_err(wrong)?;
+        Ok(Self { reader, next })
+    }
+
+    fn take(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let next = self.reader.next()?;
+        Ok(std::mem::replace(&mut self.next, next).map(|(_, page)| page))
+    }
+}
+
+fn merge(lineage: &Path, level: u8, files: &[Listed]) -> Result<(), ArchiveError> {
+    let mut sources = files.iter().map(Source::open).collect::<Result<Vec<_>, _>>()?;
+    let (Some(first), Some(last)) = (files.first(), sources.last()) else { return Ok(()) };
+    let head = ltx::Head { first: first.first, log: (0, 0, 0, 0), ..last.reader.head() };
+    put(lineage, level, head, |writer| {
+        while let Some(number) = sources.iter().filter_map(|one| one.next.as_ref().map(|next| next.0)).min() {
+            let mut newest = None;
+            for source in &mut sources {
+                if source.next.as_ref().is_some_and(|next| next.0 == number) {
+                    newest = source.take()?;
+                }
+            }
+            if let Some(page) = newest {
+                writer.page(number, &page)?;
+            }
         }
-        if file.last <= covered || file.last <= oldest {
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Throws away what is older than it is to be kept, and what was left half.
+pub(super) fn retire(city: &Path, lineage: &Path, now: Moment, keep: Keep) -> Result<(), ArchiveError> {
+    let oldest = retire_whole(lineage, now, keep.all)?;
+    for (level, above, age) in [(0, 1, keep.seconds), (1, 2, keep.minutes)] {
+        let covered = levels(lineage, above)?.last().map_or(0, |one| one.last);
+        retire_level(lineage, level, oldest.max(covered), now.minus(age))?;
+    }
+    for file in levels(lineage, 2)?.into_iter().filter(|file| file.last <= oldest) {
+        remove(&file.path)?;
+    }
+    retire_lineages(city, lineage, now, keep.all)?;
+    sweep(city, lineage, now.minus(ABANDONED))
+}
+
+/// The number of the last commit in the oldest whole file that stays.
+fn retire_whole(lineage: &Path, now: Moment, keep: Duration) -> Result<u64, ArchiveError> {
+    let mut whole = Vec::new();
+    for file in levels(lineage, WHOLE)? {
+        let at = Moment::from_millis(file.head()?.at_ms);
+        whole.push((file, at));
+    }
+    // The newest of those that are too old stays: what is not too old leads on from it.
+    let old = whole.iter().filter(|(_, at)| now.since(*at) > keep).count().saturating_sub(1);
+    let stay = whole.split_off(old);
+    for (file, _) in &whole {
+        remove(&file.path)?;
+    }
+    let newest = stay.len().saturating_sub(1);
+    let mut before: Option<Moment> = None;
+    for (place, (file, at)) in stay.iter().enumerate() {
+        let close = before.is_some_and(|before| at.since(before) < WEEK);
+        if close && place != newest && now.since(*at) > DAILY {
             remove(&file.path)?;
+        } else {
+            before = Some(*at);
         }
     }
-    for file in levels(lineage, 1)?.into_iter().filter(|file| file.last <= oldest) {
+    Ok(stay.first().map_or(0, |(file, _)| file.last))
+}
+
+/// Files of a level up to commit `covered` that end before `until`.
+fn retire_level(lineage: &Path, level: u8, covered: u64, until: Moment) -> Result<(), ArchiveError> {
+    for file in levels(lineage, level)? {
+        if file.last > covered || file.head()?.at_ms >= until.millis() {
+            break;
+        }
         remove(&file.path)?;
     }
     Ok(())
 }
 
+/// Lineages after which another one was begun longer ago than anything is kept.
+fn retire_lineages(city: &Path, newest: &Path, now: Moment, keep: Duration) -> Result<(), ArchiveError> {
+    let all = lineages(city)?;
+    for (one, next) in all.iter().zip(all.iter().skip(1)) {
+        if one != newest && begun(next).is_some_and(|begun| now.since(begun) > keep) {
+            fs::remove_dir_all(one).map_err(ArchiveError::at(one))?;
+        }
+    }
+    Ok(())
+}
+
+/// What was left half and not written on since.
+fn sweep(city: &Path, lineage: &Path, since: Moment) -> Result<(), ArchiveError> {
+    let mut dirs = vec![city.to_owned()];
+    dirs.extend([0, 1, 2, WHOLE].map(|level: u8| lineage.join("ltx").join(level.to_string())));
+    for dir in dirs.iter().filter(|dir| dir.is_dir()) {
+        for entry in fs::read_dir(dir).map_err(ArchiveError::at(dir))? {
+            let entry = entry.map_err(ArchiveError::at(dir))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let half = entry.path().extension().is_some_and(|end| end == "tmp")
+                || name.starts_with(".image")
+                || name.starts_with(".verify-");
+            let written = entry.metadata().map_err(ArchiveError::at(&entry.path()))?.ctime();
+            if half && written < since.seconds() {
+                remove(&entry.path())?;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn remove(path: &Path) -> Result<(), ArchiveError> {
-    fs::remove_file(path).map_err(ArchiveError::at(path))
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ArchiveError::at(path)(error)),
+        _ => Ok(()),
+    }
 }

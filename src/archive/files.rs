@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::ltx::{Head, Writer};
+use crate::base::Moment;
 
 /// The level of whole files.
 pub(super) const WHOLE: u8 = 9;
@@ -38,8 +39,40 @@ pub enum ArchiveError {
         /// What was asked for.
         wanted: String,
     },
+    /// It does not reach so far.
+    #[error("{dir}: the archive reaches commit {reached}, not {wanted}")]
+    TooLate {
+        /// The lineage.
+        dir: PathBuf,
+        /// The last commit in it.
+        reached: u64,
+        /// What was asked for.
+        wanted: u64,
+    },
+    /// A file is missing in the middle.
+    #[error(
+        "{dir}: the files lead to commit {reached}, then some are missing, and the next begins with commit {next}"
+    )]
+    Hole {
+        /// The lineage.
+        dir: PathBuf,
+        /// The last commit before the hole.
+        reached: u64,
+        /// The first one after it.
+        next: u64,
+    },
+    /// The directory has too little room.
+    #[error("archive.min_free_mb: {dir} has {free_mb} MB free, {need_mb} MB are needed")]
+    NoRoom {
+        /// The city's directory.
+        dir: PathBuf,
+        /// What is free.
+        free_mb: u64,
+        /// What must be left, and what the file needs.
+        need_mb: u64,
+    },
     /// The city's file could not be copied.
-    #[error("{0}")]
+    #[error("the city's file could not be copied: {0}")]
     Copy(String),
 }
 
@@ -138,6 +171,42 @@ pub fn newest_lineage(city: &Path) -> Result<Option<PathBuf>, ArchiveError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ArchiveError::Io { path: latest, source }),
     }
+}
+
+/// When a lineage was begun, as its name says.
+pub(super) fn begun(lineage: &Path) -> Option<Moment> {
+    let name = lineage.file_name()?.to_str()?;
+    let (id, millis) = name.split_once('-')?;
+    let hex = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex.then(|| millis.parse().ok().map(Moment::from_millis)).flatten()
+}
+
+/// The lineages of a city, oldest first; the last one is the one that `LATEST` names.
+pub(super) fn lineages(city: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
+    let Some(newest) = newest_lineage(city)? else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(city).map_err(ArchiveError::at(city))? {
+        let path = entry.map_err(ArchiveError::at(city))?.path();
+        if begun(&path).is_some() && path != newest && path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort_by_key(|path| begun(path));
+    found.push(newest);
+    Ok(found)
+}
+
+/// The file of a lineage that reaches furthest; of several, the one of the lowest level, which knows the log.
+pub(super) fn last_of(lineage: &Path) -> Result<Option<Listed>, ArchiveError> {
+    let mut last: Option<Listed> = None;
+    for level in [0, 1, 2, WHOLE] {
+        if let Some(one) = levels(lineage, level)?.into_iter().max_by_key(|one| one.last)
+            && last.as_ref().is_none_or(|last| one.last > last.last)
+        {
+            last = Some(one);
+        }
+    }
+    Ok(last)
 }
 
 /// Names the newest lineage.

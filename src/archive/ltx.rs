@@ -163,49 +163,84 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Reads a whole file, gives each page to `each`, and fails when its checksum is wrong; what was given out is void then.
-pub(super) fn read(
-    mut from: impl Read,
-    mut each: impl FnMut(&Head, u32, &[u8]) -> io::Result<()>,
-) -> io::Result<Head> {
-    let mut bytes = [0; 100];
-    from.read_exact(&mut bytes)?;
-    let head = Head::parse(&bytes)?;
-    let mut crc = Crc::new();
-    crc.update(&bytes);
-    let length = usize::try_from(head.page_size).map_err(io::Error::other)?;
-    loop {
+/// Reads one file page by page; what was given out is void when the end says that the checksum is wrong.
+#[derive(Debug)]
+pub(super) struct Reader<R> {
+    from: R,
+    head: Head,
+    crc: Crc,
+    length: usize,
+    ended: bool,
+}
+
+impl<R: Read> Reader<R> {
+    pub(super) fn new(mut from: R) -> io::Result<Self> {
+        let mut bytes = [0; 100];
+        from.read_exact(&mut bytes)?;
+        let head = Head::parse(&bytes)?;
+        let mut crc = Crc::new();
+        crc.update(&bytes);
+        let length = usize::try_from(head.page_size).map_err(io::Error::other)?;
+        Ok(Self { from, head, crc, length, ended: false })
+    }
+
+    pub(super) fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The next page and its number; `None` at the end of a file that is whole.
+    pub(super) fn next(&mut self) -> io::Result<Option<(u32, Vec<u8>)>> {
+        if self.ended {
+            return Ok(None);
+        }
         let mut start = [0; 6];
-        from.read_exact(&mut start)?;
-        crc.update(&start);
+        self.from.read_exact(&mut start)?;
+        self.crc.update(&start);
         let [a, b, c, d, ..] = start;
         let number = u32::from_be_bytes([a, b, c, d]);
         if number == 0 {
-            break;
+            return self.end().map(|()| None);
         }
         let mut size = [0; 4];
-        from.read_exact(&mut size)?;
-        crc.update(&size);
+        self.from.read_exact(&mut size)?;
+        self.crc.update(&size);
         let size = usize::try_from(u32::from_be_bytes(size)).map_err(io::Error::other)?;
-        if size > 2 * length + 64 {
+        if size > 2 * self.length + 64 {
             return Err(bad("a page is too large"));
         }
         let mut packed = vec![0; size];
-        from.read_exact(&mut packed)?;
-        let page =
-            lz4_flex::block::decompress(&packed, length).map_err(|_| bad("a page cannot be unpacked"))?;
-        if page.len() != length {
+        self.from.read_exact(&mut packed)?;
+        let page = lz4_flex::block::decompress(&packed, self.length);
+        let page = page.map_err(|_| bad("a page cannot be unpacked"))?;
+        if page.len() != self.length {
             return Err(bad("a page has another length"));
         }
-        crc.update(&page);
-        each(&head, number, &page)?;
+        self.crc.update(&page);
+        Ok(Some((number, page)))
     }
-    let mut end = Vec::new();
-    from.read_to_end(&mut end)?;
-    let (rest, sum) = end.split_last_chunk::<8>().ok_or_else(|| bad("the end is missing"))?;
-    crc.update(rest);
-    if u64::from_be_bytes(*sum) != PRESENT | crc.sum() {
-        return Err(bad("the checksum is wrong"));
+
+    fn end(&mut self) -> io::Result<()> {
+        let mut end = Vec::new();
+        self.from.read_to_end(&mut end)?;
+        let (rest, sum) = end.split_last_chunk::<8>().ok_or_else(|| bad("the end is missing"))?;
+        self.crc.update(rest);
+        if u64::from_be_bytes(*sum) != PRESENT | self.crc.sum() {
+            return Err(bad("the checksum is wrong"));
+        }
+        self.ended = true;
+        Ok(())
+    }
+}
+
+/// Reads a whole file, gives each page to `each`, and fails when its checksum is wrong; what was given out is void then.
+pub(super) fn read(
+    from: impl Read,
+    mut each: impl FnMut(&Head, u32, &[u8]) -> io::Result<()>,
+) -> io::Result<Head> {
+    let mut reader = Reader::new(from)?;
+    let head = reader.head();
+    while let Some((number, page)) = reader.next()? {
+        each(&head, number, &page)?;
     }
     Ok(head)
 }

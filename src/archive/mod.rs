@@ -2,7 +2,8 @@
 //! `litestream`.
 //!
 //! `DIR/CODE/LATEST` names the newest lineage; `DIR/CODE/LINEAGE/ltx/LEVEL/FIRST-LAST.ltx` are the files. Level 0 is what was
-//! committed within a second, level 1 what was within minutes, level 9 the whole file. Numbers are those of commits.
+//! committed within a second, level 1 what was within five minutes, level 2 within an hour, level 9 the whole file. Numbers
+//! are those of commits.
 //!
 //! **Invariant:** the files of a lineage leave no gap: where frames were lost, the next file is the whole file.
 //! **Invariant:** a file is whole and on the disk before it has its name; a file goes only once another one covers it.
@@ -13,12 +14,16 @@
 mod compact;
 mod crc;
 mod files;
+mod image;
 mod ltx;
 mod plan;
+mod room;
 mod ship;
 
 pub use files::{ArchiveError, Listed, levels, newest_lineage};
+pub use image::Image;
 pub use plan::{Target, rebuild};
+pub use room::free;
 pub use ship::{Shipped, Shipper};
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::io::BufReader;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
-use super::files::{ArchiveError, Listed, WHOLE, levels, newest_lineage};
+use super::files::{ArchiveError, Listed, WHOLE, last_of, levels, lineages};
 use super::ltx::{self, Head};
 use crate::base::Moment;
 
@@ -40,10 +40,11 @@ impl Target {
 
 /// Writes the file to `to`, where nothing may lie, and gives the number and moment of its last commit.
 ///
+/// A moment or number before the newest lineage is looked for in those before it.
+///
 /// Spec: 10(4).
 pub fn rebuild(city: &Path, target: Target, to: &Path) -> Result<(u64, Moment), ArchiveError> {
-    let lineage = newest_lineage(city)?.ok_or_else(|| ArchiveError::Nothing { dir: city.to_owned() })?;
-    let files = chain(&lineage, target)?;
+    let files = find(city, target)?;
     let out =
         OpenOptions::new().create_new(true).write(true).mode(0o600).open(to).map_err(ArchiveError::at(to))?;
     let mut last = (0, Moment::from_millis(0));
@@ -53,6 +54,17 @@ pub fn rebuild(city: &Path, target: Target, to: &Path) -> Result<(u64, Moment), 
     }
     out.sync_all().map_err(ArchiveError::at(to))?;
     Ok(last)
+}
+
+fn find(city: &Path, target: Target) -> Result<Vec<Listed>, ArchiveError> {
+    let mut all = lineages(city)?;
+    let newest = all.pop().ok_or_else(|| ArchiveError::Nothing { dir: city.to_owned() })?;
+    let mut found = chain(&newest, target);
+    while let Err(ArchiveError::TooEarly { .. }) = found {
+        let Some(before) = all.pop() else { break };
+        found = chain(&before, target);
+    }
+    found
 }
 
 fn apply(file: &Listed, out: &File) -> Result<Head, ArchiveError> {
@@ -77,23 +89,46 @@ fn chain(lineage: &Path, target: Target) -> Result<Vec<Listed>, ArchiveError> {
     }
     let start =
         start.ok_or_else(|| ArchiveError::TooEarly { dir: lineage.to_owned(), wanted: target.words() })?;
-    let mut rest = levels(lineage, 0)?;
-    rest.extend(levels(lineage, 1)?);
+    let mut rest = Vec::new();
+    for level in [0, 1, 2] {
+        rest.extend(levels(lineage, level)?);
+    }
     let mut reached = start.last;
     let mut files = vec![start];
-    loop {
-        let mut next: Vec<&Listed> =
-            rest.iter().filter(|one| one.first <= reached + 1 && one.last > reached).collect();
-        next.sort_by_key(|one| std::cmp::Reverse(one.last));
-        let mut found = None;
-        for one in next {
-            if target.takes(one)? {
-                found = Some(one.clone());
-                break;
-            }
+    while let Some(next) = next(&rest, reached, target)? {
+        reached = next.last;
+        files.push(next);
+    }
+    ended(lineage, &rest, reached, target)?;
+    Ok(files)
+}
+
+/// The file that leads furthest on from commit `reached`.
+fn next(rest: &[Listed], reached: u64, target: Target) -> Result<Option<Listed>, ArchiveError> {
+    let mut leading: Vec<&Listed> =
+        rest.iter().filter(|one| one.first <= reached + 1 && one.last > reached).collect();
+    leading.sort_by_key(|one| std::cmp::Reverse(one.last));
+    for one in leading {
+        if target.takes(one)? {
+            return Ok(Some(one.clone()));
         }
-        let Some(one) = found else { return Ok(files) };
-        reached = one.last;
-        files.push(one);
+    }
+    Ok(None)
+}
+
+/// Whether the way ends where it should: an older state than was asked for is never given out as if it were that one.
+fn ended(lineage: &Path, rest: &[Listed], reached: u64, target: Target) -> Result<(), ArchiveError> {
+    let dir = lineage.to_owned();
+    let beyond = rest.iter().filter(|one| one.first > reached + 1).min_by_key(|one| one.first);
+    if let Some(beyond) = beyond
+        && target.takes(beyond)?
+    {
+        return Err(ArchiveError::Hole { dir, reached, next: beyond.first });
+    }
+    match target {
+        Target::Commit(wanted) if last_of(lineage)?.is_some_and(|last| last.last < wanted) => {
+            Err(ArchiveError::TooLate { dir, reached, wanted })
+        }
+        _ => Ok(()),
     }
 }

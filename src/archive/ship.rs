@@ -1,22 +1,19 @@
-//! Shipping one city: what its writer picked up becomes a file a second; the whole file when frames were lost, and once a day.
+//! Shipping one city: what its writer picked up becomes a file a second; the whole file when frames were lost, and every night.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, BufReader, Read};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::files::{ArchiveError, Listed, WHOLE, levels, newest_lineage, put, set_latest};
+use super::compact::{self, Keep};
+use super::files::{ArchiveError, Listed, WHOLE, last_of, levels, newest_lineage, put, set_latest};
+use super::image::Image;
 use super::ltx::Head;
-use super::{compact, dir_of};
+use super::{dir_of, room};
 use crate::base::Moment;
 use crate::config::ArchiveConfig;
 use crate::db::{self, Batch, Frames, LogPlace};
 
-/// A whole file is due after this.
-const DAY: Duration = Duration::from_hours(24);
-
-/// The archive of one city.
+/// The archive of one city. Cheap to clone; clones know what each other shipped.
 #[derive(Clone, Debug)]
 pub struct Shipper {
     /// The city's directory in the archive.
@@ -24,6 +21,15 @@ pub struct Shipper {
     /// The city's file.
     file: PathBuf,
     config: ArchiveConfig,
+    known: Arc<Mutex<Option<Known>>>,
+}
+
+/// The end of the newest lineage.
+#[derive(Clone, Debug)]
+struct Known {
+    lineage: PathBuf,
+    last: Listed,
+    head: Head,
 }
 
 /// What a round did.
@@ -41,17 +47,14 @@ impl Shipper {
     /// The archive of the city with this code, whose file lies at `file`; `None` when there is to be no archive.
     pub fn of(config: &ArchiveConfig, code: &str, file: &Path) -> Option<Self> {
         let dir = config.dir.as_ref()?;
-        Some(Self { city: dir_of(dir, code), file: file.to_owned(), config: config.clone() })
+        let (city, file, known) = (dir_of(dir, code), file.to_owned(), Arc::default());
+        Some(Self { city, file, config: config.clone(), known })
     }
 
     /// Up to where the log of the file with this id was shipped, so that a new process goes on from there.
     pub fn place(&self, file_id: &str) -> Option<LogPlace> {
-        let lineage = newest_lineage(&self.city).ok()??;
-        if !is_of(&lineage, file_id) {
-            return None;
-        }
-        let last = last_of(&lineage).ok()??;
-        let head = last.head().ok()?;
+        let known = self.known(file_id).ok()??;
+        let head = known.head;
         Some(LogPlace {
             salts: (head.log.2, head.log.3),
             end: head.log.0 + head.log.1,
@@ -60,217 +63,170 @@ impl Shipper {
         })
     }
 
+    /// The moment of the last commit in the newest lineage of the file with this id.
+    pub fn newest(&self, file_id: &str) -> Option<Moment> {
+        let known = self.known(file_id).ok()??;
+        Some(Moment::from_millis(known.head.at_ms))
+    }
+
     /// The number of the last commit in the newest lineage.
     pub fn reached(&self) -> Option<u64> {
         let lineage = newest_lineage(&self.city).ok()??;
         last_of(&lineage).ok()?.map(|last| last.last)
     }
 
-    /// Ships what waits. What could not be written waits on; without room it is dropped, and the whole file is due then.
+    /// Ships what waits. What could not be written waits on; without room it is dropped, and a new lineage is due then.
     ///
     /// Spec: 10(4).
     pub fn ship(&self, frames: &Frames, file_id: &str, now: Moment) -> Result<Option<Shipped>, ArchiveError> {
         let Some(batch) = frames.take() else { return Ok(None) };
-        if let Err(error) = self.guard() {
-            frames.drop_waiting();
-            return Err(error);
+        let done = self.send(&batch, file_id, now);
+        match &done {
+            Ok(_) => {}
+            Err(ArchiveError::NoRoom { .. }) => frames.let_go(batch),
+            Err(_) => frames.give_back(batch),
         }
-        let lineage = match self.lineage(file_id) {
-            Ok(lineage) => lineage,
-            Err(error) => {
-                frames.give_back(batch);
-                return Err(error);
+        done
+    }
+
+    fn send(&self, batch: &Batch, file_id: &str, now: Moment) -> Result<Option<Shipped>, ArchiveError> {
+        room::guard(&self.city, self.config.min_free_mb, 0)?;
+        let known = self.known(file_id)?.filter(|_| !batch.fresh);
+        match known {
+            Some(known) if !batch.lost && batch.after <= known.last.last => self.changes(&known, batch),
+            known => self.whole(known, file_id, now).map(Some),
+        }
+    }
+
+    /// Pages that changed since the last file.
+    fn changes(&self, known: &Known, batch: &Batch) -> Result<Option<Shipped>, ArchiveError> {
+        let place = batch.place;
+        // All of it is in a whole file that was shipped meanwhile.
+        if place.commit_no <= known.last.last {
+            return Ok(None);
+        }
+        let before = Moment::from_millis(known.head.at_ms);
+        let at = batch.at.map_or(before, |at| at.max(before));
+        let head = Head {
+            page_size: known.head.page_size,
+            pages: place.pages,
+            first: known.last.last + 1,
+            last: place.commit_no,
+            at_ms: at.millis(),
+            log: (batch.from, place.end.saturating_sub(batch.from), place.salts.0, place.salts.1),
+        };
+        let path = put(&known.lineage, 0, head, |writer| {
+            let blank = vec![0; usize::try_from(head.page_size).unwrap_or(0)];
+            let grown =
+                (known.head.pages + 1..=place.pages).filter(|number| !batch.pages.contains_key(number));
+            let mut all: Vec<(u32, &[u8])> =
+                batch.pages.iter().map(|(number, page)| (*number, page.as_slice())).collect();
+            // A page that the file grew by and that no frame has was never written: only its place counts.
+            all.extend(grown.map(|number| (number, blank.as_slice())));
+            all.sort_by_key(|(number, _)| *number);
+            all.into_iter().try_for_each(|(number, page)| writer.page(number, page))
+        })?;
+        self.learn(&known.lineage, path, head, 0);
+        Ok(Some(Shipped { commit_no: head.last, at, whole: false }))
+    }
+
+    /// The whole file, in the lineage that it leads on, else as the beginning of a new one.
+    fn whole(&self, known: Option<Known>, file_id: &str, now: Moment) -> Result<Shipped, ArchiveError> {
+        // Once as a copy beside, once as the file itself.
+        room::guard(&self.city, self.config.min_free_mb, db::size_of(&self.file).saturating_mul(2))?;
+        let image = Image::of(&self.file, &self.city)?;
+        let (commit_no, at) = (image.commit_no(), image.at());
+        let shipped = Shipped { commit_no, at, whole: true };
+        if let Some(known) = known.filter(|known| commit_no >= known.last.last) {
+            if commit_no > known.last.last {
+                let (path, head) = image.put(&known.lineage, 0, known.last.last + 1)?;
+                self.learn(&known.lineage, path, head, 0);
             }
-        };
-        let last = lineage.as_deref().map(last_of).transpose();
-        let shipped = last.and_then(|last| match (lineage, last.flatten()) {
-            (Some(lineage), Some(last)) if !batch.lost => changes(&lineage, &last, &batch),
-            (lineage, last) => self.whole(lineage, last.map_or(0, |last| last.last), file_id, now).map(Some),
-        });
-        if shipped.is_err() {
-            frames.give_back(batch);
+            return Ok(shipped);
         }
-        shipped
+        let lineage = self.fresh(file_id, now);
+        let (path, head) = image.put(&lineage, WHOLE, 1)?;
+        set_latest(&self.city, &lineage)?;
+        self.learn(&lineage, path, head, WHOLE);
+        Ok(shipped)
     }
 
-    /// What is due from time to time: small files made one, a whole file a day, what is over thrown away.
+    /// Where a lineage that begins now lies.
+    fn fresh(&self, file_id: &str, now: Moment) -> PathBuf {
+        let mut at = now;
+        loop {
+            let id = file_id.get(..16).unwrap_or(file_id);
+            let lineage = self.city.join(format!("{id}-{}", at.millis()));
+            if !lineage.exists() {
+                return lineage;
+            }
+            at = at.plus(Duration::from_millis(1));
+        }
+    }
+
+    /// What is due from time to time: small files made one, what is over thrown away.
     pub fn tidy(&self, file_id: &str, now: Moment) -> Result<(), ArchiveError> {
-        let Some(lineage) = self.lineage(file_id)? else { return Ok(()) };
-        compact::compact(&lineage, now)?;
-        let last = levels(&lineage, WHOLE)?.pop();
-        if let Some(last) = last
-            && now.since(Moment::from_millis(last.head()?.at_ms)) >= DAY
-            && last_of(&lineage)?.is_some_and(|newest| newest.last > last.last)
-        {
-            self.guard()?;
-            self.snapshot(&lineage)?;
-        }
-        let hours = |hours: u16| Duration::from_hours(u64::from(hours));
-        compact::retire(
-            &lineage,
-            now,
-            hours(self.config.fine_hours),
-            hours(24) * u32::from(self.config.keep_days),
-        )
-    }
-
-    fn guard(&self) -> Result<(), ArchiveError> {
-        let dir = &self.city;
-        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(ArchiveError::at(dir))?;
-        let room = rustix::fs::statvfs(dir).map_err(|errno| ArchiveError::at(dir)(errno.into()))?;
-        if (room.f_bavail * room.f_frsize) >> 20 < self.config.min_free_mb {
-            let full = io::Error::new(io::ErrorKind::StorageFull, "less than archive.min_free_mb is free");
-            return Err(ArchiveError::at(dir)(full));
-        }
-        Ok(())
-    }
-
-    /// The lineage of the file with this id, if it is the newest one.
-    fn lineage(&self, file_id: &str) -> Result<Option<PathBuf>, ArchiveError> {
-        Ok(newest_lineage(&self.city)?.filter(|lineage| is_of(lineage, file_id)))
-    }
-
-    /// The whole file, in the lineage where it leads on from commit `after`, else as the beginning of a new one.
-    fn whole(
-        &self,
-        lineage: Option<PathBuf>,
-        after: u64,
-        file_id: &str,
-        now: Moment,
-    ) -> Result<Shipped, ArchiveError> {
-        let image = Image::of(&self.file, &self.city)?;
-        let leads_on = lineage.filter(|_| after > 0 && image.commit_no >= after);
-        let Some(lineage) = leads_on else {
-            let name = format!("{}-{}", file_id.get(..16).unwrap_or(file_id), now.millis());
-            let fresh = self.city.join(name);
-            image.put(&fresh, WHOLE, 1)?;
-            set_latest(&self.city, &fresh)?;
-            return Ok(image.shipped());
+        let Some(known) = self.known(file_id)? else { return Ok(()) };
+        compact::compact(&known.lineage, now)?;
+        let hours = |hours: u64| Duration::from_hours(hours);
+        let keep = Keep {
+            seconds: hours(self.config.seconds_hours.into()),
+            minutes: hours(24 * u64::from(self.config.minutes_days)),
+            all: hours(24 * u64::from(self.config.keep_days)),
         };
-        if image.commit_no > after {
-            image.put(&lineage, 0, after + 1)?;
-        }
-        Ok(image.shipped())
+        compact::retire(&self.city, &known.lineage, now, keep)
     }
 
-    fn snapshot(&self, lineage: &Path) -> Result<(), ArchiveError> {
-        let image = Image::of(&self.file, &self.city)?;
-        // A whole file newer than what leads up to it would leave moments between them that nobody can go back to.
-        if last_of(lineage)?.is_some_and(|last| last.last < image.commit_no) {
-            return Ok(());
-        }
-        image.put(lineage, WHOLE, 1)?;
-        Ok(())
+    /// The moments of the newest whole file and of the last commit that was shipped, when the second is the later one.
+    pub fn since_whole(&self, file_id: &str) -> Result<Option<(Moment, Moment)>, ArchiveError> {
+        let Some(known) = self.known(file_id)? else { return Ok(None) };
+        let whole = levels(&known.lineage, WHOLE)?.pop();
+        let Some(whole) = whole.filter(|whole| whole.last < known.last.last) else { return Ok(None) };
+        let at = Moment::from_millis(whole.head()?.at_ms);
+        Ok(Some((at, Moment::from_millis(known.head.at_ms))))
     }
-}
 
-/// Pages that changed since `last`.
-fn changes(lineage: &Path, last: &Listed, batch: &Batch) -> Result<Option<Shipped>, ArchiveError> {
-    let place = batch.place;
-    // All of it is in a whole file that was shipped meanwhile.
-    if place.commit_no <= last.last {
-        return Ok(None);
+    /// A picture of the whole file as it is now.
+    pub fn picture(&self) -> Result<Image, ArchiveError> {
+        room::guard(&self.city, self.config.min_free_mb, db::size_of(&self.file).saturating_mul(2))?;
+        Image::of(&self.file, &self.city)
     }
-    let before = last.head()?;
-    let length = usize::try_from(before.page_size).unwrap_or(0);
-    let (at, blank) = (batch.at.unwrap_or(Moment::from_millis(before.at_ms)), vec![0; length]);
-    let at = at.max(Moment::from_millis(before.at_ms));
-    let head = Head {
-        page_size: before.page_size,
-        pages: place.pages,
-        first: last.last + 1,
-        last: place.commit_no,
-        at_ms: at.millis(),
-        log: (batch.from, place.end.saturating_sub(batch.from), place.salts.0, place.salts.1),
-    };
-    put(lineage, 0, head, |writer| {
-        let grown = before.pages + 1..=place.pages;
-        // A page that the file grew by and that no frame has was never written: its content means nothing, its place does.
-        let unwritten =
-            grown.filter(|number| !batch.pages.contains_key(number)).map(|number| (number, &blank));
-        let mut all: Vec<(u32, &Vec<u8>)> =
-            batch.pages.iter().map(|(number, page)| (*number, page)).collect();
-        all.extend(unwritten);
-        all.sort_by_key(|(number, _)| *number);
-        all.into_iter().try_for_each(|(number, page)| writer.page(number, page))
-    })?;
-    Ok(Some(Shipped { commit_no: head.last, at, whole: false }))
+
+    /// Keeps a picture in the newest lineage. `false` while what leads up to it is not shipped: without that, there would be
+    /// moments before it to which nobody can go back.
+    pub fn keep(&self, image: &Image, file_id: &str) -> Result<bool, ArchiveError> {
+        let Some(known) = self.known(file_id)?.filter(|known| known.last.last >= image.commit_no()) else {
+            return Ok(false);
+        };
+        image.put(&known.lineage, WHOLE, 1)?;
+        Ok(true)
+    }
+
+    /// The end of the newest lineage, if it is one of the file with this id.
+    fn known(&self, file_id: &str) -> Result<Option<Known>, ArchiveError> {
+        let Some(lineage) = newest_lineage(&self.city)?.filter(|lineage| is_of(lineage, file_id)) else {
+            return Ok(None);
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // A directory that was away, or is another one now, is looked into anew.
+        let still = known.as_ref().filter(|known| known.lineage == lineage && known.last.path.exists());
+        if still.is_none() {
+            *known = match last_of(&lineage)? {
+                None => None,
+                Some(last) => Some(Known { lineage, head: last.head()?, last }),
+            };
+        }
+        Ok(known.clone())
+    }
+
+    fn learn(&self, lineage: &Path, path: PathBuf, head: Head, level: u8) {
+        let last = Listed { first: head.first, last: head.last, level, path };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(Known { lineage: lineage.to_owned(), last, head });
+    }
 }
 
 fn is_of(lineage: &Path, file_id: &str) -> bool {
     let name = lineage.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.split('-').next() == file_id.get(..16)
-}
-
-/// The file that reaches furthest; of several, the one of the lowest level, which knows the log.
-fn last_of(lineage: &Path) -> Result<Option<Listed>, ArchiveError> {
-    let mut last: Option<Listed> = None;
-    for level in [0, 1, WHOLE] {
-        if let Some(one) = levels(lineage, level)?.into_iter().max_by_key(|one| one.last)
-            && last.as_ref().is_none_or(|last| one.last > last.last)
-        {
-            last = Some(one);
-        }
-    }
-    Ok(last)
-}
-
-/// All pages of a city's file at one commit, in a scratch file that goes away with this value.
-#[derive(Debug)]
-struct Image {
-    path: PathBuf,
-    page_size: u32,
-    pages: u32,
-    commit_no: u64,
-    at: Moment,
-}
-
-impl Drop for Image {
-    fn drop(&mut self) {
-        // Left over it is written over by the next one.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-impl Image {
-    fn of(file: &Path, scratch: &Path) -> Result<Self, ArchiveError> {
-        let path = scratch.join(".image");
-        let told = db::copy_pages(file, &path).map_err(|error| ArchiveError::Copy(error.to_string()));
-        let made = told.inspect_err(|_| {
-            let _ = fs::remove_file(&path);
-        })?;
-        Ok(Self {
-            path,
-            page_size: made.page_size,
-            pages: made.pages,
-            commit_no: made.commit_no,
-            at: made.at,
-        })
-    }
-
-    fn put(&self, lineage: &Path, level: u8, first: u64) -> Result<(), ArchiveError> {
-        let head = Head {
-            page_size: self.page_size,
-            pages: self.pages,
-            first,
-            last: self.commit_no.max(1),
-            at_ms: self.at.millis(),
-            log: (0, 0, 0, 0),
-        };
-        let mut file =
-            BufReader::with_capacity(1 << 20, File::open(&self.path).map_err(ArchiveError::at(&self.path))?);
-        put(lineage, level, head, |writer| {
-            let mut page = vec![0; usize::try_from(self.page_size).map_err(io::Error::other)?];
-            for number in 1..=self.pages {
-                file.read_exact(&mut page)?;
-                writer.page(number, &page)?;
-            }
-            Ok(())
-        })?;
-        Ok(())
-    }
-
-    fn shipped(&self) -> Shipped {
-        Shipped { commit_no: self.commit_no, at: self.at, whole: true }
-    }
 }

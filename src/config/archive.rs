@@ -13,7 +13,9 @@ pub struct ArchiveConfig {
     /// Seconds from one file to the next.
     pub interval_s: u16,
     /// How many hours back any of those seconds can be gone to; before that, steps of five minutes.
-    pub fine_hours: u16,
+    pub seconds_hours: u16,
+    /// How many days back those steps of five minutes can be gone to; before that, steps of an hour.
+    pub minutes_days: u16,
     /// How many days back the archive reaches.
     pub keep_days: u16,
     /// Room that must be left in the directory, in MB; below it nothing is shipped.
@@ -22,6 +24,13 @@ pub struct ArchiveConfig {
 
 impl Default for ArchiveConfig {
     fn default() -> Self {
-        Self { dir: None, interval_s: 1, fine_hours: 48, keep_days: 30, min_free_mb: 1024 }
+        Self {
+            dir: None,
+            interval_s: 1,
+            seconds_hours: 24,
+            minutes_days: 7,
+            keep_days: 30,
+            min_free_mb: 1024,
+        }
     }
 }

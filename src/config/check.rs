@@ -36,14 +36,8 @@ pub(super) fn check(path: &Path, config: &Config) -> Result<(), ConfigError> {
     if let Some((key, value, allowed)) = wrong_backup(&config.backup) {
         return Err(wrong(&format!("backup.{key}"), &value, allowed));
     }
-    for (key, value) in [
-        ("interval_s", config.archive.interval_s),
-        ("fine_hours", config.archive.fine_hours),
-        ("keep_days", config.archive.keep_days),
-    ] {
-        if value == 0 {
-            return Err(wrong(&format!("archive.{key}"), "0", "1 or more"));
-        }
+    if let Some((key, value, allowed)) = wrong_archive(config) {
+        return Err(wrong(&format!("archive.{key}"), &value, allowed));
     }
     if let Some((key, value, allowed)) = config.ha.wrong() {
         return Err(wrong(&format!("ha.{key}"), &value, allowed));
@@ -117,6 +111,38 @@ fn wrong_backup(backup: &BackupConfig) -> Option<(&'static str, String, &'static
     }
     let to = backup.mail_to.iter().find(|to| Email::parse(to).is_err())?;
     Some(("mail_to", to.clone(), "mail addresses"))
+}
+
+fn wrong_archive(config: &Config) -> Option<(&'static str, String, &'static str)> {
+    let archive = &config.archive;
+    if let Some(dir) = &archive.dir {
+        if dir.as_os_str().is_empty() {
+            return Some((
+                "dir",
+                String::new(),
+                "a directory, or no such line where nothing is to be archived",
+            ));
+        }
+        if [&config.data_dir, &config.backup.dir].into_iter().any(|taken| dir.starts_with(taken)) {
+            let allowed = "a directory that lies neither in data_dir nor in backup.dir";
+            return Some(("dir", dir.display().to_string(), allowed));
+        }
+    }
+    let most = [
+        ("interval_s", archive.interval_s, 3600, "1 to 3600"),
+        ("seconds_hours", archive.seconds_hours, u16::MAX, "1 or more"),
+        ("minutes_days", archive.minutes_days, u16::MAX, "1 or more"),
+        ("keep_days", archive.keep_days, u16::MAX, "1 or more"),
+    ];
+    let wrong = most.into_iter().find(|(_, value, most, _)| !(1..=*most).contains(value));
+    if let Some((key, value, _, allowed)) = wrong {
+        return Some((key, value.to_string(), allowed));
+    }
+    if u32::from(archive.seconds_hours) > u32::from(archive.keep_days) * 24 {
+        return Some(("seconds_hours", archive.seconds_hours.to_string(), "not more than keep_days"));
+    }
+    (archive.minutes_days > archive.keep_days)
+        .then(|| ("minutes_days", archive.minutes_days.to_string(), "not more than keep_days"))
 }
 
 /// A city whose pages would lie where another's do.

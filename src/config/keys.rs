@@ -73,7 +73,7 @@ pub(super) const SECTIONS: [(&str, &[&str]); 12] = [
             "mail_to",
         ],
     ),
-    ("archive", &["dir", "interval_s", "fine_hours", "keep_days", "min_free_mb"]),
+    ("archive", &["dir", "interval_s", "seconds_hours", "minutes_days", "keep_days", "min_free_mb"]),
     ("ha", &["cluster_id", "node", "listen", "witness", "tls_cert", "tls_key", "tls_ca", "lease_ms"]),
     ("log", &["level", "format", "dir"]),
     ("pdf", &["extra_font"]),

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** every frame of every commit is picked up once, in order, or the batch says that some were lost.
 //! **Invariant:** nothing here fails a commit, and what waits for the archive is bounded; beyond that it is lost and said so.
+//! **Invariant:** what another program wrote into the file is picked up too, or the whole file is due: no page is ever missing.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -34,14 +35,20 @@ pub struct LogPlace {
 pub struct Batch {
     /// Each changed page as it is after the last commit.
     pub pages: BTreeMap<u32, Vec<u8>>,
+    /// Number of the commit that this follows: whoever holds all up to it, and this, has all.
+    pub after: u64,
     /// Where the log stood before the first frame.
     pub from: u64,
     /// Where it stands after the last commit.
     pub place: LogPlace,
+    /// When the first commit in it was made.
+    pub since: Option<Moment>,
     /// When the last commit was made.
     pub at: Option<Moment>,
     /// Frames before these were lost: the whole file must be shipped.
     pub lost: bool,
+    /// They were let go because there was no room: a new lineage is due.
+    pub fresh: bool,
 }
 
 /// Where the writer puts frames and the archive takes them. Cheap to clone.
@@ -55,31 +62,38 @@ struct State {
     tail: Option<Tail>,
     waiting: Batch,
     bytes: usize,
+    /// Another program wrote and nobody knows what: the whole file is due with the next commit.
+    foreign: bool,
 }
 
 impl Frames {
     /// Begins after what the archive holds; `None` when it holds nothing.
     pub fn after(shipped: Option<LogPlace>) -> Self {
         let waiting = Batch { lost: shipped.is_none(), ..Batch::default() };
-        Self(Arc::new(Mutex::new(State { shipped, tail: None, waiting, bytes: 0 })))
+        Self(Arc::new(Mutex::new(State { shipped, tail: None, waiting, bytes: 0, foreign: false })))
     }
 
     /// Takes what waits; `None` when there is nothing to ship.
     pub fn take(&self) -> Option<Batch> {
         let mut state = self.lock();
-        if state.waiting.pages.is_empty() && !state.waiting.lost {
+        if !state.waits() {
             return None;
         }
         state.bytes = 0;
         let place = state.waiting.place;
-        let next = Batch { place, from: place.end, ..Batch::default() };
+        let next = Batch { place, from: place.end, after: place.commit_no, ..Batch::default() };
         Some(std::mem::replace(&mut state.waiting, next))
     }
 
     /// Whether something waits.
     pub fn is_waiting(&self) -> bool {
+        self.lock().waits()
+    }
+
+    /// The moment of the oldest commit that waits, and the bytes of its pages and of those after it; `None` when nothing waits.
+    pub fn backlog(&self) -> Option<(Moment, usize)> {
         let state = self.lock();
-        state.waiting.lost || !state.waiting.pages.is_empty()
+        state.waiting.since.filter(|_| state.waits()).map(|since| (since, state.bytes))
     }
 
     /// Puts back what could not be shipped; what came meanwhile is newer.
@@ -88,6 +102,8 @@ impl Frames {
         let state = &mut *state;
         let newer = std::mem::replace(&mut state.waiting, batch);
         state.waiting.lost |= newer.lost;
+        state.waiting.fresh |= newer.fresh;
+        state.waiting.since = state.waiting.since.or(newer.since);
         if newer.at.is_some() {
             let same_round = newer.place.salts == state.waiting.place.salts;
             state.waiting.from = if same_round { state.waiting.from } else { newer.from };
@@ -99,44 +115,51 @@ impl Frames {
         state.bound();
     }
 
-    /// Lets go of what waits: there is no room for it. The whole file is due then.
-    pub fn drop_waiting(&self) {
+    /// Lets go of what was taken and of what waits: there is no room for it. A new lineage with the whole file is due then.
+    pub fn let_go(&self, batch: Batch) {
+        self.give_back(batch);
         let mut state = self.lock();
         state.lose();
+        state.waiting.fresh = true;
     }
 
     /// The writer has opened the file: finds its place in the log.
-    pub(super) fn attach(&self, path: &Path, page_size: u32, commit_no: u64) {
+    pub(super) fn attach(&self, path: &Path, page_size: u32, commit_no: u64, at: Moment) {
         let mut state = self.lock();
         if state.tail.is_some() {
+            state.come_back();
             return;
         }
         let mut tail = Tail::new(log_of(path), page_size);
-        match tail.find(state.shipped) {
-            Ok(true) => {
-                // What follows the archive's place in the log is picked up by the first collection.
-                state.waiting.place = state.shipped.unwrap_or_default();
-                state.waiting.from = state.waiting.place.end;
-                state.tail = Some(tail);
-                state.collect(commit_no, None);
+        let found = tail.find(state.shipped);
+        let here = if matches!(found, Ok(true)) { state.shipped } else { None };
+        let place = here.unwrap_or_else(|| tail.place(commit_no));
+        (state.waiting.place, state.waiting.from, state.waiting.after) = (place, place.end, place.commit_no);
+        state.tail = Some(tail);
+        match (found, state.shipped) {
+            // What follows the archive's place in the log is picked up at once.
+            (Ok(true), _) => state.collect(commit_no, at),
+            // The place lies in a log that is gone. Nothing was committed since, so only another program may have written.
+            (Ok(false), Some(shipped)) if shipped.commit_no == commit_no => {
+                state.foreign = shipped.salts != (0, 0);
             }
-            Ok(false) => {
-                let known = state.shipped.is_some_and(|place| place.commit_no == commit_no);
-                state.waiting.lost |= !known;
-                state.waiting.place = tail.place(commit_no);
-                state.waiting.from = tail.offset;
-                state.tail = Some(tail);
-            }
-            Err(error) => {
+            (Ok(false), _) => state.waiting.lost = true,
+            (Err(error), _) => {
                 tracing::error!(%error, "the log cannot be read");
                 state.waiting.lost = true;
             }
         }
     }
 
+    /// Another program has committed since the last commit that was picked up.
+    pub(super) fn others_wrote(&self) {
+        tracing::warn!("another program wrote into the file of a city");
+        self.lock().pick_up_foreign();
+    }
+
     /// Picks up what the commit with this number wrote.
     pub(super) fn collect(&self, commit_no: u64, at: Moment) {
-        self.lock().collect(commit_no, Some(at));
+        self.lock().collect(commit_no, at);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -145,7 +168,17 @@ impl Frames {
 }
 
 impl State {
-    fn collect(&mut self, commit_no: u64, at: Option<Moment>) {
+    fn waits(&self) -> bool {
+        // Pages of another program alone wait for the next commit, which gives them a number.
+        self.waiting.lost
+            || (!self.waiting.pages.is_empty() && self.waiting.place.commit_no > self.waiting.after)
+    }
+
+    fn collect(&mut self, commit_no: u64, at: Moment) {
+        if std::mem::take(&mut self.foreign) {
+            tracing::error!("another program wrote into the file of a city: the whole file is due");
+            self.lose();
+        }
         let Some(tail) = &mut self.tail else { return };
         let before = tail.salts;
         match tail.poll() {
@@ -154,22 +187,51 @@ impl State {
                     self.waiting.from = HEAD;
                 }
                 self.waiting.place = tail.place(commit_no);
-                self.waiting.at = at.or(self.waiting.at).or(Some(Moment::from_millis(0)));
-                let size = tail.pages;
-                for (number, page) in pages {
-                    self.bytes += page.len();
-                    if let Some(old) = self.waiting.pages.insert(number, page) {
-                        self.bytes -= old.len();
-                    }
-                }
-                self.waiting.pages.retain(|number, _| *number <= size);
-                self.bound();
+                self.waiting.at = Some(at);
+                self.waiting.since = self.waiting.since.or(Some(at));
+                self.add(pages);
             }
             Ok(None) => {}
             Err(error) => {
                 tracing::error!(%error, "the log cannot be read");
                 self.lose();
             }
+        }
+    }
+
+    fn add(&mut self, pages: BTreeMap<u32, Vec<u8>>) {
+        for (number, page) in pages {
+            self.bytes += page.len();
+            if let Some(old) = self.waiting.pages.insert(number, page) {
+                self.bytes -= old.len();
+            }
+        }
+        let size = self.tail.as_ref().map_or(u32::MAX, |tail| tail.pages);
+        while let Some(entry) = self.waiting.pages.last_entry().filter(|entry| *entry.key() > size) {
+            self.bytes -= entry.remove().len();
+        }
+        self.bound();
+    }
+
+    /// The writer has opened the file again. While nobody here had it open, another program that left it last took the log
+    /// away, and may have written before.
+    fn come_back(&mut self) {
+        let Some(tail) = &self.tail else { return };
+        let round = tail.round().unwrap_or_default();
+        if round != Some(tail.salts) {
+            self.foreign = true;
+        } else if tail.is_longer() {
+            // Whatever was added to the same log lies behind our own frames.
+            self.pick_up_foreign();
+        }
+    }
+
+    fn pick_up_foreign(&mut self) {
+        let Some(tail) = &mut self.tail else { return };
+        let before = tail.salts;
+        match tail.poll() {
+            Ok(Some(pages)) if tail.salts == before => self.add(pages),
+            _ => self.foreign = true,
         }
     }
 
@@ -258,6 +320,19 @@ impl Tail {
             found.append(&mut pages);
         }
         Ok(any.then_some(found))
+    }
+
+    /// The salts of the log's present round; `None` without a log.
+    fn round(&self) -> io::Result<Option<(u32, u32)>> {
+        let Some(file) = self.open()? else { return Ok(None) };
+        let mut head = [0; 32];
+        Ok((read_at(&file, &mut head, 0)? == head.len()).then(|| (word(&head, 16), word(&head, 20))))
+    }
+
+    /// Whether a commit lies behind the last one that was read.
+    fn is_longer(&self) -> bool {
+        let mut ahead = Self { path: self.path.clone(), ..*self };
+        matches!(self.open(), Ok(Some(file)) if !matches!(ahead.commit(&file, |_, _| {}), Ok(None)))
     }
 
     fn open(&self) -> io::Result<Option<File>> {

@@ -97,6 +97,8 @@ struct Desk<'a> {
     checkpoints: Checkpoints,
     told: Option<(Moment, Instant)>,
     behind: Option<u64>,
+    /// Changes when another connection commits.
+    version: i64,
 }
 
 impl<'a> Desk<'a> {
@@ -105,14 +107,18 @@ impl<'a> Desk<'a> {
         if let Some(hook) = &core.options.on_connect {
             hook.call(&conn);
         }
+        // Before the log is looked into: who writes after this is noticed by the next transaction.
+        let version = data_version(&conn)?;
         if let Some(frames) = &core.frames {
             let size = conn.query_row("PRAGMA page_size", [], |row| row.get("page_size"))?;
-            let last: i64 =
-                conn.query_row("SELECT commit_no FROM progress", [], |row| row.get("commit_no"))?;
-            frames.attach(&core.path, size, u64::try_from(last).unwrap_or(0));
+            let (last, at): (i64, Moment) =
+                conn.query_row("SELECT commit_no, now_at FROM progress", [], |row| {
+                    Ok((row.get("commit_no")?, row.get("now_at")?))
+                })?;
+            frames.attach(&core.path, size, u64::try_from(last).unwrap_or(0), at);
         }
         let checkpoints = Checkpoints::new(&conn, core.options.wal_passive, core.options.wal_restart)?;
-        Ok(Self { core, conn, checkpoints, told: None, behind: None })
+        Ok(Self { core, conn, checkpoints, told: None, behind: None, version })
     }
 
     /// Serves until the queue is closed (`true`) or there was nothing to do for long enough.
@@ -221,6 +227,12 @@ impl<'a> Desk<'a> {
 
     fn begin(&mut self) -> rusqlite::Result<(u64, Moment)> {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        if let Some(frames) = &self.core.frames {
+            let version = data_version(&self.conn)?;
+            if version != std::mem::replace(&mut self.version, version) {
+                frames.others_wrote();
+            }
+        }
         let (commit_no, last): (i64, Moment) = self
             .conn
             .prepare_cached("SELECT commit_no, now_at FROM progress")?
@@ -311,6 +323,10 @@ impl<'a> Desk<'a> {
             tracing::error!(%error, "a rollback failed");
         }
     }
+}
+
+fn data_version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get("data_version"))
 }
 
 /// A deferred foreign key that one job of the batch left open.

@@ -11,11 +11,13 @@ mod gate;
 mod mark_no_show;
 mod nightly_copy;
 mod offer_seats;
+mod operators;
 mod read_bounces;
 mod settle_affected;
 mod ship_frames;
 mod sweep;
 mod tell_closed;
+mod tidy_archive;
 mod watch_cards;
 mod write_to_many;
 
@@ -36,8 +38,10 @@ pub use nightly_copy::back_up_due;
 pub use offer_seats::offer_seats;
 pub use read_bounces::read_bounces;
 pub use settle_affected::settle_affected;
+pub use ship_frames::ship_due;
 pub use sweep::sweep;
 pub use tell_closed::tell_closed;
+pub use tidy_archive::{Memories, tidy_archive};
 pub use watch_cards::watch_cards;
 pub use write_to_many::write_to_many;
 
@@ -127,6 +131,7 @@ impl Desk {
         running.spawn(stop.clone().run_until_cancelled_owned(looking));
         running.spawn(nightly_copy::every_night(self.clone()));
         running.spawn(ship_frames::every_second(self.clone()));
+        running.spawn(tidy_archive::every_minute(self.clone()));
         let mut served = HashSet::new();
         loop {
             openings.mark_unchanged();

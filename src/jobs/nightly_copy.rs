@@ -8,16 +8,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Desk, TICK};
+use super::{Desk, TICK, operators};
 use crate::backup::{self, City, Last, Night, Record};
-use crate::base::{Email, Moment};
+use crate::base::Moment;
 use crate::config::BackupConfig;
 use crate::db::{Fault, Lane, ReadTx};
-use crate::mail::{Answer, Parcel, Rendered};
+use crate::mail::Rendered;
 use crate::municipalities::Profile;
 
-/// How often and after how long a mail server that does not answer is asked again.
-const TRIES: u32 = 10;
+/// When to look again while nothing is known of the night.
 const PAUSE: Duration = Duration::from_mins(1);
 
 /// Goes on until the program stops. A copy that was begun is finished.
@@ -28,7 +27,7 @@ pub(super) async fn every_night(desk: Desk) {
     loop {
         let failed = back_up_due(&desk).await;
         if !failed.is_empty() {
-            desk.stop.run_until_cancelled(tell(&desk, &failed)).await;
+            desk.stop.run_until_cancelled(operators::write(&desk, "backup", letter(&failed))).await;
         }
         let now = desk.clock.now();
         let next = night(&desk).map_or(now.plus(PAUSE), |night| night.next_look(now));
@@ -163,37 +162,6 @@ fn report(profile: &Profile, record: &Record) {
 #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a double")]
 fn seconds(at: Moment) -> f64 {
     at.seconds() as f64
-}
-
-/// Tells the operators, and goes on trying for a while when the mail server does not answer.
-async fn tell(desk: &Desk, failed: &[(String, Record)]) {
-    let Some(config) = desk.backups.clone() else { return };
-    let Some(first) = desk.registry.profiles().first() else { return };
-    let Ok(from) = Email::parse(&first.mail_from) else { return };
-    for to in config.mail_to.iter().filter_map(|to| Email::parse(to).ok()) {
-        let id = format!("backup-{}-{}", desk.clock.now().millis(), to.domain());
-        let parcel = Parcel {
-            to,
-            from_name: "窓口システム".to_owned(),
-            from: from.clone(),
-            bounce: None,
-            reply_to: None,
-            message_id: id,
-            at: desk.clock.now(),
-            language: "ja".to_owned(),
-            stop: None,
-            letter: letter(failed),
-        };
-        for _ in 0..TRIES {
-            match desk.transport.send(&parcel).await {
-                Answer::Taken(_) => break,
-                Answer::Never { said: why, .. } | Answer::Later(why, _) | Answer::NoServer(why) => {
-                    tracing::error!(why, "the operators could not be told of a failed copy");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
-        }
-    }
 }
 
 fn letter(failed: &[(String, Record)]) -> Rendered {

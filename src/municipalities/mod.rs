@@ -87,8 +87,8 @@ pub struct Municipality {
     pub snapshots: booking::Snapshots,
     /// Which opening of this process it is: a file that was restored is another one under the same code.
     pub opening: u64,
-    /// How the shipping of its commits to the archive goes.
-    pub archived: Archived,
+    /// Where its commits are archived; `None` = nowhere.
+    pub archived: Option<Archived>,
     resting: Arc<watch::Sender<bool>>,
 }
 
@@ -299,7 +299,8 @@ impl Registry {
     async fn open_file(&self, profile: &Profile) -> Result<Arc<Municipality>, CityError> {
         let (clock, chance) = (self.0.clock.clone(), self.0.chance.clone());
         let mut options = self.0.options.clone();
-        if let Some(shipper) = Shipper::of(&self.0.archive, &profile.code, &profile.file) {
+        let shipper = Shipper::of(&self.0.archive, &profile.code, &profile.file);
+        if let Some(shipper) = shipper.clone() {
             options.pick_up = Some(PickUp::from_fn(move |file_id| Frames::after(shipper.place(file_id))));
         }
         let (file, code) = (profile.file.clone(), profile.code.clone());
@@ -316,7 +317,9 @@ impl Registry {
             (true, false) => Err(CityError::Demo { path: profile.file.clone() }),
             (false, true) => Err(CityError::NoDemo { path: profile.file.clone() }),
             _ => {
-                if db.frames().is_some() {
+                let archived = shipper.zip(db.frames());
+                let archived = archived.map(|(shipper, frames)| Archived::new(shipper, frames, db.file_id()));
+                if archived.is_some() {
                     db.wake_writer().await;
                 }
                 import::clean_up_all(&db).await?;
@@ -326,7 +329,7 @@ impl Registry {
                     db,
                     keys,
                     snapshots: booking::Snapshots::default(),
-                    archived: Archived::default(),
+                    archived,
                     opening: self.0.opened.fetch_add(1, Ordering::Relaxed),
                     resting: Arc::new(watch::Sender::new(resting)),
                 }))

@@ -1,5 +1,7 @@
 //! The true binary ships; the stock tool and our own restore to each commit and moment.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -35,6 +37,15 @@ pub fn caught_up(desk: &Desk) -> u64 {
     }
 }
 
+/// What monitors are told.
+fn figures(ops: SocketAddr) -> String {
+    let mut stream = TcpStream::connect(ops).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 pub fn close(desk: &Desk, open: bool) -> bool {
     let on = ["maintenance", "on", "--municipality", "mihon", "--reason", "機器の入れ替え"];
     let off = ["maintenance", "off", "--municipality", "mihon"];
@@ -58,6 +69,14 @@ fn the_stock_tool_and_our_own_restore_each_shipped_commit_and_moment() {
             std::thread::yield_now();
         }
     }
+    let figures = figures(server.ops);
+    for line in [
+        "madoguchi_archive_ok{municipality=\"mihon\"} 1",
+        "madoguchi_archive_lag_seconds{municipality=\"mihon\"} 0",
+    ] {
+        assert!(figures.contains(line), "{line}\n{figures}");
+    }
+    assert!(figures.contains("madoguchi_archive_last_commit_timestamp_seconds{"), "{figures}");
     server.stop();
     let lineage = lineage(&desk.path("archive"));
     let scratch = desk.path("");

@@ -1,8 +1,13 @@
 //! The archive: what the program ships, the stock `litestream` restores, at any shipped commit and moment.
 
 mod by_commit;
+mod by_desk;
 mod by_kill;
+mod by_others;
 mod by_page;
+mod by_room;
+mod by_time;
+mod shop;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -45,10 +45,24 @@ pub struct Console {
 impl Console {
     /// A city at this time in Japan (`2026-04-13 09:42`), whose staff need no second factor.
     pub async fn at(time: &str) -> Self {
+        Self::of(time, |_| ()).await
+    }
+
+    /// The same, whose commits are archived beside its data.
+    pub async fn archived_at(time: &str) -> Self {
+        Self::of(time, |config| {
+            config.archive.dir = Some(config.data_dir.join("archive"));
+            config.archive.min_free_mb = 1;
+        })
+        .await
+    }
+
+    async fn of(time: &str, adjust: impl FnOnce(&mut config::Config)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (clock, chance) = (StoppedClock::at(time), Chance::seeded(1));
         municipalities::create(dir.path(), "999999", false, (&clock.clock(), &chance), CLI).await.unwrap();
-        let config = config(dir.path());
+        let mut config = config(dir.path());
+        adjust(&mut config);
         let registry = Registry::new(&config, "http://127.0.0.1:8080", clock.clock(), chance.clone());
         let city = registry.open(&registry.profiles()[0]).await.unwrap();
         let offices = city.db.write(CLI, fill).await.unwrap();

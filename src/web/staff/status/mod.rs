@@ -14,10 +14,10 @@ use serde::Serialize;
 use super::StaffCtx;
 use crate::backup::{self, Record, Room};
 use crate::base::Moment;
-use crate::config::ArchiveConfig;
+use crate::config::{ArchiveConfig, BackupConfig};
 use crate::db::Fault;
 use crate::mail;
-use crate::municipalities::Standing;
+use crate::municipalities::{Archived, Standing};
 use crate::render::View;
 use crate::web::PageError;
 
@@ -95,18 +95,21 @@ pub(super) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {
     let (standing, restored) =
         ctx.read(|tx| Ok::<_, Fault>((mail::standing(tx)?, backup::waiting(tx)?))).await?;
     let profile = ctx.city.profile.clone();
+    let archives = ctx.state.registry.archive();
+    let archive_dir = archives.dir.clone();
     let looked = tokio::task::spawn_blocking(move || {
         let records = backup::records(&profile.backups);
         let room = |path: &std::path::Path| backup::room(path).ok();
-        (records, room(&profile.file), room(&profile.backups))
+        let archive = archive_dir.as_deref().and_then(room);
+        (records, [room(&profile.file), room(&profile.backups), archive])
     });
-    let (records, data_room, backup_room) = looked.await.map_err(|_| Fault::Panicked)?;
+    let (records, rooms) = looked.await.map_err(|_| Fault::Panicked)?;
     let (now, config, city) = (ctx.now(), ctx.state.registry.backup(), &ctx.city.profile);
-    let disks = disks(ctx.state.demo, (data_room, backup_room), config.min_free_mb, city);
+    let disks = disks(ctx.state.demo, rooms, (config, archives), city);
     let view = Status {
         seconds: clock(now),
         backup: copies_fact(records.as_ref().map(Vec::as_slice), now, config.night()),
-        archive: archive_fact(ctx.state.registry.archive(), &ctx.city.archived.standing(), now),
+        archive: archive_fact(archives, ctx.city.archived.as_ref().map(Archived::standing).as_ref(), now),
         disk: disk_fact(&disks),
         mail: mail_fact(&standing, ctx.silence.as_deref(), now),
         copies: records.unwrap_or_default().iter().take(SHOWN).map(line).collect(),
@@ -168,33 +171,31 @@ fn copies_fact<E: std::fmt::Display>(
     fact("warn", "復元は未確認", format!("{when} に取得（訓練をしない設定です）"))
 }
 
-fn archive_fact(config: &ArchiveConfig, standing: &Standing, now: Moment) -> Fact {
+/// Commits that wait for so many seconds are late, and for so many something is wrong.
+const LATE_SECONDS: u64 = 10;
+const STUCK_SECONDS: u64 = 90;
+
+fn archive_fact(config: &ArchiveConfig, standing: Option<&Standing>, now: Moment) -> Fact {
     let fact = |tone, word: String, unit, more| Fact { tone, word, unit, more };
-    if config.dir.is_none() {
-        return fact(
-            "",
-            "なし".to_owned(),
-            "",
-            "保管しない設定です（戻せるのはバックアップの時点）".to_owned(),
-        );
-    }
-    if let Some((since, why)) = &standing.failing {
-        let when = format!("{}/{} {}", since.day().month(), since.day().day(), since.minute());
-        return fact(
-            "bad",
-            "止まっています".to_owned(),
-            "",
-            format!("{when} から（{why}）。予約は続いています"),
-        );
-    }
-    let Some(worked) = standing.worked_at else {
-        return fact("warn", "始めています".to_owned(), "", String::new());
+    let Some(standing) = standing else {
+        let more = "保管しない設定です（戻せるのはバックアップの時点）".to_owned();
+        return fact("", "なし".to_owned(), "", more);
     };
-    let seconds = now.since(worked).as_secs();
-    let more = format!("{}日前までのどの時点にも戻せます", config.keep_days);
-    let tone = if seconds > 90 { "bad" } else { "ok" };
-    let unit = "秒前に確認";
-    fact(tone, seconds.to_string(), unit, more)
+    if let Some((since, why)) = &standing.failing {
+        let more = format!("{} から（{why}）。予約は続いています", when(*since));
+        return fact("bad", "止まっています".to_owned(), "", more);
+    }
+    let until = standing.shipped.map_or_else(String::new, |at| format!("{} の書込みまで。", when(at)));
+    let lag = standing.lag(now);
+    if lag >= LATE_SECONDS {
+        let tone = if lag >= STUCK_SECONDS { "bad" } else { "warn" };
+        return fact(tone, lag.to_string(), "秒遅れ", format!("{until}予約は続いています"));
+    }
+    if standing.shipped.is_none() {
+        return fact("warn", "始めています".to_owned(), "", "最初にファイル全体を送ります".to_owned());
+    }
+    let more = format!("{until}{}日前まで戻せます", config.keep_days);
+    fact("ok", "最新".to_owned(), "", more)
 }
 
 fn disk_fact(disks: &[Disk]) -> Fact {
@@ -231,13 +232,13 @@ fn mail_fact(standing: &mail::Standing, silence: Option<&mail::Silence>, now: Mo
 
 fn disks(
     demo: bool,
-    (data, copies): (Option<Room>, Option<Room>),
-    least_mb: u64,
+    [data, copies, archive]: [Option<Room>; 3],
+    (backups, archives): (&BackupConfig, &ArchiveConfig),
     city: &crate::municipalities::Profile,
 ) -> Vec<Disk> {
     let shown =
         |path: &std::path::Path| if demo { "（見本）".to_owned() } else { path.display().to_string() };
-    let disk = |name, path: String, room: Room| {
+    let disk = |name, path: String, room: Room, least_mb: u64| {
         let used = room.all.saturating_sub(room.free);
         Disk {
             name,
@@ -248,9 +249,12 @@ fn disks(
             low: room.free >> 20 < least_mb,
         }
     };
-    let data = data.map(|room| disk("データ", shown(&city.file), room));
-    let copies = copies.map(|room| disk("バックアップ先", shown(&city.backups), room));
-    data.into_iter().chain(copies).collect()
+    let data = data.map(|room| disk("データ", shown(&city.file), room, backups.min_free_mb));
+    let copies = copies.map(|room| disk("バックアップ先", shown(&city.backups), room, backups.min_free_mb));
+    let archive = archive
+        .zip(archives.dir.as_deref())
+        .map(|(room, dir)| disk("保管先", shown(dir), room, archives.min_free_mb));
+    data.into_iter().chain(copies).chain(archive).collect()
 }
 
 fn line(record: &Record) -> Line {
