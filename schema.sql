@@ -403,6 +403,18 @@ CREATE TABLE calendar_change (
   undoes      INTEGER UNIQUE REFERENCES calendar_change (id) -- これを元に戻した変更。元に戻せるのは一度
 ) STRICT;
 CREATE INDEX calendar_change_staff ON calendar_change (staff_id);
+
+-- 変更のうち、多くの日・枠にわたる部分の控え。数百件ずつまとめてあり、special_day と slot_override に書き終えると消える。
+-- 行があるあいだも予定はこの内容で計算するので、市民と職員に見えるのは変更の前か後のどちらかだけ。
+CREATE TABLE calendar_part (
+  change_id    INTEGER NOT NULL REFERENCES calendar_change (id),
+  part         INTEGER NOT NULL,             -- 変更の中の順番
+  location_id  INTEGER NOT NULL REFERENCES location (id),
+  edits        TEXT NOT NULL,                -- JSON（calendar_change.plan の edits と同じ形）
+  PRIMARY KEY (change_id, part)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX calendar_part_location ON calendar_part (location_id);
+
 -- 受付経路のために取っておく席。1枠ごとに seats 席を、その日の release_days 日前の release_min 分まで市民に出さない。
 CREATE TABLE seat_reserve (
   location_id   INTEGER NOT NULL REFERENCES location (id),

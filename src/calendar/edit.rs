@@ -6,7 +6,7 @@ use super::location::SeatsBy;
 use super::rules::{PatternId, Period, SlotOverride, SpecialDay};
 use super::slot::SlotId;
 use super::window::{Audience, Latest, Window};
-use super::{pattern, place, store};
+use super::{pattern, place, plan, store};
 use crate::base::{Day, LocationId, Minute, StorageId};
 use crate::db::{Fault, OnUnique, ReadTx, WriteTx};
 use crate::history::{self, Event, Record};
@@ -164,6 +164,12 @@ pub enum EditError {
     /// Somebody changed it since the form was drawn.
     #[error("changed meanwhile")]
     Changed,
+    /// More days and slots than one change can hold.
+    #[error("more than {most} edits")]
+    TooMuchAtOnce {
+        /// The most edits of one change.
+        most: usize,
+    },
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -228,6 +234,7 @@ pub fn set_special_day(
     day: Day,
     special: &SpecialDay,
 ) -> Result<(), EditError> {
+    plan::write_all(tx)?;
     store::upsert_special(tx, location.unwrap_or(LocationId::of(0)), day, special)?;
     location.map_or_else(
         || everywhere_changed(tx, "day.special"),
@@ -237,6 +244,7 @@ pub fn set_special_day(
 
 /// Changes the seats of one slot, or takes it from citizens.
 pub fn override_slot(tx: &WriteTx<'_>, slot: &SlotId, exception: SlotOverride) -> Result<(), EditError> {
+    plan::write_all(tx)?;
     store::upsert_override(tx, slot, exception)?;
     changed(tx, "slot.override", slot.location)
 }

@@ -39,8 +39,9 @@ pub use location::{Location, LocationText, SeatsBy, Storage, Weekdays};
 pub use pattern::{Dropped, add_pattern, drop_pattern, uses_now, uses_of};
 pub use place::{ChangeLocation, change_location, move_location, retire, set_text};
 pub use plan::{
-    Applied, BeginLocation, Beginning, Change, ChangeId, Edit, NthPlanned, Plan, Stretch, apply,
-    begin_location, change, changes, check, check_new, copy_days, copy_location, last_change, version_of_all,
+    Applied, BeginLocation, Beginning, Change, ChangeId, Edit, NthPlanned, Plan, Prepared, Stretch, apply,
+    apply_prepared, begin_location, change, changes, check, check_new, copy_days, copy_location, last_change,
+    last_change_id, prepare, version_of_all, waits_to_write, what_of, write_part,
 };
 pub use quota::{
     AddRelease, KeptFor, Quota, QuotaError, Release, Reserve, SetReserves, add_release, drop_release, quota,

@@ -7,12 +7,12 @@ use rusqlite::{Row, named_params};
 use super::edit::{NewLocation, NewStorage, NthWeekday, Weekly};
 use super::holidays::Holidays;
 use super::location::{Location, LocationText, Storage, Weekdays};
-use super::pattern;
 use super::rules::{
     NthRow, PatternId, Planned, Rules, SlotOverride, SpecialDay, Stop, WeeklyRow, YearlyClosure,
 };
 use super::slot::SlotId;
 use super::window::{Audience, Latest, Window};
+use super::{pattern, plan};
 use crate::base::{Day, LocationId, Minute, Moment, StorageId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
@@ -100,7 +100,7 @@ pub(super) fn route(tx: &ReadTx<'_>, storage: StorageId, location: LocationId) -
 }
 
 pub(super) fn rules(tx: &ReadTx<'_>, location: LocationId, from: Day, to: Day) -> Result<Rules, Fault> {
-    Ok(Rules {
+    let rules = Rules {
         location,
         patterns: pattern::hours(tx)?,
         weekly: weekly(tx, location)?,
@@ -111,7 +111,8 @@ pub(super) fn rules(tx: &ReadTx<'_>, location: LocationId, from: Day, to: Day) -
         holidays: Holidays::with_table(holidays(tx)?),
         overrides: overrides(tx, location, from, to)?,
         stops: stops(tx, location, from, to)?,
-    })
+    };
+    Ok(rules.with_parts(&plan::unwritten(tx, Some(location))?, from, to))
 }
 
 fn stops(tx: &ReadTx<'_>, location: LocationId, from: Day, to: Day) -> Result<Vec<Stop>, Fault> {

@@ -55,7 +55,7 @@ pub fn reshape(tx: &WriteTx<'_>, wish: &Reshape) -> Result<ChangeId, ReshapeErro
     }
     let Foreseen { plan, affected, .. } = &*wish.foreseen;
     match wish.undoes {
-        Some(undoes) if calendar::last_change(tx)?.is_none_or(|last| last.id != undoes) => {
+        Some(undoes) if calendar::last_change_id(tx)? != Some(undoes) => {
             return Err(ReshapeError::Changed);
         }
         Some(_) => calendar::check(tx, plan)?,
@@ -67,7 +67,7 @@ pub fn reshape(tx: &WriteTx<'_>, wish: &Reshape) -> Result<ChangeId, ReshapeErro
     if !wish.lower && affected.iter().any(|one| one.why == Why::Over) {
         return Err(ReshapeError::BelowBooked);
     }
-    let applied = calendar::apply(tx, plan, &wish.what, wish.undoes)?;
+    let applied = calendar::apply_prepared(tx, &wish.foreseen.prepared, &wish.what, wish.undoes)?;
     work::begin(tx, (applied.id, wish.undoes), &wish.chosen)?;
     once::keep(tx, &wish.once, OPERATION, &applied.id.to_string())?;
     Ok(applied.id)

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Affected, ChangedDay, Choices, DaySum, Effect, Why, store};
 use crate::base::{BookingId, Day, LocationId, Minute, Moment};
-use crate::calendar::{self, ClosedBecause, DayPlan, Plan, Rules, Slot};
+use crate::calendar::{self, ClosedBecause, DayPlan, Plan, Prepared, Rules, Slot};
 use crate::db::{Fault, ReadTx};
 
 /// How many days ahead are looked at where no booking and no edit lies further.
@@ -55,6 +55,7 @@ pub fn effect(tx: &ReadTx<'_>, plan: &Plan) -> Result<Effect, Fault> {
 #[derive(Debug)]
 pub struct Foreseen {
     pub(super) plan: Plan,
+    pub(super) prepared: Prepared,
     pub(super) affected: Vec<Affected>,
     pub(super) seal: String,
     today: Day,
@@ -113,6 +114,7 @@ pub fn foresee(tx: &ReadTx<'_>, plan: &Plan) -> Result<Foreseen, Fault> {
     Ok(Foreseen {
         seal: seal(tx, plan, &affected)?,
         plan: plan.clone(),
+        prepared: calendar::prepare(tx, plan)?,
         affected,
         today: tx.today(),
         version: calendar::version_of_all(tx)?,

@@ -70,9 +70,9 @@ pub fn work_of(tx: &ReadTx<'_>, change: ChangeId) -> Result<Work, Fault> {
     Ok(Work { under_way, all: listed + unlisted, unlisted })
 }
 
-/// Whether work of some change is left.
+/// Whether work of some change is left: its days and slots to be written, or its bookings.
 pub fn waits_to_settle(tx: &ReadTx<'_>) -> Result<bool, Fault> {
-    Ok(store::oldest_run(tx)?.is_some())
+    Ok(calendar::waits_to_write(tx)? || store::oldest_run(tx)?.is_some())
 }
 
 /// Begins the work of a change that was just applied; a little is done at once.
@@ -101,8 +101,12 @@ pub(super) fn begin(
     Ok(())
 }
 
-/// Does the next slice of what the oldest change left, at most `limit` bookings each with its event and its letter.
+/// Does the next slice of what changes left: some of their days and slots, and after those at most `limit` bookings, each with
+/// its event and its letter.
 pub fn settle_affected(tx: &WriteTx<'_>, limit: u32) -> Result<(), Fault> {
+    if calendar::waits_to_write(tx)? {
+        return calendar::write_part(tx);
+    }
     store::oldest_run(tx)?.map_or(Ok(()), |run| step(tx, run, limit))
 }
 
@@ -116,11 +120,11 @@ fn step(tx: &WriteTx<'_>, run: Run, limit: u32) -> Result<(), Fault> {
 }
 
 fn release_some(tx: &WriteTx<'_>, run: Run, limit: u32) -> Result<(), Fault> {
-    let undone = run.undoes.map(|undone| calendar::change(tx, undone)).transpose()?.flatten();
-    let Some(undone) = undone else { return store::set_run(tx, run.change, RunState::Listing, None) };
-    let cases = store::cases_after(tx, undone.id, run.reached, limit)?;
+    let Some(undone) = run.undoes else { return store::set_run(tx, run.change, RunState::Listing, None) };
+    let what = calendar::what_of(tx, undone)?.unwrap_or_default();
+    let cases = store::cases_after(tx, undone, run.reached, limit)?;
     for case in &cases {
-        settle::release(tx, &undone.what, case)?;
+        settle::release(tx, &what, case)?;
     }
     match cases.last() {
         Some(last) if cases.len() == limit as usize => {

@@ -30,6 +30,7 @@ pub fn rules_of(
     let everywhere = special.remove(&ALL).unwrap_or_default();
     let mut overrides = store::overrides(tx, from, to)?;
     let mut stops = store::stops(tx, from, to)?;
+    let parts = super::plan::unwritten(tx, None)?;
     let (yearly, holidays) = (super::store::yearly(tx)?, Holidays::with_table(super::store::holidays(tx)?));
     let rules = locations.iter().map(|location| {
         let rules = Rules {
@@ -44,7 +45,7 @@ pub fn rules_of(
             overrides: overrides.remove(location).unwrap_or_default(),
             stops: stops.remove(location).unwrap_or_default(),
         };
-        (*location, rules)
+        (*location, rules.with_parts(&parts, from, to))
     });
     Ok(rules.collect())
 }

@@ -5,7 +5,8 @@ mod store;
 pub(super) use store::{hours, live_patterns, replace_periods, upsert_pattern};
 
 use super::edit::{EditError, Use, check_periods};
-use super::rules::{PatternId, Period};
+use super::plan::Edit;
+use super::rules::{PatternId, Period, SpecialDay};
 use super::{place, store as rules};
 use crate::base::{Day, LocationId};
 use crate::db::{Fault, OnUnique, ReadTx, WriteTx};
@@ -48,7 +49,7 @@ pub fn drop_pattern(tx: &WriteTx<'_>, id: PatternId) -> Result<Dropped, EditErro
     if !uses.is_empty() {
         return Err(EditError::InUse(uses));
     }
-    let (dropped, operation) = if store::uses_of(tx, id)?.is_empty() {
+    let (dropped, operation) = if uses_of(tx, id)?.is_empty() {
         store::delete_pattern(tx, id)?;
         (Dropped::Gone, "hours.pattern_removed")
     } else {
@@ -67,12 +68,26 @@ fn tell(tx: &WriteTx<'_>, operation: &'static str, change: Change) -> Result<(),
 
 /// Where a pattern is or was used: every row that names it.
 pub fn uses_of(tx: &ReadTx<'_>, id: PatternId) -> Result<Vec<Use>, Fault> {
-    Ok(sorted(store::uses_of(tx, id)?))
+    with_unwritten(tx, id, store::uses_of(tx, id)?)
 }
 
 /// Where a pattern gives hours to today or to a day to come.
 pub fn uses_now(tx: &ReadTx<'_>, id: PatternId) -> Result<Vec<Use>, Fault> {
-    Ok(sorted(store::uses_now(tx, id)?))
+    with_unwritten(tx, id, store::uses_now(tx, id)?)
+}
+
+/// The same with the days of changes that are not written into their table yet.
+fn with_unwritten(tx: &ReadTx<'_>, id: PatternId, mut uses: Vec<Use>) -> Result<Vec<Use>, Fault> {
+    for edit in super::plan::unwritten(tx, None)? {
+        let Edit::Special { location, day, to: Some(SpecialDay::Open { pattern, .. }) } = edit else {
+            continue;
+        };
+        let one = Use { location, by: super::UsedBy::Day(day) };
+        if pattern == id && !uses.contains(&one) {
+            uses.push(one);
+        }
+    }
+    Ok(sorted(uses))
 }
 
 fn sorted(mut uses: Vec<Use>) -> Vec<Use> {

@@ -1,10 +1,13 @@
 //! Writing a plan down.
 
+use std::collections::BTreeSet;
+
 use super::super::edit::{EditError, NthWeekday, Weekly};
 use super::super::pattern as patterns;
 use super::super::rules::{Hours, Pattern, PatternId, SpecialDay};
 use super::super::slot::SlotId;
 use super::super::store as rows;
+use super::later::{self, Later, prepare};
 use super::{ChangeId, Edit, Plan, check, store};
 use crate::base::LocationId;
 use crate::db::{Fault, WriteTx};
@@ -22,6 +25,15 @@ pub struct Applied {
     pub before: Plan,
 }
 
+/// A plan with what of it can be read ahead of the write.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// Edits that are written with the change.
+    pub(super) at_once: Vec<Edit>,
+    /// Edits of single days and slots, where they are too many for that.
+    pub(super) later: Option<Later>,
+}
+
 /// Applies a plan: all of it, with its event, or nothing. `what` says it in words; `undoes` names the change that it takes
 /// back. An edit that changes nothing is left out.
 ///
@@ -33,25 +45,45 @@ pub fn apply(
     undoes: Option<ChangeId>,
 ) -> Result<Applied, EditError> {
     check(tx, plan)?;
-    let mut done = Vec::new();
-    let mut before = Vec::new();
-    for edit in &plan.edits {
+    apply_prepared(tx, &prepare(tx, plan)?, what, undoes)
+}
+
+/// The same for a plan that was checked and prepared over rules that have not changed since.
+pub fn apply_prepared(
+    tx: &WriteTx<'_>,
+    prepared: &Prepared,
+    what: &str,
+    undoes: Option<ChangeId>,
+) -> Result<Applied, EditError> {
+    let (mut done, mut before) = (Plan::default(), Plan::default());
+    for edit in &prepared.at_once {
         let was = current(tx, edit)?;
         if was != *edit {
             put(tx, edit)?;
-            done.push(edit.clone());
-            before.push(was);
+            done.edits.push(edit.clone());
+            before.edits.push(was);
         }
     }
-    if done.is_empty() {
+    before.edits.reverse();
+    let later = prepared.later.as_ref().filter(|later| !later.done.is_empty());
+    if done.edits.is_empty() && later.is_none() {
         return Err(EditError::NothingChanges);
     }
-    before.reverse();
-    let (done, before) = (Plan { edits: done }, Plan { edits: before });
+    let mut texts = (store::written(&done)?, store::written(&before)?);
+    record(tx, (&done, later), what, texts.clone())?;
+    if let Some(later) = later {
+        for pattern in later.done.iter().filter_map(named).collect::<BTreeSet<_>>() {
+            store::revive(tx, pattern)?;
+        }
+        texts = (later::joined(&texts.0, &later.texts.0), later::joined(&texts.1, &later.texts.1));
+        done.edits.extend(later.done.iter().cloned());
+        before.edits.extend(later.before.iter().cloned());
+    }
     raise(tx, &done)?;
-    let texts = (store::written(&done)?, store::written(&before)?);
     let id = store::insert_change(tx, what, (&texts.0, &texts.1), undoes)?;
-    record(tx, &done, what, texts)?;
+    if let Some(later) = later {
+        store::insert_parts(tx, id, &later.parts)?;
+    }
     Ok(Applied { id, before })
 }
 
@@ -62,10 +94,22 @@ fn raise(tx: &WriteTx<'_>, plan: &Plan) -> Result<(), Fault> {
     }
 }
 
-fn record(tx: &WriteTx<'_>, plan: &Plan, what: &str, (now, was): (String, String)) -> Result<(), Fault> {
-    let place = plan.places().filter(|places| places.len() == 1).and_then(|places| places.into_iter().next());
+/// Its event holds the rules themselves; of thousands of single days and slots it holds the seal, and `calendar_change` the rest.
+fn record(
+    tx: &WriteTx<'_>,
+    (plan, later): (&Plan, Option<&Later>),
+    what: &str,
+    (now, was): (String, String),
+) -> Result<(), Fault> {
+    let mut places = plan.places();
+    let mut changes = vec![Change::new("plan", Some(was), Some(now))];
+    if let Some(later) = later {
+        places = places.map(|places| places.into_iter().chain(later.places()).collect());
+        changes.push(Change::new("plan_seal", Some(later.seals.1.clone()), Some(later.seals.0.clone())));
+    }
+    let place = places.filter(|places| places.len() == 1).and_then(|places| places.into_iter().next());
     let event = Event {
-        changes: vec![Change::new("plan", Some(was), Some(now))],
+        changes,
         reason: Some(what.to_owned()),
         ..Event::of("calendar.changed", place.map_or(Record::Municipality, Record::Location))
     };
@@ -141,13 +185,7 @@ fn put(tx: &WriteTx<'_>, edit: &Edit) -> Result<(), EditError> {
             };
             rows::upsert_nth(tx, &row)?;
         }
-        Edit::Special { location, day, to: Some(to) } => {
-            rows::upsert_special(tx, location.unwrap_or(ALL), *day, to)?;
-        }
-        Edit::Slot { location, day, starts, to: Some(to) } => {
-            let slot = SlotId { location: *location, day: *day, starts: *starts };
-            rows::upsert_override(tx, &slot, *to)?;
-        }
+        Edit::Special { .. } | Edit::Slot { .. } => put_day(tx, edit)?,
         Edit::Yearly { from, until, to: Some(name) } => {
             let closure =
                 super::super::YearlyClosure { from: from.clone(), to: until.clone(), name: name.clone() };
@@ -161,10 +199,22 @@ fn put(tx: &WriteTx<'_>, edit: &Edit) -> Result<(), EditError> {
         }
         Edit::Weekly { to: None, .. }
         | Edit::Nth { to: None, .. }
-        | Edit::Special { to: None, .. }
-        | Edit::Slot { to: None, .. }
         | Edit::Yearly { to: None, .. }
         | Edit::Window { to: None, .. } => store::remove(tx, edit)?,
     }
     Ok(())
+}
+
+/// Writes down what a day or a slot shall be.
+pub(super) fn put_day(tx: &WriteTx<'_>, edit: &Edit) -> Result<(), Fault> {
+    match edit {
+        Edit::Special { location, day, to: Some(to) } => {
+            rows::upsert_special(tx, location.unwrap_or(ALL), *day, to)
+        }
+        Edit::Slot { location, day, starts, to: Some(to) } => {
+            let slot = SlotId { location: *location, day: *day, starts: *starts };
+            rows::upsert_override(tx, &slot, *to)
+        }
+        _ => store::remove(tx, edit),
+    }
 }

@@ -1,6 +1,6 @@
 //! Whether a plan can be: its rules are possible, and what they name exists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::edit::{EditError, check_periods, check_window};
 use super::super::pattern as patterns;
@@ -13,9 +13,16 @@ use crate::db::{Fault, ReadTx};
 /// The most seats of a slot.
 const SEATS_MAX: u16 = 999;
 
+/// The most edits of one plan: a month of single slots at thirty locations is about 12,000.
+const EDITS_MAX: usize = 20_000;
+
 /// Refuses a plan whose rules cannot be, or that names what is not there.
 pub fn check(tx: &ReadTx<'_>, plan: &Plan) -> Result<(), EditError> {
-    let known = Known { tx, hours: patterns::hours(tx)?, live: patterns::live_patterns(tx)? };
+    if plan.edits.len() > EDITS_MAX {
+        return Err(EditError::TooMuchAtOnce { most: EDITS_MAX });
+    }
+    let places = store::locations(tx)?.into_iter().map(|one| one.id).collect();
+    let known = Known { tx, hours: patterns::hours(tx)?, live: patterns::live_patterns(tx)?, places };
     plan.edits.iter().try_for_each(|edit| known.check(edit))
 }
 
@@ -70,6 +77,7 @@ struct Known<'t, 'c> {
     tx: &'t ReadTx<'c>,
     hours: BTreeMap<PatternId, Hours>,
     live: Vec<PatternId>,
+    places: BTreeSet<LocationId>,
 }
 
 impl Known<'_, '_> {
@@ -129,7 +137,7 @@ impl Known<'_, '_> {
     }
 
     fn place(&self, location: LocationId) -> Result<(), EditError> {
-        store::location(self.tx, location)?.map(|_| ()).ok_or(EditError::NoSuchLocation)
+        if self.places.contains(&location) { Ok(()) } else { Err(EditError::NoSuchLocation) }
     }
 
     fn planned(&self, planned: &Planned) -> Result<(), EditError> {

@@ -9,6 +9,7 @@ mod apply;
 mod beginning;
 mod check;
 mod copy;
+mod later;
 mod overlay;
 mod store;
 
@@ -21,10 +22,12 @@ use super::window::{Audience, Window};
 use crate::base::{Day, LocationId, Minute, Moment};
 use crate::db::{Fault, ReadTx};
 
-pub use apply::{Applied, apply};
+pub use apply::{Applied, Prepared, apply, apply_prepared};
 pub use beginning::{BeginLocation, Beginning, begin_location};
 pub use check::{check, check_new};
 pub use copy::{Stretch, copy_days, copy_location};
+pub use later::{prepare, waits_to_write, write_part};
+pub(super) use later::{unwritten, write_all};
 
 /// Names a change of the calendar that was made.
 pub type ChangeId = i64;
@@ -225,6 +228,16 @@ pub fn change(tx: &ReadTx<'_>, id: ChangeId) -> Result<Option<Change>, Fault> {
 pub fn last_change(tx: &ReadTx<'_>) -> Result<Option<Change>, Fault> {
     let newest = store::changes(tx, 1)?.into_iter().next();
     Ok(newest.filter(|change| !change.is_undone && change.undoes.is_none()))
+}
+
+/// The row of [`last_change`], without its plan, which can be long.
+pub fn last_change_id(tx: &ReadTx<'_>) -> Result<Option<ChangeId>, Fault> {
+    store::last_id(tx)
+}
+
+/// What a change was, in words.
+pub fn what_of(tx: &ReadTx<'_>, id: ChangeId) -> Result<Option<String>, Fault> {
+    store::what_of(tx, id)
 }
 
 /// The number that rises with every change of any location's rules.

@@ -16,7 +16,8 @@ impl Rules {
         rules
     }
 
-    fn take(&mut self, edit: &Edit) {
+    /// The same with one edit.
+    pub(super) fn take(&mut self, edit: &Edit) {
         match edit {
             Edit::Pattern { pattern, from } => {
                 let from = from.unwrap_or(Hours::BEGINNING);

@@ -194,6 +194,70 @@ pub(super) fn change(tx: &ReadTx<'_>, id: ChangeId) -> Result<Option<Change>, Fa
     found.map(with_plan).transpose()
 }
 
+/// The newest change, unless it took one back or was taken back itself.
+pub(super) fn last_id(tx: &ReadTx<'_>) -> Result<Option<ChangeId>, Fault> {
+    tx.opt(
+        "SELECT id FROM calendar_change
+          WHERE id = (SELECT max(id) FROM calendar_change) AND undoes IS NULL
+            AND NOT EXISTS (SELECT 1 FROM calendar_change AS later WHERE later.undoes = calendar_change.id)",
+        [],
+        |row| row.get("id"),
+    )
+}
+
+pub(super) fn what_of(tx: &ReadTx<'_>, id: ChangeId) -> Result<Option<String>, Fault> {
+    tx.opt("SELECT what FROM calendar_change WHERE id = :id", named_params! { ":id": id }, |row| {
+        row.get("what")
+    })
+}
+
 pub(super) fn version_of_all(tx: &ReadTx<'_>) -> Result<i64, Fault> {
     tx.one("SELECT coalesce(sum(version), 0) AS version FROM calendar_version", [], |row| row.get("version"))
+}
+
+pub(super) fn insert_parts(
+    tx: &WriteTx<'_>,
+    change: ChangeId,
+    parts: &[(LocationId, String)],
+) -> Result<(), Fault> {
+    for (part, (location, edits)) in (1_i64..).zip(parts) {
+        tx.run(
+            "INSERT INTO calendar_part (change_id, part, location_id, edits)
+             VALUES (:change, :part, :location, :edits)",
+            named_params! { ":change": change, ":part": part, ":location": location, ":edits": edits },
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn has_parts(tx: &ReadTx<'_>) -> Result<bool, Fault> {
+    tx.one("SELECT EXISTS (SELECT 1 FROM calendar_part) AS found", [], |row| row.get("found"))
+}
+
+/// The parts that are not written yet, in their order: of one location, or of all.
+pub(super) fn parts(tx: &ReadTx<'_>, location: Option<LocationId>) -> Result<Vec<String>, Fault> {
+    match location {
+        Some(location) => tx.all(
+            "SELECT edits FROM calendar_part WHERE location_id = :location ORDER BY change_id, part",
+            named_params! { ":location": location },
+            |row| row.get("edits"),
+        ),
+        None => {
+            tx.all("SELECT edits FROM calendar_part ORDER BY change_id, part", [], |row| row.get("edits"))
+        }
+    }
+}
+
+pub(super) fn first_part(tx: &ReadTx<'_>) -> Result<Option<(ChangeId, i64, String)>, Fault> {
+    tx.opt("SELECT change_id, part, edits FROM calendar_part ORDER BY change_id, part LIMIT 1", [], |row| {
+        Ok((row.get("change_id")?, row.get("part")?, row.get("edits")?))
+    })
+}
+
+pub(super) fn drop_part(tx: &WriteTx<'_>, change: ChangeId, part: i64) -> Result<(), Fault> {
+    tx.run(
+        "DELETE FROM calendar_part WHERE change_id = :change AND part = :part",
+        named_params! { ":change": change, ":part": part },
+    )?;
+    Ok(())
 }

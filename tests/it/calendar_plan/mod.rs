@@ -2,4 +2,5 @@
 
 mod bookings;
 mod copies;
+mod large;
 pub(crate) mod random;

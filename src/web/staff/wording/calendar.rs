@@ -49,6 +49,9 @@ pub(in crate::web::staff) fn calendar(refusal: EditError) -> Said {
         EditError::TooManySeats => "件数は0から999まで、割合は0から100までです。".to_owned(),
         EditError::InUse(uses) => format!("この型は{}か所で使われているため、消せません。", uses.len()),
         EditError::Changed => CHANGED.to_owned(),
+        EditError::TooMuchAtOnce { most } => {
+            format!("一度に変えられる日と枠は{most}件までです。場所か期間を分けてください。")
+        }
     })
 }
 
