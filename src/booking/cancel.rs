@@ -4,7 +4,6 @@ use super::applicant::Who;
 use super::check::may_cancel;
 use super::entry::{self, SessionKey};
 use super::{Booking, BookingStatus, CancelledBy, Outcome, confirm, letters, store};
-use crate::base::CardId;
 use crate::calendar;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
@@ -15,8 +14,8 @@ use crate::once::{self, OnceKey};
 pub struct Cancel {
     /// The session.
     pub key: SessionKey,
-    /// Who shall be taken out; somebody without a card is the only one of their booking.
-    pub people: Vec<CardId>,
+    /// Who shall be taken out; somebody who is alone and known by what they said need not be named.
+    pub people: Vec<Who>,
     /// Makes the same form take effect once.
     pub once: OnceKey,
 }
@@ -79,12 +78,13 @@ pub fn cancel(tx: &WriteTx<'_>, wish: &Cancel) -> Result<Cancelled, CancelError>
     Ok(done)
 }
 
-/// Those of these cards that are in the booking; everybody where nobody is known by a card.
-fn leaving(booking: &Booking, cards: &[CardId]) -> Vec<Who> {
-    if booking.cards().is_empty() {
-        return booking.people_in().collect();
+/// Those of these people that are in the booking.
+fn leaving(booking: &Booking, people: &[Who]) -> Vec<Who> {
+    let everybody: Vec<Who> = booking.people_in().collect();
+    match everybody.as_slice() {
+        [Who::Applicant(_)] => everybody,
+        _ => everybody.into_iter().filter(|who| people.contains(who)).collect(),
     }
-    booking.people_in().filter(|who| who.card().is_some_and(|card| cards.contains(&card))).collect()
 }
 
 /// Takes people out of a booking; with the last one it is cancelled.

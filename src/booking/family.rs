@@ -1,25 +1,34 @@
 //! A relative joins a booking that stands.
 
-use super::applicant::Who;
+use super::applicant::{NewApplicant, Who};
 use super::check::{Asked, Guard, SlotRefusal, check_slot, may_change};
 use super::entry::{self, Identified, Identify, SessionKey};
 use super::hold::travel_for;
 use super::person::{self, PersonRefusal};
 use super::seats::Except;
 use super::{Booking, BookingStatus, Channel, ConfirmError, confirm, letters, procedures, store};
-use crate::base::{BookingId, CardId};
+use crate::base::BookingId;
 use crate::db::{Fault, WriteTx};
 use crate::mail::Letter;
 use crate::once::{self, OnceKey};
 use crate::settings;
+
+/// Who joins.
+#[derive(Clone, Debug)]
+pub enum Relative {
+    /// The citizen of a card, by the check of their notice.
+    Notice(Identify),
+    /// Somebody who needs no notice, by what is said of them.
+    Word(NewApplicant),
+}
 
 /// The wish to add a relative to the session's booking.
 #[derive(Clone, Debug)]
 pub struct AddFamily {
     /// The session.
     pub key: SessionKey,
-    /// The check of the relative's notice.
-    pub check: Identify,
+    /// Who.
+    pub relative: Relative,
     /// Makes the same form take effect once.
     pub once: OnceKey,
 }
@@ -42,6 +51,9 @@ pub enum FamilyError {
         /// The most people in one booking.
         most: u8,
     },
+    /// The relative is in the booking already.
+    #[error("in the booking already")]
+    Twice,
     /// The relative cannot be booked.
     #[error(transparent)]
     Person(#[from] PersonRefusal),
@@ -63,7 +75,8 @@ pub fn add_family(tx: &WriteTx<'_>, wish: &AddFamily) -> Result<Result<BookingId
     }
     let session = entry::session(tx, &wish.key)?.ok_or(FamilyError::SessionOver)?;
     let booking = session.booking.map(|id| store::get(tx, id)).transpose()?.flatten();
-    let booking = booking.filter(may_be_joined).ok_or(FamilyError::NoBooking)?;
+    let by_word = matches!(wish.relative, Relative::Word(_));
+    let booking = booking.filter(|one| may_be_joined(one, by_word)).ok_or(FamilyError::NoBooking)?;
     if !may_change(tx, &booking)? {
         return Err(FamilyError::TooLate);
     }
@@ -71,29 +84,34 @@ pub fn add_family(tx: &WriteTx<'_>, wish: &AddFamily) -> Result<Result<BookingId
     if booking.people >= most {
         return Err(FamilyError::TooManyPeople { most });
     }
-    let card = match entry::identify(tx, &wish.check)? {
-        Identified::Known(Some(card)) => card,
-        other => return Ok(Err(other)),
+    let who = match &wish.relative {
+        Relative::Notice(check) => match entry::identify(tx, check)? {
+            Identified::Known(Some(card)) => Who::Card(card),
+            other => return Ok(Err(other)),
+        },
+        Relative::Word(person) => Who::Applicant(store::insert_applicant(tx, person)?),
     };
-    join(tx, &booking, card)?;
+    join(tx, &booking, who)?;
     let changed = confirm::tell(tx, booking.id, "booking.family_added", None)?;
     letters::send(tx, &changed, Letter::BookingChanged)?;
     once::keep(tx, &wish.once, "booking.family_added", &booking.id.to_string())?;
     Ok(Ok(booking.id))
 }
 
-/// Whether relatives can join: nobody has come yet, and its people are known by their cards.
-fn may_be_joined(booking: &Booking) -> bool {
-    booking.status == BookingStatus::Confirmed && !booking.cards().is_empty()
+/// Whether relatives can join: nobody has come yet, and they are known in the way in which the first one is.
+fn may_be_joined(booking: &Booking, by_word: bool) -> bool {
+    booking.status == BookingStatus::Confirmed && booking.is_by_word() == Some(by_word)
 }
 
-fn join(tx: &WriteTx<'_>, booking: &Booking, card: CardId) -> Result<(), FamilyError> {
+fn join(tx: &WriteTx<'_>, booking: &Booking, who: Who) -> Result<(), FamilyError> {
     let procedure = procedures::known(tx, &booking.procedure)?;
-    let who = Who::Card(card);
+    let person = person::of(tx, &procedure, who)?.ok_or(PersonRefusal::NotBookable)?;
+    if store::live_id_of_person(tx, &person.key, &procedure.code)? == Some(booking.id) {
+        return Err(FamilyError::Twice);
+    }
     if let Some(refusal) = person::refusal(tx, &procedure, who, None)? {
         return Err(refusal.into());
     }
-    let person = person::of(tx, &procedure, who)?.ok_or(PersonRefusal::NotBookable)?;
     let people = booking.people + 1;
     let asked = Asked {
         slot: crate::calendar::SlotId {
@@ -102,7 +120,7 @@ fn join(tx: &WriteTx<'_>, booking: &Booking, card: CardId) -> Result<(), FamilyE
             starts: booking.starts,
         },
         people,
-        travel: travel_for(tx, &procedure, &[card], booking.location)?,
+        travel: travel_for(tx, &procedure, who.card().as_slice(), booking.location)?,
         procedure: procedure.clone(),
         channel: Channel::Web,
         except: Except { hold_of: None, booking: Some(booking.id) },

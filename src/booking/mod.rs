@@ -69,7 +69,7 @@ pub use counter::{
     mark_no_show, resume, serve, serve_many, undo_check_in, undo_hand_over, undo_no_show,
 };
 pub use custody::{found_again, move_card, move_cards, put_back, put_here, receive_card, undo_move};
-pub use family::{AddFamily, FamilyError, add_family};
+pub use family::{AddFamily, FamilyError, Relative, add_family};
 pub use follow::{follow_cards, follow_strays};
 pub use hold::{Held, Hold, HoldError, extend_hold, first_hold_end, forget_holds, held, hold};
 pub use no_show::{mark_no_shows, next_no_show};

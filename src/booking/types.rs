@@ -89,6 +89,11 @@ impl Booking {
         self.members.iter().filter_map(Member::who)
     }
 
+    /// Whether its people are known by what they said, as its first one is; `None` where nobody is left in it.
+    pub fn is_by_word(&self) -> Option<bool> {
+        self.people_in().next().map(|who| who.applicant().is_some())
+    }
+
     /// The person.
     pub fn member(&self, who: Who) -> Option<&Member> {
         self.members.iter().find(|member| member.who() == Some(who))

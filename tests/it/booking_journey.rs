@@ -368,15 +368,19 @@ async fn a_relative_joins_and_leaves_and_the_rest_is_cancelled() {
     let slot = city.slot("2026-04-13.0900");
     let (key, id) = city.booked(1, "田中 健太", slot).await;
     let relative = city.card(2, "田中 美優").await;
-    let wish = booking::AddFamily { key, check: check(2, 13), once: once_key("family") };
+    let wish = booking::AddFamily {
+        key,
+        relative: booking::Relative::Notice(check(2, 13)),
+        once: once_key("family"),
+    };
     let added = city.file.db.write(citizen(), move |tx| booking::add_family(tx, &wish)).await.unwrap();
     assert_eq!(added, Ok(id));
     assert_eq!((city.booking(id).await.people, city.taken(slot).await), (2, 2));
 
-    let out = Cancel { key, people: vec![relative], once: once_key("out") };
+    let out = Cancel { key, people: vec![relative.into()], once: once_key("out") };
     let left = city.file.db.write(citizen(), move |tx| booking::cancel(tx, &out)).await.unwrap();
     assert_eq!((left, city.taken(slot).await), (Cancelled::Left { people: 1 }, 1));
-    let rest = Cancel { key, people: city.booking(id).await.cards(), once: once_key("rest") };
+    let rest = Cancel { key, people: city.booking(id).await.people_in().collect(), once: once_key("rest") };
     let left = city.file.db.write(citizen(), move |tx| booking::cancel(tx, &rest)).await.unwrap();
     assert_eq!((left, city.taken(slot).await), (Cancelled::All, 0));
     assert!(matches!(city.letters(EMAIL).await.last(), Some(Letter::BookingCancelled(_))));
@@ -390,7 +394,7 @@ async fn a_booking_cannot_be_changed_on_the_web_after_its_deadline() {
     let (key, id) = city.booked(1, "田中 健太", city.slot("2026-04-13.0900")).await;
     city.file.clock.set("2026-04-12 17:00");
     let key = renewed(&city, id, key).await;
-    let wish = Cancel { key, people: city.booking(id).await.cards(), once: once_key("late") };
+    let wish = Cancel { key, people: city.booking(id).await.people_in().collect(), once: once_key("late") };
     let refused = city.file.db.write(citizen(), move |tx| booking::cancel(tx, &wish)).await;
     assert!(matches!(refused, Err(booking::CancelError::TooLate)), "{refused:?}");
 }

@@ -97,7 +97,7 @@ pub(super) async fn own(ctx: &Ctx) -> Result<Option<(Booking, Shown)>, PageError
             may_cancel: live && tx.now() < until.cancel,
             change_until: until.change,
             cancel_until: until.cancel,
-            room: if booking.cards().is_empty() { 0 } else { most.saturating_sub(booking.people) },
+            room: booking.is_by_word().map_or(0, |_| most.saturating_sub(booking.people)),
             email,
             status: booking.status,
             bring: if booking.is_issuance() {
@@ -150,8 +150,10 @@ pub(super) async fn ics(ctx: Ctx) -> Result<Response, PageError> {
     };
     let domain = ctx.city.profile.mail_from.split_once('@').map_or("", |(_, domain)| domain);
     let method = if booking.status == BookingStatus::Cancelled { Method::Cancel } else { Method::Publish };
-    let service = &ctx.settings.service_name;
-    let invite = CalendarFile { facts: &facts, title: service, domain, method, stamp: ctx.now() };
+    let (title, number) =
+        (ctx.spoken().service, mail::number_of(&ctx.state.renderer, &facts, ctx.language()));
+    let invite =
+        CalendarFile { facts: &facts, title: &title, number: &number, domain, method, stamp: ctx.now() };
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"booking.ics\""),

@@ -7,11 +7,10 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::location::choose_error;
-use super::parts::{self, NoticeForm, Summary, Wrong, check_wrong};
+use super::parts::{self, NoticeForm, Person, Summary, Wrong, check_wrong};
 use super::person::Form;
 use crate::booking::entry::{self, AddMember, AddPerson, Added, Identified, Session};
 use crate::booking::{self, PersonRefusal, Who};
-use crate::cards;
 use crate::db::{Fault, Lane, ReadTx};
 use crate::render::{Text, View};
 use crate::web::{Ctx, PageError, Post};
@@ -24,35 +23,6 @@ pub(super) struct Family {
     left: usize,
     summary: Summary,
     done: Option<String>,
-}
-
-/// Somebody of the party: known by the end of their notice ID, or by the name that they typed here.
-#[derive(Debug, Serialize)]
-struct Person {
-    who: String,
-    /// 1 for the citizen, 2 and more for relatives.
-    number: usize,
-    tail: String,
-    kana: String,
-}
-
-fn people(tx: &ReadTx<'_>, party: &[Who]) -> Result<Vec<Person>, Fault> {
-    let mut found = Vec::new();
-    for (number, who) in (1..).zip(party) {
-        let (mut tail, mut kana) = (String::new(), String::new());
-        match *who {
-            Who::Card(id) => {
-                let card = cards::get(tx, id)?;
-                tail.push_str(card.as_ref().map_or("", |card| card.notice_id.uncover().tail()));
-            }
-            Who::Applicant(id) => {
-                let one = booking::applicant(tx, id)?;
-                kana.push_str(one.as_ref().map_or("", |one| one.kana.uncover()));
-            }
-        }
-        found.push(Person { who: who.to_string(), number, tail, kana });
-    }
-    Ok(found)
 }
 
 impl View for Family {
@@ -77,8 +47,10 @@ impl View for Family {
 /// A relative who needs no notice.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct FamilyPerson {
-    form: Form,
-    wrong: Vec<Wrong>,
+    pub(super) form: Form,
+    pub(super) wrong: Vec<Wrong>,
+    /// Whether the relative joins a booking that stands.
+    pub(super) standing: bool,
 }
 
 impl View for FamilyPerson {
@@ -86,7 +58,11 @@ impl View for FamilyPerson {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let wrong = vec![Wrong::new("kana", "family.twice")];
-        vec![("family person", Self::default()), ("family person wrong", Self { wrong, ..Self::default() })]
+        vec![
+            ("family person", Self::default()),
+            ("family person wrong", Self { wrong, ..Self::default() }),
+            ("family person joins", Self { standing: true, ..Self::default() }),
+        ]
     }
 }
 
@@ -134,7 +110,7 @@ async fn view(ctx: &Ctx, session: &Session, done: Option<String>) -> Result<Fami
     let left = usize::from(ctx.settings.party_max).saturating_sub(party.len());
     let read = move |tx: &ReadTx<'_>| {
         let place = location.map(|id| parts::place(tx, id, &language)).transpose()?;
-        Ok::<_, Fault>((people(tx, &party)?, place.map_or_else(String::new, |place| place.name)))
+        Ok::<_, Fault>((parts::people(tx, &party)?, place.map_or_else(String::new, |place| place.name)))
     };
     let (people, place) = ctx.city.db.read(Lane::Citizen, read).await?;
     let summary = Summary { place, people: people.len(), changing: false, alone: false };
@@ -188,7 +164,7 @@ async fn add_by_word(ctx: Ctx, session: &Session, form: Form) -> Result<Response
     let phone = lead.map(|one| one.phone.uncover().clone()).unwrap_or_default();
     let person = match form.relative(&ctx, &phone) {
         Ok(person) => person,
-        Err(wrong) => return ctx.again(&FamilyPerson { form, wrong }),
+        Err(wrong) => return ctx.again(&FamilyPerson { form, wrong, standing: false }),
     };
     let wish = AddPerson { key: session.key, person };
     let wrong = match ctx.city.db.write(ctx.actor(), move |tx| entry::add_person(tx, &wish)).await? {
@@ -201,7 +177,7 @@ async fn add_by_word(ctx: Ctx, session: &Session, form: Form) -> Result<Response
         Added::Twice | Added::Check(_) => Wrong::new("kana", "family.twice"),
         Added::Full { most } => Wrong { field: "kana", text: Text::key("family.full").with("most", &most) },
     };
-    ctx.again(&FamilyPerson { form, wrong: vec![wrong] })
+    ctx.again(&FamilyPerson { form, wrong: vec![wrong], standing: false })
 }
 
 /// The same page again after a check that did not find one person.

@@ -103,26 +103,43 @@ pub fn place(tx: &ReadTx<'_>, id: crate::base::LocationId, language: &str) -> Re
     }
 }
 
-/// One person of a party, known by the end of the notice ID.
+/// Somebody of a party: known by the end of their notice ID, or by the name that they typed here.
 #[derive(Clone, Debug, Serialize)]
 pub struct Person {
-    /// Row of the card, for forms that name a person.
-    pub card: CardId,
+    /// Their row, for forms that name a person.
+    pub who: String,
     /// 1 for the citizen, 2 and more for relatives.
     pub number: usize,
-    /// Last three characters of the notice ID.
+    /// Last three characters of the notice ID, or empty.
     pub tail: String,
+    /// The name in kana of those who are known by what they said, or empty.
+    pub kana: String,
 }
 
 /// The people of a party.
-pub fn people(tx: &ReadTx<'_>, party: &[CardId]) -> Result<Vec<Person>, Fault> {
+pub fn people(tx: &ReadTx<'_>, party: &[Who]) -> Result<Vec<Person>, Fault> {
     let mut found = Vec::new();
-    for (number, id) in (1..).zip(party) {
-        let tail =
-            cards::get(tx, *id)?.map_or_else(String::new, |card| card.notice_id.uncover().tail().to_owned());
-        found.push(Person { card: *id, number, tail });
+    for (number, who) in (1..).zip(party) {
+        let (mut tail, mut kana) = (String::new(), String::new());
+        match *who {
+            Who::Card(id) => {
+                let card = cards::get(tx, id)?;
+                tail.push_str(card.as_ref().map_or("", |card| card.notice_id.uncover().tail()));
+            }
+            Who::Applicant(id) => {
+                let one = booking::applicant(tx, id)?;
+                kana.push_str(one.as_ref().map_or("", |one| one.kana.uncover()));
+            }
+        }
+        found.push(Person { who: who.to_string(), number, tail, kana });
     }
     Ok(found)
+}
+
+/// The ends of the notice IDs of a party.
+pub fn tails(tx: &ReadTx<'_>, party: &[CardId]) -> Result<Vec<String>, Fault> {
+    let party: Vec<Who> = party.iter().copied().map(Who::Card).collect();
+    Ok(people(tx, &party)?.into_iter().map(|person| person.tail).collect())
 }
 
 /// The names in kana of those of a party who are known by what they said.

@@ -118,7 +118,7 @@ pub(super) async fn chosen(ctx: &Ctx, session: &Session) -> Result<Chosen, PageE
             held_until: held,
             hold_minutes,
             change_until: calendar::deadlines(tx, slot.location, slot.day)?.change,
-            tails: parts::people(tx, &party.cards)?.into_iter().map(|person| person.tail).collect(),
+            tails: parts::tails(tx, &party.cards)?,
             said: if session.changing { Vec::new() } else { parts::said_of(tx, &session.everybody())? },
         }))
     };

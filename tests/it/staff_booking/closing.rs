@@ -60,8 +60,8 @@ async fn a_citizen_without_a_notice_books_a_procedure_of_two_slots() {
     assert!(city.letter("hanako@example.jp").await.body.contains("手続：電子証明書の更新"));
 }
 
-/// A citizen without a notice at the list of those who come, with the place chosen.
-async fn at_family(city: &TestMunicipality, email: &str) -> Browser {
+/// A citizen without a notice (ミホン ハナコ) at the list of those who come, with the place chosen.
+pub(super) async fn at_family(city: &TestMunicipality, email: &str) -> Browser {
     let mut browser = city.browser();
     browser.open("/person/renewal").await;
     assert!(browser.says("家族もいっしょに予約できます"), "{}", browser.text());
@@ -75,7 +75,7 @@ async fn at_family(city: &TestMunicipality, email: &str) -> Browser {
     browser
 }
 
-async fn add(browser: &mut Browser, kana: &str, year: &str) {
+pub(super) async fn add(browser: &mut Browser, kana: &str, year: &str) {
     browser.follow("家族をもう1人追加する").await;
     browser.fill("氏名（カナ）", kana).fill("年", year).fill("月", "5").fill("日", "5");
     browser.press("この家族を追加する").await;

@@ -3,6 +3,7 @@
 mod calendar;
 mod closing;
 mod edit;
+mod families;
 mod list;
 mod other;
 mod register;
