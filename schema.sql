@@ -708,8 +708,11 @@ CREATE TABLE applicant (
   birth_date  TEXT NOT NULL,                -- 'YYYY-MM-DD'
   phone       TEXT NOT NULL DEFAULT '',
   person_key  TEXT NOT NULL,                -- 同じ市民を指す鍵（カナ＋生年月日）
-  created_at  INTEGER NOT NULL
+  created_at  INTEGER NOT NULL,
+  kept        INTEGER NOT NULL DEFAULT 0 CHECK (kept IN (0, 1)) -- 1 = 予約か空き待ちに入ったことがある。0 のままなら、しばらくして消す
 ) STRICT;
+CREATE INDEX applicant_idle ON applicant (created_at, id) WHERE kept = 0;
+CREATE INDEX applicant_person ON applicant (person_key);
 
 -- 予約。市民・窓口・電話・移行のどれでも同じ表、同じ枠（7(1)⑤）。
 CREATE TABLE booking (
@@ -774,6 +777,10 @@ CREATE UNIQUE INDEX booking_member_one_card ON booking_member (card_id, procedur
 CREATE UNIQUE INDEX booking_member_one_person ON booking_member (person_key, procedure) WHERE live = 1;
 CREATE INDEX booking_member_booking ON booking_member (booking_id, position);
 CREATE INDEX booking_member_card ON booking_member (card_id);
+CREATE INDEX booking_member_applicant ON booking_member (applicant_id) WHERE applicant_id IS NOT NULL;
+CREATE TRIGGER applicant_booked AFTER INSERT ON booking_member WHEN NEW.applicant_id IS NOT NULL BEGIN
+  UPDATE applicant SET kept = 1 WHERE id = NEW.applicant_id AND kept = 0;
+END;
 
 -- ───────────────────────── 回送と引抜 ─────────────────────────
 
@@ -976,7 +983,13 @@ CREATE TRIGGER waiting_booked AFTER INSERT ON booking_member WHEN NEW.live = 1 B
   UPDATE waiting
      SET state = 'booked', offer_until = NULL, ended_at = (SELECT updated_at FROM booking WHERE id = NEW.booking_id)
    WHERE state IN ('waiting', 'offered') AND procedure = NEW.procedure
-     AND (card_id = NEW.card_id OR applicant_id = NEW.applicant_id);
+     AND (card_id = NEW.card_id OR applicant_id IN (SELECT id FROM applicant WHERE person_key = NEW.person_key));
+END;
+-- 待っている人とその家族は、待つあいだに消さない。
+CREATE TRIGGER applicant_waits AFTER INSERT ON waiting WHEN NEW.applicant_id IS NOT NULL BEGIN
+  UPDATE applicant SET kept = 1
+   WHERE id = NEW.applicant_id
+      OR id IN (SELECT CAST(substr(value, 2) AS INTEGER) FROM json_each(NEW.members) WHERE type = 'text');
 END;
 
 -- ───────────────────────── 期限と点検 ─────────────────────────
@@ -1097,6 +1110,7 @@ CREATE TABLE invitation (
 ) STRICT;
 CREATE INDEX invitation_email ON invitation (email, created_at);
 CREATE INDEX invitation_card ON invitation (card_id, created_at);
+CREATE INDEX invitation_applicant ON invitation (applicant_id) WHERE applicant_id IS NOT NULL;
 
 -- 市民の手続き中の状態。リンクを開いて続けたときに初めてできる。
 CREATE TABLE citizen_session (

@@ -9,6 +9,7 @@
 
 mod address;
 mod applicant;
+mod applicant_sweep;
 pub mod availability;
 mod board;
 pub mod bring_in;
@@ -53,6 +54,7 @@ use crate::db::{Fault, ReadTx, WriteTx};
 
 pub use address::{ReplaceEmail, ReplaceEmailError, replace_email};
 pub use applicant::{Applicant, ApplicantError, NewApplicant, Who, applicant};
+pub use applicant_sweep::{first_applicant_end, forget_applicants};
 pub use board::{BoardRow, HandedOver, LATE_FROM, Tally, board_row, board_rows, day_board, of_ids};
 pub use cancel::{Cancel, CancelError, Cancelled, cancel};
 pub use change::{ChangeError, change};

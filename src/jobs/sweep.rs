@@ -1,4 +1,5 @@
-//! Takes away what is over: holds, sessions, counts of failures, form keys, kept searches and drafts.
+//! Takes away what is over: holds, sessions, counts of failures, form keys, kept searches and drafts, and people without a
+//! notice who never booked.
 
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ struct Kind {
 }
 
 /// A form may be sent again for a week; a count lasts a day; the rest ends by itself and is kept a little.
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind { kept: Duration::from_mins(10), oldest: booking::first_hold_end, forget: booking::forget_holds },
     Kind {
         kept: Duration::from_hours(1),
@@ -33,6 +34,8 @@ const KINDS: [Kind; 7] = [
     },
     Kind { kept: Duration::from_hours(48), oldest: attempts::oldest, forget: attempts::forget },
     Kind { kept: Duration::from_hours(24 * 7), oldest: once::oldest, forget: once::forget },
+    // How long they are kept is a setting, counted in days.
+    Kind { kept: Duration::ZERO, oldest: booking::first_applicant_end, forget: booking::forget_applicants },
     Kind {
         kept: Duration::from_hours(24),
         oldest: booking::many::oldest_open,
@@ -54,7 +57,7 @@ const KINDS: [Kind; 7] = [
 pub async fn sweep(city: &Municipality) -> Result<Option<Moment>, Fault> {
     loop {
         let (next, now) = city.db.read(Lane::Staff, |tx| Ok::<_, Fault>((next(tx)?, tx.now()))).await?;
-        if next.is_none_or(|next| next >= now) {
+        if next.is_none_or(|next| next > now) {
             return Ok(next);
         }
         if city.db.write_slice(JOB, forget).await? == 0 {

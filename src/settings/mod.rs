@@ -48,6 +48,9 @@ pub struct Settings {
     pub session_minutes: u16,
     /// Open days that a card travels where no route says otherwise.
     #[serde(rename = "route.lead_days")]
+    /// Days after which somebody is forgotten who said who they are, without a notice, and never booked or waited.
+    #[serde(rename = "applicant.keep_days")]
+    pub applicant_days: u16,
     pub lead_days_default: u16,
     /// The shape of a normalised notice ID (交付通知書ID), as a regular expression of letters, digits and counts.
     #[serde(rename = "notice.pattern")]
@@ -214,6 +217,7 @@ impl Default for Settings {
             renotice_after_days: 14,
             disposal_base: DisposalBase::Made,
             disposal_days: 365,
+            applicant_days: 30,
             mail_returned_days: 180,
             expiry_warning_days: 60,
             residence_warning_days: 60,

@@ -66,6 +66,8 @@ pub const KEYS: &[Key] = &[
     number("link.code_minutes", Group::Entry, "メールの6桁の番号が使える長さ", 1, 120, "分"),
     number("session.minutes", Group::Entry, "操作がないときに手続きを終える長さ", 5, 240, "分")
         .hint("市民の画面です。職員の画面は「職員のログイン」で決めます。"),
+    number("applicant.keep_days", Group::Entry, "予約しなかった方の氏名などを消すまでの日数", 8, 365, "日")
+        .hint("通知書のいらない手続で氏名を入れたまま、予約も空き待ちもしなかった方です。この日数が過ぎた日の0時を過ぎると、氏名・生年月日・電話番号を消します。"),
     number("route.lead_days", Group::Card, "取り寄せの日数（決めていない組）", 0, 60, "開庁日")
         .hint("保管場所から交付場所へ運ぶ日数です。組ごとに決めた日数があれば、そちらを使います。"),
     Key {
