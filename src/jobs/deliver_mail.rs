@@ -122,7 +122,8 @@ async fn next(desk: &Desk, city: &Municipality) -> Result<Option<Moment>, Fault>
 /// Who the letters of a city come from.
 struct Sender {
     city: City,
-    name: String,
+    /// What the city has chosen as its sender; its own name without.
+    name: Option<String>,
     from: Email,
     bounce: Option<Email>,
     reply_to: Option<Email>,
@@ -134,23 +135,11 @@ async fn sender(city: &Municipality) -> Result<Sender, Fault> {
     let profile = &city.profile;
     let from =
         Email::parse(&profile.mail_from).map_err(|error| Fault::Stored(format!("mail_from: {error}")))?;
-    let name = if settings.mail_sender_name.is_empty() { &profile.name } else { &settings.mail_sender_name };
     Ok(Sender {
-        name: name.clone(),
+        name: Some(settings.mail_sender_name.clone()).filter(|name| !name.is_empty()),
         bounce: profile.mail_bounce.as_deref().and_then(|bounce| Email::parse(bounce).ok()),
         reply_to: Email::parse(&settings.mail_reply_to).ok(),
-        city: City {
-            name: profile.name.clone(),
-            service: settings.service_name,
-            office: settings.help_office,
-            phone: settings.help_phone,
-            hours: settings.help_hours,
-            link_base: profile.link_base.clone(),
-            domain: from.domain().to_owned(),
-            reply: !settings.mail_reply_to.is_empty(),
-            code: settings.check_in_code,
-            own,
-        },
+        city: City::of((&profile.name, &profile.link_base, from.domain()), settings, own),
         from,
     })
 }
@@ -252,7 +241,7 @@ fn parcel(desk: &Desk, sender: &Sender, letter: &Due) -> Result<Parcel, String> 
         mail::render(&desk.renderer, &sender.city, &letter.letter, &letter.language, desk.clock.now());
     Ok(Parcel {
         to: letter.to.clone(),
-        from_name: sender.name.clone(),
+        from_name: sender.name.clone().unwrap_or_else(|| sender.city.sender(&letter.language)),
         from: sender.from.clone(),
         bounce: sender.bounce.clone(),
         reply_to: sender.reply_to.clone(),

@@ -19,8 +19,10 @@ pub enum Method {
 pub struct Invite<'a> {
     /// The booking.
     pub facts: &'a BookingFacts,
-    /// Title of the entry.
+    /// Title of the entry, in the citizen's language; a procedure that is told takes its place.
     pub title: &'a str,
+    /// The booking number as a sentence, in the citizen's language.
+    pub number: &'a str,
     /// The domain that makes the entry's id unique in the world.
     pub domain: &'a str,
     /// What to do with it.
@@ -38,7 +40,7 @@ pub fn calendar_file(invite: &Invite<'_>) -> String {
         .add_property("DTSTAMP", utc(invite.stamp))
         .summary(&title(invite))
         .location(&place(facts))
-        .description(&format!("予約番号 {}", facts.booking_no))
+        .description(invite.number)
         .add_property("SEQUENCE", facts.sequence.to_string());
     event.append_property(Property::new("DTSTART", utc(Moment::at(facts.day, facts.starts))).done());
     event.append_property(Property::new("DTEND", utc(Moment::at(facts.day, facts.ends))).done());

@@ -49,7 +49,7 @@ pub use refusal::{
     Accept, Refusal, Refuse, RefuseError, accept, accept_by_letter, refusal, refusal_of, refusals, refuse,
     refuse_by_letter, refused_by_letter, refuses,
 };
-pub use render::{City, Rendered, draw_samples, render};
+pub use render::{City, Rendered, draw_samples, number_of, render};
 pub use shown::{Kept, kept};
 pub use silence::{Silence, silence};
 pub use smtp::{Parcel, Transport, TransportError};

@@ -9,7 +9,7 @@ use super::wording::Own;
 use super::{BookingFacts, Bulk, CalendarFile, Letter, Method, Offer, Renotice, calendar_file};
 use crate::base::{Day, Minute, Moment};
 use crate::render::{RenderFault, Renderer, View};
-use crate::settings::CheckInCode;
+use crate::settings::{CheckInCode, Settings, Spoken};
 
 /// What every letter says of its sender.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -30,11 +30,64 @@ pub struct City {
     pub domain: String,
     /// Whether somebody reads what is answered.
     pub reply: bool,
+    /// The names of all this in English; Japanese where the city has entered none.
+    #[serde(skip)]
+    pub english: Spoken,
     /// How whoever comes gets the code that is scanned at the counter.
     pub code: CheckInCode,
     /// The sentences that the city has written itself.
     #[serde(skip)]
     pub own: Own,
+}
+
+impl City {
+    /// What letters say of a city of this name, whose pages begin at `link_base` and whose letters come from `domain`.
+    pub fn of((name, link_base, domain): (&str, &str, &str), settings: Settings, own: Own) -> Self {
+        Self {
+            name: name.to_owned(),
+            english: settings.spoken(name, "en"),
+            service: settings.service_name,
+            office: settings.help_office,
+            phone: settings.help_phone,
+            hours: settings.help_hours,
+            link_base: link_base.to_owned(),
+            domain: domain.to_owned(),
+            reply: !settings.mail_reply_to.is_empty(),
+            code: settings.check_in_code,
+            own,
+        }
+    }
+
+    /// The same with its names in this language, and the names with the Japanese ones in brackets where those are others: so
+    /// whoever reads the letter can show it to others, and find the office by its sign.
+    fn spoken(&self, language: &str) -> (Self, Spoken) {
+        let mut city = self.clone();
+        let mut full = Spoken {
+            city: self.name.clone(),
+            service: self.service.clone(),
+            office: self.office.clone(),
+            hours: self.hours.clone(),
+        };
+        if language == "en" {
+            for (own, both, english) in [
+                (&mut city.name, &mut full.city, &self.english.city),
+                (&mut city.service, &mut full.service, &self.english.service),
+                (&mut city.office, &mut full.office, &self.english.office),
+                (&mut city.hours, &mut full.hours, &self.english.hours),
+            ] {
+                if !english.is_empty() && english != own {
+                    *both = if own.is_empty() { english.clone() } else { format!("{english} ({own})") };
+                    own.clone_from(english);
+                }
+            }
+        }
+        (city, full)
+    }
+
+    /// The name of the sender of a letter in this language.
+    pub fn sender(&self, language: &str) -> String {
+        self.spoken(language).1.city
+    }
 }
 
 /// A letter ready to be sent.
@@ -54,6 +107,8 @@ pub struct Rendered {
 struct LetterView {
     part: &'static str,
     city: City,
+    /// The names with the Japanese ones in brackets.
+    full: Spoken,
     letter: Letter,
     own_words: BTreeMap<String, String>,
 }
@@ -63,15 +118,22 @@ impl View for LetterView {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let both = samples().into_iter().flat_map(|(name, letter)| {
-            ["subject", "body"].map(|part| (name, Self::of(part, &City::default(), &letter, BTreeMap::new())))
+            let city = City::default();
+            ["subject", "body"].map(|part| (name, Self::of((part, "ja"), &city, &letter, BTreeMap::new())))
         });
         both.collect()
     }
 }
 
 impl LetterView {
-    fn of(part: &'static str, city: &City, letter: &Letter, own_words: BTreeMap<String, String>) -> Self {
-        Self { part, city: city.clone(), letter: letter.clone(), own_words }
+    fn of(
+        (part, language): (&'static str, &str),
+        city: &City,
+        letter: &Letter,
+        own_words: BTreeMap<String, String>,
+    ) -> Self {
+        let (city, full) = city.spoken(language);
+        Self { part, city, full, letter: letter.clone(), own_words }
     }
 }
 
@@ -180,16 +242,26 @@ pub fn render(
     now: Moment,
 ) -> Result<Rendered, RenderFault> {
     let own = said(city, letter, language);
-    let draw = |part| renderer.page(&LetterView::of(part, city, letter, own.clone()), language);
+    let draw = |part| renderer.page(&LetterView::of((part, language), city, letter, own.clone()), language);
     let subject = draw("subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
     let body = tidy(&draw("body")?);
     let calendar = method(letter).and_then(|method| {
         let facts = letter.booking()?;
-        let invite = CalendarFile { facts, title: &city.service, domain: &city.domain, method, stamp: now };
+        let (spoken, _) = city.spoken(language);
+        let number = number_of(renderer, facts, language);
+        let (title, domain) = (spoken.service.as_str(), city.domain.as_str());
+        let invite = CalendarFile { facts, title, number: &number, domain, method, stamp: now };
         Some((method, calendar_file(&invite)))
     });
     let code = code_of(city, letter).and_then(code_picture);
     Ok(Rendered { subject, body, calendar, code })
+}
+
+/// The booking number as a sentence in this language, for a calendar entry.
+pub fn number_of(renderer: &Renderer, facts: &BookingFacts, language: &str) -> String {
+    let no = facts.booking_no.clone();
+    let said = renderer.catalogue().words(language, "mail.no", |_| Some(no.clone()));
+    crate::base::text::without_readings(&said.unwrap_or(no.clone()))
 }
 
 /// The booking number whose code is attached to a letter: those that people look at before they come.
@@ -235,7 +307,7 @@ pub(super) fn part(
     language: &str,
     own: BTreeMap<String, String>,
 ) -> Result<String, RenderFault> {
-    renderer.page(&LetterView::of(part, city, letter, own), language)
+    renderer.page(&LetterView::of((part, language), city, letter, own), language)
 }
 
 fn method(letter: &Letter) -> Option<Method> {

@@ -6,6 +6,7 @@
 
 mod group;
 mod set;
+mod spoken;
 mod store;
 mod table;
 
@@ -19,6 +20,7 @@ use crate::history::{self, Entry, Record};
 
 pub use group::Group;
 pub use set::{Change, SetError, Wish, set, set_all};
+pub use spoken::Spoken;
 pub use table::{Bounds, KEYS, Key, key};
 
 /// Every setting of a city, with the product's defaults where the city has said nothing.
@@ -46,11 +48,11 @@ pub struct Settings {
     /// Minutes without a request after which a citizen starts again.
     #[serde(rename = "session.minutes")]
     pub session_minutes: u16,
-    /// Open days that a card travels where no route says otherwise.
-    #[serde(rename = "route.lead_days")]
     /// Days after which somebody is forgotten who said who they are, without a notice, and never booked or waited.
     #[serde(rename = "applicant.keep_days")]
     pub applicant_days: u16,
+    /// Open days that a card travels where no route says otherwise.
+    #[serde(rename = "route.lead_days")]
     pub lead_days_default: u16,
     /// The shape of a normalised notice ID (交付通知書ID), as a regular expression of letters, digits and counts.
     #[serde(rename = "notice.pattern")]
@@ -58,15 +60,27 @@ pub struct Settings {
     /// How the service is called on its pages and in its mails.
     #[serde(rename = "service.name")]
     pub service_name: String,
+    /// The same in English.
+    #[serde(rename = "service.name_en")]
+    pub service_name_en: String,
+    /// What the city is called in English; empty = as in Japanese.
+    #[serde(rename = "city.name_en")]
+    pub city_name_en: String,
     /// Who answers the telephone.
     #[serde(rename = "help.office")]
     pub help_office: String,
+    /// The same in English; empty = as in Japanese.
+    #[serde(rename = "help.office_en")]
+    pub help_office_en: String,
     /// The telephone number on every page and in every mail.
     #[serde(rename = "help.phone")]
     pub help_phone: String,
     /// When the telephone is answered, in words.
     #[serde(rename = "help.hours")]
     pub help_hours: String,
+    /// The same in English; empty = as in Japanese.
+    #[serde(rename = "help.hours_en")]
+    pub help_hours_en: String,
     /// The postal address in the foot of each page.
     #[serde(rename = "city.address")]
     pub city_address: String,
@@ -203,12 +217,17 @@ impl Default for Settings {
             link_hours: 24,
             code_minutes: 30,
             session_minutes: 30,
+            applicant_days: 30,
             lead_days_default: 3,
             notice_pattern: "^[0-9A-Z]{3}[0-9]{6}$".to_owned(),
             service_name: "マイナンバーカード受け取り予約".to_owned(),
+            service_name_en: "My Number Card pick-up booking".to_owned(),
+            city_name_en: String::new(),
             help_office: "市民課 予約の電話窓口".to_owned(),
+            help_office_en: String::new(),
             help_phone: "0000-00-0000".to_owned(),
             help_hours: "平日 8:30から17:15まで（土・日・祝日と年末年始は休み）".to_owned(),
+            help_hours_en: String::new(),
             city_address: String::new(),
             no_show_after_minutes: 60,
             first_days: 90,
@@ -217,7 +236,6 @@ impl Default for Settings {
             renotice_after_days: 14,
             disposal_base: DisposalBase::Made,
             disposal_days: 365,
-            applicant_days: 30,
             mail_returned_days: 180,
             expiry_warning_days: 60,
             residence_warning_days: 60,

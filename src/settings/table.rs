@@ -111,9 +111,13 @@ pub const KEYS: &[Key] = &[
         "日",
     ),
     words("service.name", Group::Office, "サービスの名前", 1, 60).hint("市民の画面とメールに出ます。"),
+    words("service.name_en", Group::Office, "サービスの名前（英語）", 1, 80).hint("英語の画面とメールに出ます。メールでは日本語の名前をかっこに添えます。"),
+    words("city.name_en", Group::Office, "自治体の名前（英語）", 0, 60).hint("例：Mihon City。空欄なら日本語の名前を出します。"),
     words("help.office", Group::Office, "問い合わせ先", 0, 60),
+    words("help.office_en", Group::Office, "問い合わせ先（英語）", 0, 80).hint("空欄なら日本語のまま出します。"),
     words("help.phone", Group::Office, "電話番号", 0, 30),
     words("help.hours", Group::Office, "電話の受付時間", 0, 100),
+    words("help.hours_en", Group::Office, "電話の受付時間（英語）", 0, 120).hint("例：Weekdays 8:30 to 17:15。空欄なら日本語のまま出します。"),
     words("city.address", Group::Office, "住所", 0, 200).hint("市民の画面の下に出ます。"),
     number("no_show.after_minutes", Group::NoShow, "未来庁とするまでの時間", 0, 1440, "分")
         .hint("予約の時間が終わってから数えます。"),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Ctx;
 use crate::notices::{Announcement, Maintenance};
 use crate::once;
+use crate::settings::Spoken;
 
 /// What every citizen page shows around itself.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -42,12 +43,13 @@ impl Ctx {
     pub fn frame(&self) -> Frame {
         let tongues = self.tongues();
         let current = tongues.iter().find(|tongue| tongue.current);
+        let spoken = self.spoken();
         Frame {
-            city: self.city.profile.name.clone(),
-            service: self.settings.service_name.clone(),
-            office: self.settings.help_office.clone(),
+            city: spoken.city,
+            service: spoken.service,
+            office: spoken.office,
             phone: self.settings.help_phone.clone(),
-            hours: self.settings.help_hours.clone(),
+            hours: spoken.hours,
             address: self.settings.city_address.clone(),
             csrf: self.csrf(),
             once: once::draw(&self.state.chance),
@@ -61,6 +63,11 @@ impl Ctx {
             urgent: self.notices.urgent.clone(),
             planned: self.notices.planned.clone(),
         }
+    }
+
+    /// What the city, its service and its office are called in the reader's language.
+    pub fn spoken(&self) -> Spoken {
+        self.settings.spoken(&self.city.profile.name, self.language())
     }
 
     /// Every language that has messages, in the order of their own numbers.

@@ -227,3 +227,96 @@ async fn a_sentence_written_for_one_procedure_stands_in_its_letters_alone() {
     manager.open("/mail/templates/booking_confirmed?language=ja").await;
     assert!(!manager.text().contains("カードの受け取りの予約ができました。"), "{}", manager.text());
 }
+
+#[tokio::test]
+async fn an_english_letter_names_city_service_and_office_in_english_with_the_japanese_beside_and_so_does_its_entry()
+ {
+    let city = city().await;
+    for (key, value) in [
+        ("city.name_en", "Mihon City"),
+        ("help.office_en", "Booking desk"),
+        ("help.hours_en", "Weekdays 8:30 to 17:15"),
+    ] {
+        let change = settings::Change { key: key.to_owned(), value: value.into() };
+        city.write(move |tx| settings::set(tx, &change)).await;
+    }
+    let office = city.office;
+    city.write(move |tx| {
+        tx.run(
+            "INSERT INTO location_text (location_id, language, name, address, access, barrier_free, hours_text)
+             VALUES (?, 'en', 'City Hall', '1-1 Mihon-cho', '5 minutes from Mihon Station', '', '')",
+            [office],
+        )
+    })
+    .await;
+    let mut browser = city.browser();
+    browser.open("/language/en?to=/notice").await;
+    assert!(browser.title().ends_with("Mihon City My Number Card pick-up booking"), "{}", browser.title());
+    browser.fill("Notice number (交付通知書の番号)", "A13-000001").fill("month", "4").fill("day", "13");
+    browser.press("Check and continue").await;
+    browser.fill("E-mail address", EMAIL).press("Send the e-mail").await;
+    let letter = city.letter(EMAIL).await;
+    assert!(letter.subject.starts_with("[Mihon City] Continue your booking here"), "{}", letter.subject);
+    assert!(
+        browser.says("[Mihon City] Continue your booking here"),
+        "the page names the same subject: {}",
+        browser.text()
+    );
+    for words in [
+        "This is Mihon City (見本市), My Number Card pick-up booking (マイナンバーカード受け取り予約).",
+        "Contact: Booking desk (市民課 予約の電話窓口)",
+        "(Weekdays 8:30 to 17:15)",
+    ] {
+        assert!(letter.body.contains(words), "{words} in:\n{}", letter.body);
+    }
+    browser.open(&letter.link("/m/")).await.press("Continue booking").await;
+    browser.select("Place", "City Hall").press("Continue with this place").await;
+    browser.press("Continue with 1 people").await;
+    browser.open("/calendar?month=2026-04&day=2026-04-13#slots").await;
+    browser.tick("9:30 to 10:00").press("Continue with this time").await;
+    for number in 1..=5 {
+        browser.tick(&format!("{number}. "));
+    }
+    browser.press("I have confirmed everything").await.press("Book this").await;
+    let made = city.letter(EMAIL).await;
+    browser.open("/my/booking.ics").await;
+    let page = String::from_utf8(browser.bytes().to_vec()).unwrap();
+    for file in [made.calendar.as_deref().unwrap(), &page] {
+        let (_, entry) = event(file);
+        assert_eq!(value(&entry, "SUMMARY"), "My Number Card pick-up booking");
+        assert_eq!(value(&entry, "LOCATION"), "City Hall 1-1 Mihon-cho");
+        assert!(value(&entry, "DESCRIPTION").starts_with("Booking number: "), "{entry:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_calendar_entry_in_easy_japanese_has_no_readings_in_it() {
+    let city = city().await;
+    let mut browser = city.browser();
+    browser.open("/language/ja-easy?to=/notice").await;
+    book_easily(&city, &mut browser).await;
+    let (_, entry) = event(city.letter(EMAIL).await.calendar.as_deref().unwrap());
+    let description = value(&entry, "DESCRIPTION");
+    assert!(description.contains("予約番号") && !description.contains(['｜', '《']), "{description}");
+    assert_eq!(value(&entry, "SUMMARY"), "マイナンバーカード受け取り予約");
+}
+
+/// A booking by somebody who reads やさしい日本語, made by staff: its letter is in that language.
+async fn book_easily(city: &TestMunicipality, browser: &mut Browser) {
+    book(city, &mut city.browser(), 1, EMAIL).await;
+    city.letter(EMAIL).await;
+    city.write(|tx| tx.run("UPDATE booking SET language = 'ja-easy'", [])).await;
+    browser.open("/my").await;
+    let again = city
+        .city
+        .db
+        .read(madoguchi::db::Lane::Staff, |tx| {
+            tx.one("SELECT id, version FROM booking", [], |row| {
+                Ok(madoguchi::booking::Seen { booking: row.get("id")?, version: row.get("version")? })
+            })
+        })
+        .await
+        .unwrap_or_else(|fault: madoguchi::db::Fault| panic!("{fault}"));
+    let mut clerk = city.clerk("counter").await;
+    clerk.open(&format!("/bookings/{}", again.booking)).await.press("予約の確認をもう一度送る").await;
+}

@@ -180,6 +180,9 @@ fn routes(tx: &WriteTx<'_>, storages: &[(LocationId, StorageId)]) -> Result<(), 
 fn sayings(tx: &WriteTx<'_>) -> Result<(), Fault> {
     let told = [
         ("help.office", "市民課 マイナンバーカード予約の電話窓口"),
+        ("help.office_en", "Booking desk for My Number Cards"),
+        ("help.hours_en", "Weekdays 8:30 to 17:15 (not on public holidays and at the turn of the year)"),
+        ("city.name_en", "Mihon City"),
         ("help.phone", "0000-00-1234"),
         ("city.address", "〒000-0000 見本市見本町1-1"),
     ];

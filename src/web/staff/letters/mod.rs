@@ -33,16 +33,6 @@ fn title(letter: &str) -> &'static str {
 /// What letters say of the city.
 pub(super) fn city_of(ctx: &StaffCtx, settings: Settings, own: Own) -> City {
     let profile = &ctx.city.profile;
-    City {
-        name: profile.name.clone(),
-        service: settings.service_name,
-        office: settings.help_office,
-        phone: settings.help_phone,
-        hours: settings.help_hours,
-        link_base: profile.link_base.clone(),
-        domain: profile.mail_from.split_once('@').map_or("", |(_, domain)| domain).to_owned(),
-        reply: !settings.mail_reply_to.is_empty(),
-        code: settings.check_in_code,
-        own,
-    }
+    let domain = profile.mail_from.split_once('@').map_or("", |(_, domain)| domain);
+    City::of((&profile.name, &profile.link_base, domain), settings, own)
 }
