@@ -92,7 +92,12 @@ async fn begin(
     if allowance.most == 0 || none || !desk.gate.is_open() || is_stopped(city).await? {
         return Ok(());
     }
-    let letters = city.db.write(JOB, move |tx| mail::claim_within(tx, &allowance)).await?;
+    let wanted = allowance.clone();
+    let ids = city.db.read(Lane::Staff, move |tx| mail::look_within(tx, &wanted)).await?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let letters = city.db.write(JOB, move |tx| mail::claim_these(tx, &allowance, &ids)).await?;
     if letters.is_empty() {
         return Ok(());
     }

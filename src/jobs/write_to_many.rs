@@ -5,14 +5,16 @@
 use std::sync::Arc;
 
 use crate::base::Moment;
-use crate::booking::bulk::{self, Work};
-use crate::db::{Actor, Fault, Lane};
+use crate::booking::bulk::{self, SLICE_MAX, Work};
+use crate::cards::import::{Pace, Slice, one_slice};
+use crate::db::{Actor, Fault, Lane, WriteTx};
 use crate::municipalities::Municipality;
 
 const JOB: Actor = Actor::System { job: "write_to_many" };
 
 /// Does what is to be done for every letter to many, in slices, and says when there is something again.
 pub async fn write_to_many(city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
+    let mut pace = Pace::new();
     loop {
         let (work, later) = city.db.read(Lane::Staff, bulk::next_work).await?;
         let Some((mail, work)) = work else { return Ok(later) };
@@ -25,9 +27,13 @@ pub async fn write_to_many(city: &Arc<Municipality>) -> Result<Option<Moment>, F
                 }
             }
             Work::Send => {
-                let slice = city.db.read(Lane::Staff, move |tx| bulk::next_slice(tx, id)).await?;
+                let most = u32::try_from(pace.rows()).unwrap_or(SLICE_MAX);
+                let slice = city.db.read(Lane::Staff, move |tx| bulk::next_slice(tx, id, most)).await?;
                 if let Some(slice) = slice {
-                    city.db.write_slice(acting, move |tx| bulk::add_slice(tx, id, &slice)).await?;
+                    let people = slice.people();
+                    let add = move |tx: &WriteTx<'_>, _: &Slice| bulk::add_slice(tx, id, &slice);
+                    let (_, took) = one_slice(&city.db, &acting, people, add).await?;
+                    pace.learn(people, took);
                 }
             }
             Work::TakeBack => {

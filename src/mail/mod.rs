@@ -40,8 +40,8 @@ pub use held::{held, hold_unsent, release_held, withdraw_held};
 pub use ics::{Invite as CalendarFile, Method, calendar_file};
 pub use letter::{BookingFacts, Bulk, Letter, Offer, Renotice};
 pub use outbox::{
-    Due, Sent, claim, claim_within, has_unfinished, next_due, next_due_by_domain, requeue_unfinished, settle,
-    withdraw,
+    Due, Sent, claim, claim_these, claim_within, has_unfinished, look_within, next_due, next_due_by_domain,
+    requeue_unfinished, settle, withdraw,
 };
 pub use pace::{Allowance, Pace, Rules};
 pub use queue::{Post, enqueue, enqueue_at};

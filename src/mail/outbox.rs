@@ -93,13 +93,24 @@ pub fn claim(tx: &WriteTx<'_>, most: usize) -> Result<Vec<Due>, Fault> {
 }
 
 /// The same, as many as the pace allows.
+pub fn claim_within(tx: &WriteTx<'_>, allowance: &Allowance) -> Result<Vec<Due>, Fault> {
+    claim_these(tx, allowance, &look_within(tx, allowance)?)
+}
+
+/// The letters that may be claimed now, in their order; a few more than the pace allows, as some may not leave. However many
+/// wait for a domain whose turn is over, it is a reader that passes them.
+pub fn look_within(tx: &ReadTx<'_>, allowance: &Allowance) -> Result<Vec<OutboxId>, Fault> {
+    store::due(tx, &allowance.closed(), allowance.most.saturating_mul(LOOKED_AT))
+}
+
+/// Claims those of these letters that still wait.
 ///
 /// Information for an address that gets none any more is taken back here, and a row that cannot be read is given up: neither
 /// may hold up those behind it.
-pub fn claim_within(tx: &WriteTx<'_>, allowance: &Allowance) -> Result<Vec<Due>, Fault> {
+pub fn claim_these(tx: &WriteTx<'_>, allowance: &Allowance, ids: &[OutboxId]) -> Result<Vec<Due>, Fault> {
     let mut left = allowance.left.clone();
     let mut claimed = Vec::new();
-    for row in store::due(tx, &allowance.closed(), allowance.most.saturating_mul(LOOKED_AT))? {
+    for row in store::still_due(tx, ids)? {
         if claimed.len() >= allowance.most {
             break;
         }

@@ -186,20 +186,9 @@ async fn days_begin_at_midnight_in_japan() {
     let mut city = TestMunicipality::at("2026-04-12 23:59:59").await;
     city.mail_may_stay();
     let card = city.card(1, "田中 健太").await;
-    let queue = |name: &'static str| {
-        city.write(move |tx| {
-            let to = Email::parse(&format!("{name}@example.jp")).unwrap();
-            let letter = Letter::NotReady;
-            let dedup = name.to_owned();
-            mail::enqueue(
-                tx,
-                &Post { to: &to, language: "ja", letter: &letter, booking: None, card: Some(card), dedup },
-            )
-        })
-    };
-    queue("late").await;
+    city.queue(&["late@example.jp".to_owned()], Some(card)).await;
     city.clock.set("2026-04-13 00:00:00");
-    queue("early").await;
+    city.queue(&["early@example.jp".to_owned()], Some(card)).await;
     let mut clerk = city.clerk("manager").await;
     for (day, there, not) in [("2026-04-12", "late@", "early@"), ("2026-04-13", "early@", "late@")] {
         clerk.open(&format!("/mail?from={day}&to={day}")).await;
@@ -232,18 +221,8 @@ async fn letters_are_found_by_number_and_address_without_either_in_the_address_b
 async fn fifty_letters_a_page_and_none_is_missed_between_pages() {
     let mut city = TestMunicipality::at("2026-04-06 09:00").await;
     city.mail_may_stay();
-    city.write(|tx| {
-        for number in 0..120 {
-            let to = Email::parse(&format!("c{number}@example.jp")).unwrap();
-            let (letter, dedup) = (Letter::NotReady, number.to_string());
-            mail::enqueue(
-                tx,
-                &Post { to: &to, language: "ja", letter: &letter, booking: None, card: None, dedup },
-            )?;
-        }
-        Ok::<_, madoguchi::db::Fault>(())
-    })
-    .await;
+    let to: Vec<String> = (0..120).map(|number| format!("c{number}@example.jp")).collect();
+    city.queue(&to, None).await;
     let mut clerk = city.clerk("manager").await;
     let mut seen = std::collections::BTreeSet::new();
     clerk.open("/mail?state=waiting").await;

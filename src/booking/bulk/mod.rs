@@ -33,7 +33,9 @@ pub use decide::{DecideError, approve, drop_draft, propose, refuse};
 pub use look::{
     Line, Next, SHOWN, Sum, Work, get, lines, next_work, recent, sample_letter, sum, without_address,
 };
-pub use send::{Slice, Steer, add_slice, forget, next_slice, next_taken_back, steer, still_so, take_back};
+pub use send::{
+    SLICE_MAX, Slice, Steer, add_slice, forget, next_slice, next_taken_back, steer, still_so, take_back,
+};
 pub use text::{SetText, SetTextError, TestLetter, TextWords, of_booking_places, send_test, set_text};
 
 /// How far a letter to many is.

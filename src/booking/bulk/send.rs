@@ -15,8 +15,8 @@ use crate::history::{self, Event, Record};
 use crate::mail::{self, Letter, Post};
 use crate::settings;
 
-/// Letters of one transaction, so that none holds the writer long.
-const SLICE: u32 = 20;
+/// The most letters of one transaction, so that none holds the writer long.
+pub const SLICE_MAX: u32 = 20;
 
 /// The next of its people, and who of them still fits.
 #[derive(Clone, Debug)]
@@ -25,12 +25,19 @@ pub struct Slice {
     fits: BTreeSet<i64>,
 }
 
-/// Looks at the next people of a letter that is being sent; `None` when it is not.
-pub fn next_slice(tx: &ReadTx<'_>, id: BulkMailId) -> Result<Option<Slice>, Fault> {
+impl Slice {
+    /// How many people it has.
+    pub fn people(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// Looks at the next people of a letter that is being sent, at most so many; `None` when it is not being sent.
+pub fn next_slice(tx: &ReadTx<'_>, id: BulkMailId, most: u32) -> Result<Option<Slice>, Fault> {
     let Some(bulk) = store::get(tx, id)?.filter(|bulk| bulk.state == BulkState::Sending) else {
         return Ok(None);
     };
-    let rows = store::rows(tx, id, SLICE)?;
+    let rows = store::rows(tx, id, most.min(SLICE_MAX))?;
     let fits = match &bulk.audience {
         Audience::Cards { any, look } => still_found(tx, any, *look, &rows)?,
         Audience::Watched { list } => still_watched(tx, list, &rows)?,
@@ -58,7 +65,7 @@ fn still_found(
             None => ids.clone(),
         };
         let terms = Terms { cards: Some(among), ..terms.clone() };
-        let paging = Paging { most: SLICE as usize, ..Paging::default() };
+        let paging = Paging { most: SLICE_MAX as usize, ..Paging::default() };
         found.extend(cards::list(tx, &terms, look, paging)?.hits.iter().map(|card| card.id));
     }
     Ok(of_cards(rows, &found))

@@ -49,7 +49,9 @@ pub(super) async fn write_to_many(
         let version = version(db, id).await?;
         db.write(second.clone(), move |tx| bulk::approve(tx, id, version)).await.map_err(refused)?;
         let more = |slice: bulk::Slice| db.write(first.clone(), move |tx| bulk::add_slice(tx, id, &slice));
-        while let Some(slice) = db.read(Lane::Staff, move |tx| bulk::next_slice(tx, id)).await? {
+        while let Some(slice) =
+            db.read(Lane::Staff, move |tx| bulk::next_slice(tx, id, bulk::SLICE_MAX)).await?
+        {
             if !more(slice).await? {
                 break;
             }

@@ -5,8 +5,8 @@ mod shelf;
 use rusqlite::{Row, named_params};
 
 pub(super) use self::shelf::{
-    by_id, by_message, cards_with, copy, counts, failure, failure_of, failures, lift, mark_bounced,
-    newest_sent_to, newest_to, note_failure, page, params, renew, suppress,
+    by_id, by_message, cards_with, cards_with_any, copy, counts, failure, failure_of, failures, lift,
+    mark_bounced, newest_sent_to, newest_to, note_failure, page, params, renew, suppress,
 };
 
 use super::outbox::Due;
@@ -160,24 +160,37 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
 }
 
 /// What waits and is due, the letters that somebody waits for before those that inform, without these domains.
-pub(super) fn due(tx: &ReadTx<'_>, closed: &[&str], most: usize) -> Result<Vec<Waiting>, Fault> {
+pub(super) fn due(tx: &ReadTx<'_>, closed: &[&str], most: usize) -> Result<Vec<OutboxId>, Fault> {
     let closed = serde_json::to_string(closed).map_err(|error| Fault::Stored(error.to_string()))?;
-    let mut found: Vec<Waiting> = Vec::new();
+    let mut found: Vec<OutboxId> = Vec::new();
     // One after the other, so that both come in the order of the index.
     for rank in [0, 1] {
         let left = i64::try_from(most.saturating_sub(found.len())).unwrap_or(i64::MAX);
         found.extend(tx.all(
-            "SELECT id, to_email, domain, rank, language, booking_id, params, message_id,
-                    coalesce(renewed_at, created_at) AS since, attempts
-               FROM outbox
+            "SELECT id FROM outbox
               WHERE state = 'queued' AND rank = :rank AND next_at <= :now
                 AND domain NOT IN (SELECT value FROM json_each(:closed))
               ORDER BY next_at, id LIMIT :most",
             named_params! { ":rank": rank, ":now": tx.now(), ":closed": closed, ":most": left },
-            waiting,
+            |row| row.get::<_, OutboxId>("id"),
         )?);
     }
     Ok(found)
+}
+
+/// Those of these letters that wait and are due, in the order in which they were given.
+pub(super) fn still_due(tx: &ReadTx<'_>, ids: &[OutboxId]) -> Result<Vec<Waiting>, Fault> {
+    let ids = serde_json::to_string(ids).map_err(|error| Fault::Stored(error.to_string()))?;
+    tx.all(
+        "SELECT o.id AS id, o.to_email AS to_email, o.domain AS domain, o.rank AS rank, o.language AS language,
+                o.booking_id AS booking_id, o.params AS params, o.message_id AS message_id,
+                coalesce(o.renewed_at, o.created_at) AS since, o.attempts AS attempts
+           FROM json_each(:ids) AS wanted CROSS JOIN outbox AS o ON o.id = wanted.value
+          WHERE o.state = 'queued' AND o.next_at <= :now
+          ORDER BY wanted.key",
+        named_params! { ":ids": ids, ":now": tx.now() },
+        waiting,
+    )
 }
 
 pub(super) fn set_state(tx: &WriteTx<'_>, id: OutboxId, state: State) -> Result<(), Fault> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use madoguchi::accounts::{self, NewStaff, Password};
-use madoguchi::base::{BirthDate, CardId, Chance, LocationId, NoticeId};
+use madoguchi::base::{BirthDate, CardId, Chance, Email, LocationId, NoticeId};
 use madoguchi::calendar::{self, NewLocation, Pattern, SeatsBy, Weekly};
 use madoguchi::cards::{self, NewCard};
 use madoguchi::config::{Config, LimitsConfig};
@@ -208,6 +208,22 @@ impl TestMunicipality {
         load.into_iter().find(|load| load.slot.starts == slot.starts).unwrap().taken
     }
 
+    /// Queues a letter to each of these addresses, in whose card's list it appears.
+    pub async fn queue(&self, to: &[String], card: Option<CardId>) {
+        let to = to.to_vec();
+        self.write(move |tx| {
+            for (number, to) in to.iter().enumerate() {
+                let (to, letter) = (Email::parse(to).unwrap(), mail::Letter::NotReady);
+                let dedup = format!("test:{}:{number}:{to}", tx.now().millis(), to = to.as_str());
+                let post =
+                    mail::Post { to: &to, language: "ja", letter: &letter, booking: None, card, dedup };
+                mail::enqueue(tx, &post)?;
+            }
+            Ok::<_, madoguchi::db::Fault>(())
+        })
+        .await;
+    }
+
     /// Delivers what waits and gives out everything unread that was sent to this address, oldest first.
     pub async fn letters(&self, to: &str) -> Vec<Letter> {
         self.deliver().await;
@@ -249,18 +265,9 @@ impl TestMunicipality {
     async fn sender(&self) -> mail::City {
         let settings = self.city.db.read(Lane::Staff, settings::read).await.unwrap();
         let profile = &self.city.profile;
-        mail::City {
-            name: profile.name.clone(),
-            service: settings.service_name,
-            office: settings.help_office,
-            phone: settings.help_phone,
-            hours: settings.help_hours,
-            link_base: profile.link_base.clone(),
-            reply: !settings.mail_reply_to.is_empty(),
-            domain: profile.mail_from.split_once('@').unwrap().1.to_owned(),
-            code: settings.check_in_code,
-            own: self.city.db.read(Lane::Staff, mail::wording::own).await.unwrap(),
-        }
+        let domain = profile.mail_from.split_once('@').unwrap().1;
+        let own = self.city.db.read(Lane::Staff, mail::wording::own).await.unwrap();
+        mail::City::of((&profile.name, &profile.link_base, domain), settings, own)
     }
 }
 
