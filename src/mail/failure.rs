@@ -7,11 +7,16 @@
 //!
 //! Spec: 7(2)⑪.
 
+use std::collections::BTreeMap;
+
 use super::store;
 use crate::base::{CardId, Email, MailFailureId, Moment, OutboxId, Personal};
 use crate::db::{Fault, ReadTx, WriteTx};
 use crate::history::{self, Change, Event, Record};
 use crate::settings;
+
+/// So many cards of one address are shown.
+const CARDS_SHOWN: usize = 10;
 
 /// Longest reason in characters.
 const REASON_MAX: usize = 200;
@@ -109,9 +114,15 @@ pub fn failure_against(tx: &ReadTx<'_>, email: Option<&Personal<String>>) -> Res
     email.map_or(Ok(None), |email| store::failure_of(tx, email.uncover()))
 }
 
-/// The cards that have this address, a few of them.
-pub fn cards_of(tx: &ReadTx<'_>, email: &Personal<String>) -> Result<Vec<CardId>, Fault> {
-    store::cards_with(tx, email.uncover())
+/// The cards of a page of addresses, read together: those of each address, in its order, a few of them.
+pub fn cards_of_each(tx: &ReadTx<'_>, emails: &[&Personal<String>]) -> Result<Vec<Vec<CardId>>, Fault> {
+    let wanted: Vec<&str> = emails.iter().map(|email| email.uncover().as_str()).collect();
+    let mut found: BTreeMap<String, Vec<CardId>> = BTreeMap::new();
+    for (email, card) in store::cards_with_any(tx, &wanted)? {
+        found.entry(email).or_default().push(card);
+    }
+    let few = |email: &&str| found.get(*email).into_iter().flatten().copied().take(CARDS_SHOWN).collect();
+    Ok(wanted.iter().map(few).collect())
 }
 
 /// The address in this row, as long as something is known against it.

@@ -32,8 +32,8 @@ pub use again::{AgainError, call_off, send_again};
 pub use bounce::{BadBounce, Bounce, BounceError, Bounced, Fate, read_bounce, take_bounce};
 pub use browse::{Counts, Filter, counts, of_address, page};
 pub use failure::{
-    Failure, Lift, LiftError, cards_of, failure, failure_against, failure_of, failures, is_suppressed, lift,
-    proven,
+    Failure, Lift, LiftError, cards_of_each, failure, failure_against, failure_of, failures, is_suppressed,
+    lift, proven,
 };
 pub use files::{Carried, Filed, carried, filed};
 pub use held::{held, hold_unsent, release_held, withdraw_held};

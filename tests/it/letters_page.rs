@@ -16,6 +16,14 @@ fn label(key: &str) -> String {
 const CONFIRMED: &str = "/mail/templates/booking_confirmed?language=ja";
 
 #[tokio::test]
+async fn every_letter_has_a_name_on_the_page_of_all_letters() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let mut manager = city.clerk("manager").await;
+    manager.open("/mail/templates").await;
+    assert!(manager.says("時間の選び直しのお願い") && !manager.says("その他"), "{}", manager.text());
+}
+
+#[tokio::test]
 async fn a_sentence_that_the_city_rewrote_is_what_the_next_citizen_reads() {
     let city = TestMunicipality::at("2026-04-06 09:00").await;
     city.card(1, "田中 健太").await;

@@ -10,6 +10,7 @@ use madoguchi::jobs::write_to_many;
 use madoguchi::mail::{self, Letter, Post, State};
 use tower::ServiceExt;
 
+use crate::citizen::steps::book;
 use crate::kit::post_box::PostBox;
 use crate::kit::{Browser, TestMunicipality};
 
@@ -214,4 +215,38 @@ async fn a_reminder_to_an_address_that_came_back_is_not_tried_and_staff_see_that
     );
     assert_eq!(post_box.count(), 1);
     assert!(rows[0].last_answer.as_deref().unwrap().contains("電話などで知らせてください"));
+}
+
+#[tokio::test]
+async fn a_refusal_of_news_is_marked_on_cards_and_bookings_and_leads_to_its_page_for_who_may_see_it() {
+    let mut city = TestMunicipality::at("2026-04-06 09:00").await;
+    city.mail_may_stay();
+    with_address(&city, 2, "田中 美優", "taro@example.jp").await;
+    city.card(1, "田中 健太").await;
+    let mut citizen = city.browser();
+    book(&city, &mut citizen, 1, "taro@example.jp").await;
+    let mut manager = city.clerk("manager").await;
+    let mut counter = city.clerk("counter").await;
+    for page in ["/cards/1", "/cards/2", "/bookings/1"] {
+        counter.open(page).await;
+        assert!(counter.status() == 200 && !counter.says("お知らせメール不要"), "{page}: {}", counter.text());
+    }
+    manager.open("/mail/refusals").await.fill("メールアドレス", "taro@example.jp");
+    manager.fill("申し出の内容", "本人から電話").press("お知らせを止める").await;
+    assert!(
+        manager.says("田中 健太") && manager.says("田中 美優"),
+        "each card of the address: {}",
+        manager.text()
+    );
+    for page in ["/cards/1", "/cards/2", "/bookings/1"] {
+        counter.open(page).await;
+        assert!(counter.says("お知らせメール不要") && counter.says("4月6日"), "{page}: {}", counter.text());
+        let led =
+            |browser: &Browser| browser.page().links.iter().any(|link| link.href.contains("/mail/refusals/"));
+        assert!(!led(&counter), "{page}: they may not see that page");
+        manager.open(page).await;
+        assert!(led(&manager), "{page}");
+        manager.follow("お知らせメール不要").await;
+        assert!(manager.says("お知らせをまた送る"), "{}", manager.text());
+    }
 }

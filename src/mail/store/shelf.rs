@@ -226,6 +226,20 @@ pub(in crate::mail) fn cards_with(tx: &ReadTx<'_>, email: &str) -> Result<Vec<Ca
     )
 }
 
+/// The cards with one of these addresses, each with its address.
+pub(in crate::mail) fn cards_with_any(
+    tx: &ReadTx<'_>,
+    emails: &[&str],
+) -> Result<Vec<(String, CardId)>, Fault> {
+    let emails = serde_json::to_string(emails).map_err(|error| Fault::Stored(error.to_string()))?;
+    tx.all(
+        "SELECT e.value AS email, card.id AS id FROM json_each(:emails) AS e JOIN card ON card.email = e.value
+          ORDER BY e.key, card.id",
+        named_params! { ":emails": emails },
+        |row| Ok((row.get("email")?, row.get("id")?)),
+    )
+}
+
 pub(in crate::mail) fn note_failure(
     tx: &WriteTx<'_>,
     email: &str,

@@ -214,7 +214,7 @@ pub(super) const fn channel(channel: Channel) -> &'static str {
 }
 
 /// The letters, by their stored words.
-const LETTERS: [(&str, &str); 16] = [
+const LETTERS: [(&str, &str); 17] = [
     ("link", "手続きの案内"),
     ("already_booked", "予約済みのお知らせ"),
     ("not_ready", "まだ予約できないお知らせ"),
@@ -226,6 +226,7 @@ const LETTERS: [(&str, &str); 16] = [
     ("reminder", "事前のお知らせ"),
     ("no_show", "再予約の案内"),
     ("sample", "試し送信"),
+    ("new_time_asked", "時間の選び直しのお願い"),
     ("office_closed", "閉庁のお知らせ"),
     ("office_open", "閉庁の取りやめのお知らせ"),
     ("renotice", "再通知"),

@@ -30,6 +30,8 @@ pub(in crate::web::staff) struct Shown {
     mails: Vec<Mail>,
     /// What is held against the address: row, words and tone.
     unreached: Option<(i64, (&'static str, &'static str))>,
+    /// Since when the address gets no news, and its row for those who may see it.
+    no_news: Option<(Moment, Option<i64>)>,
     story: Vec<Told>,
     may: May,
     /// What was typed to add somebody, and why capacity is gone over.
@@ -186,6 +188,7 @@ impl Shown {
             wrong: ["kana", "birth", "phone", "who"].map(|field| Wrong::new(field, "違います。")).to_vec(),
             mails: Vec::new(),
             unreached: None,
+            no_news: None,
             story: Vec::new(),
             typed: String::new(),
             over: String::new(),
@@ -225,6 +228,7 @@ impl View for Shown {
             most: 5,
             mails: vec![mail],
             unreached: Some((1, ("メール不達", "bad"))),
+            no_news: Some((Moment::from_millis(0), Some(1))),
             story: vec![told],
             may: May { over: true, see_cards: true, serve: true },
             typed: "A13".to_owned(),
@@ -241,6 +245,7 @@ impl View for Shown {
             most: 5,
             mails: Vec::new(),
             unreached: None,
+            no_news: None,
             story: Vec::new(),
             may: May { over: false, see_cards: false, serve: false },
             typed: String::new(),
@@ -271,13 +276,14 @@ pub(super) async fn view(ctx: &StaffCtx, booking: Booking, among: Vec<CardId>) -
     let read = move |tx: &ReadTx<'_>| -> Result<_, Fault> {
         let story = history::of_record(tx, Record::Booking(wanted.id))?;
         let unreached = mail::failure_against(tx, wanted.email.as_ref())?;
-        let mails = (mail::of_booking(tx, wanted.id)?, unreached);
+        let no_news = mail::refusal_of(tx, wanted.email.as_ref())?;
+        let mails = (mail::of_booking(tx, wanted.id)?, unreached, no_news);
         let procedure = booking::procedure_of(tx, &wanted)?;
         let known = (Known::of_booking(tx, &wanted)?, Known::read(tx, &procedure, &among)?);
         let row = booking::board_row(tx, wanted.id)?;
         Ok((known, story, mails, calendar::location(tx, wanted.location)?, row))
     };
-    let ((party, choices), story, (mails, unreached), place, row) = ctx.read(read).await?;
+    let ((party, choices), story, (mails, unreached, no_news), place, row) = ctx.read(read).await?;
     let (sight, today) = (Sight::of(&ctx.signed), ctx.today());
     let places: Vec<(String, String)> =
         ctx.locations.iter().map(|one| (one.id.to_string(), one.name.clone())).collect();
@@ -289,6 +295,7 @@ pub(super) async fn view(ctx: &StaffCtx, booking: Booking, among: Vec<CardId>) -
         most: ctx.settings.party_max,
         mails: mails.into_iter().map(|one| letter(ctx, one)).collect(),
         unreached: unreached.as_ref().map(|one| (one.id.get(), wording::mail_failure(one))),
+        no_news: no_news.map(|one| (one.refused_at, ctx.may(Permission::Mail).then_some(one.id.get()))),
         story: story.into_iter().map(|one| told(one, &places, booking.is_issuance())).collect(),
         may: May {
             over: ctx.may(Permission::Overbook),

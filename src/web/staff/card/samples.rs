@@ -122,6 +122,7 @@ fn bare() -> CardPage {
         overridden: false,
         email: None,
         unreached: None,
+        no_news: Some((AT, None)),
         inquiry_no: String::new(),
         stored: Stored::sample("回送中"),
         ..facts()
@@ -167,6 +168,7 @@ fn facts() -> Facts {
         since: AT,
         email: Some("a@example.jp".to_owned()),
         unreached: Some((1, ("メール不達", "bad"), AT)),
+        no_news: Some((AT, Some(1))),
     }
 }
 

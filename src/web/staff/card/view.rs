@@ -80,6 +80,8 @@ pub(super) struct Facts {
     pub(super) email: Option<String>,
     /// What is held against the address: row, words and tone, and when it failed last.
     pub(super) unreached: Option<(i64, (&'static str, &'static str), Moment)>,
+    /// Since when the address gets no news, and its row for those who may see it.
+    pub(super) no_news: Option<(Moment, Option<i64>)>,
 }
 
 /// Another card to be told from this one.
@@ -166,6 +168,7 @@ struct Known {
     party: Vec<Card>,
     letters: Vec<Listed>,
     unreached: Option<mail::Failure>,
+    no_news: Option<mail::Refusal>,
     entries: Vec<Entry>,
     places: Places,
     locations: Vec<Location>,
@@ -185,6 +188,7 @@ fn know(tx: &ReadTx<'_>, card: &Card) -> Result<Known, Fault> {
         party,
         letters: mail::of_card(tx, card.id)?,
         unreached: mail::failure_against(tx, card.email.as_ref())?,
+        no_news: mail::refusal_of(tx, card.email.as_ref())?,
         entries: history::of_card(tx, card.id)?,
         places: Places::read(tx, None)?,
         locations: calendar::all_locations(tx)?,
@@ -285,6 +289,10 @@ fn facts(ctx: &StaffCtx, card: &Card, known: &Known) -> Facts {
             .unreached
             .as_ref()
             .map(|one| (one.id.get(), wording::mail_failure(one), one.last_at)),
+        no_news: known
+            .no_news
+            .as_ref()
+            .map(|one| (one.refused_at, ctx.may(Permission::Mail).then_some(one.id.get()))),
     }
 }
 

@@ -4,7 +4,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::base::{CardId, Email, MailRefusalId, Moment};
+use crate::base::{CardId, Email, MailRefusalId, Moment, Personal};
 use crate::cards;
 use crate::db::{Fault, ReadTx};
 use crate::mail::{self, Accept, Refusal, Refuse, RefuseError};
@@ -93,9 +93,13 @@ impl Line {
 
 type Known = (Refusal, Vec<cards::Card>);
 
-fn with_cards(tx: &ReadTx<'_>, one: Refusal) -> Result<Known, Fault> {
-    let ids = mail::cards_of(tx, &one.email)?;
-    Ok((one, cards::of_ids(tx, &ids)?.into_values().collect()))
+/// Each with the cards of its address, read in one go.
+fn with_cards(tx: &ReadTx<'_>, found: Vec<Refusal>) -> Result<Vec<Known>, Fault> {
+    let emails: Vec<&Personal<String>> = found.iter().map(|one| &one.email).collect();
+    let ids = mail::cards_of_each(tx, &emails)?;
+    let cards = cards::of_ids(tx, &ids.concat())?;
+    let of = |ids: Vec<CardId>| ids.iter().filter_map(|id| cards.get(id).cloned()).collect();
+    Ok(found.into_iter().zip(ids).map(|(one, ids)| (one, of(ids))).collect())
 }
 
 fn line(ctx: &StaffCtx, (one, cards): &Known) -> Line {
@@ -129,7 +133,7 @@ async fn view(
     let mut known = ctx
         .read(move |tx| {
             let found = mail::refusals(tx, after.map(MailRefusalId::of), PAGE + 1)?;
-            found.into_iter().map(|one| with_cards(tx, one)).collect::<Result<Vec<_>, Fault>>()
+            with_cards(tx, found)
         })
         .await?;
     let more = known.len() > PAGE;
@@ -184,11 +188,12 @@ pub(in crate::web::staff) async fn one(ctx: StaffCtx, Row(row): Row) -> Result<R
 }
 
 async fn form(ctx: &StaffCtx, row: i64, reason: String, wrong: Vec<Wrong>) -> Result<One, PageError> {
-    let known = ctx.read(move |tx| {
-        mail::refusal(tx, MailRefusalId::of(row))?.map(|one| with_cards(tx, one)).transpose()
-    });
-    let known: Option<Known> = known.await?;
-    Ok(One { line: line(ctx, &known.ok_or(PageError::NotFound)?), reason, wrong })
+    let read = move |tx: &ReadTx<'_>| {
+        let found = mail::refusal(tx, MailRefusalId::of(row))?;
+        with_cards(tx, found.into_iter().collect())
+    };
+    let known = ctx.read(read).await?;
+    Ok(One { line: line(ctx, known.first().ok_or(PageError::NotFound)?), reason, wrong })
 }
 
 /// Sends news to it again.
