@@ -1,23 +1,8 @@
 // The outbox and the addresses that letters do not reach: looked at, worked with, and by the keyboard alone.
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { look, must, press, visitor } from "./kit.mjs";
+import { after, tabTo, text } from "./hands.mjs";
 import { signIn } from "./staff.mjs";
-
-const text = (page) => page.locator("main").innerText();
-
-/** A key leads to another page only some moments later, so the page itself is waited for. */
-async function after(page, act) {
-  await Promise.all([page.waitForNavigation({ waitUntil: "load" }), act()]);
-}
-
-/** By the keyboard alone: reaches a control with Tab, as somebody without a mouse does. */
-async function tabTo(page, selector) {
-  const wanted = await page.locator(selector).first().elementHandle();
-  for (let steps = 1; steps <= 600; steps += 1) {
-    await page.keyboard.press("Tab");
-    if (await wanted.evaluate((element) => element === document.activeElement)) return steps;
-  }
-  throw new Error(`${selector} cannot be reached with Tab on ${page.url()}`);
-}
 
 /** Every page of the outbox: as it is, with nothing in it, with mistakes; wide and narrow, with and without rights. */
 export async function outboxShapes(browser, told) {
@@ -112,5 +97,76 @@ export async function outboxByKeyboard(browser, told) {
   await after(page, () => page.keyboard.press("Enter"));
   must(/メール不達を解除しました/.test(await text(page)), "failures by keyboard: not lifted");
   await look(page, "mail failures after one was lifted");
+  await page.context().close();
+}
+
+/** By the keyboard alone: what was said on the telephone is noted, refused without a reason, found, and taken back. */
+export async function refusalsByKeyboard(browser, told) {
+  const page = await visitor(browser, { width: 1366, height: 768, scripts: true, origin: told.staff });
+  await signIn(page, told, "manager");
+  await page.goto(`${told.staff}mail/failures`);
+  await tabTo(page, "main a[href*='mail/refusals']");
+  await after(page, () => page.keyboard.press("Enter"));
+  await look(page, "mail refusals by keyboard");
+  await tabTo(page, "#email");
+  await page.keyboard.type("oshirase@example.jp");
+  await after(page, () => page.keyboard.press("Enter"));
+  must(/どのように申し出があったか/.test(await text(page)), "refusals by keyboard: the reason is not asked for");
+  await look(page, "mail refusals by keyboard refused");
+  await tabTo(page, "#reason");
+  await page.keyboard.type("本人から電話。お知らせは不要とのこと。");
+  await after(page, () => page.keyboard.press("Enter"));
+  must(/お知らせを止めました/.test(await text(page)), "refusals by keyboard: not noted");
+  await look(page, "mail refusals by keyboard noted");
+  await tabTo(page, "table.grid tbody td:last-child a");
+  await after(page, () => page.keyboard.press("Enter"));
+  await tabTo(page, "#reason");
+  await page.keyboard.type("本人から電話。また受け取りたいとのこと。");
+  await after(page, () => page.keyboard.press("Enter"));
+  must(/お知らせをまた送ります/.test(await text(page)), "refusals by keyboard: not taken back");
+  await page.context().close();
+}
+
+/** A minute in which no letter can leave: every page of the console says so, wide and narrow, and stops saying it by itself. */
+export async function serverSilent(browser, told) {
+  const page = await visitor(browser, { width: 1366, height: 768, scripts: false, origin: told.staff });
+  await signIn(page, told, "manager");
+  const minutes = async (value) => {
+    await page.goto(`${told.staff}settings/mail`);
+    await page.locator("[name='mail.silent_minutes']").fill(String(value));
+    await press(page, /保存/);
+  };
+  await minutes(1);
+  renameSync(told.outbox, `${told.outbox}.away`);
+  writeFileSync(told.outbox, "");
+  try {
+    const citizen = await visitor(browser, { width: 1366, height: 768, scripts: false, origin: told.citizen });
+    await citizen.goto(`${told.citizen}person/renewal`);
+    await citizen.fill("#kana", "オカダ ミドリ");
+    await citizen.fill("#birth_year", "1970");
+    await citizen.fill("#birth_month", "1");
+    await citizen.fill("#birth_day", "2");
+    await citizen.fill("#phone", "090-1234-5678");
+    await press(citizen, "次へ進む");
+    await citizen.fill("[name=email]", "midori@example.jp");
+    await press(citizen, "メールを送る");
+    await citizen.context().close();
+    await page.waitForTimeout(63_000);
+    await page.goto(told.staff);
+    must(/メールサーバーが応答しません/.test(await page.locator("body").innerText()), "silence: the banner is not there");
+    await look(page, "banner of a silent mail server");
+    await page.goto(`${told.staff}mail`);
+    await look(page, "outbox beside a silent mail server");
+    const small = await visitor(browser, { width: 375, scripts: false, origin: told.staff });
+    await signIn(small, told, "counter");
+    await look(small, "counter banner of a silent mail server");
+    await small.context().close();
+  } finally {
+    rmSync(told.outbox);
+    renameSync(`${told.outbox}.away`, told.outbox);
+  }
+  await minutes(10);
+  await page.goto(told.staff);
+  must(!/メールサーバーが応答しません/.test(await page.locator("body").innerText()), "silence: a minute is told although ten were asked for");
   await page.context().close();
 }

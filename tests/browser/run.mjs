@@ -8,7 +8,7 @@ import { deadlines, furniture, sizesAndPapers, vault } from "./custody.mjs";
 import { cardsComeIn, manyCards, migration, otherFormats, wholeSearch } from "./intake.mjs";
 import { lists } from "./lists.mjs";
 import { found, launch, looked, wrong } from "./kit.mjs";
-import { outboxByKeyboard, outboxShapes } from "./mail.mjs";
+import { outboxByKeyboard, outboxShapes, refusalsByKeyboard, serverSilent } from "./mail.mjs";
 import { restored, status } from "./safe.mjs";
 import { counterDay, courierRound, rolesAndSizes } from "./staff.mjs";
 import { closing, familyTogether, notCome, otherProcedure, places, shapesOfTime } from "./time.mjs";
@@ -49,6 +49,7 @@ const walks = {
     ["custody sizes and papers", (browser) => sizesAndPapers(browser, told)],
     ["mail shapes", (browser) => outboxShapes(browser, told)],
     ["mail by keyboard", (browser) => outboxByKeyboard(browser, told)],
+    ["mail refusals by keyboard", (browser) => refusalsByKeyboard(browser, told)],
     ["intake cards without scripts", (browser) => cardsComeIn(browser, told, false)],
     ["intake cards with scripts", (browser) => cardsComeIn(browser, told, true)],
     ["intake other formats", (browser) => otherFormats(browser, told)],
@@ -59,6 +60,7 @@ const walks = {
     ["bulk mail with scripts", (browser) => bulkMail(browser, told, true)],
     ["waits without scripts", (browser) => waits(browser, told, cards, false)],
     ["waits with scripts", (browser) => waits(browser, told, cards, true)],
+    ["silent mail server", (browser) => serverSilent(browser, told)],
     ["status page", (browser) => status(browser, told)],
     // The last one: it takes the city back to its copy.
     ["status restored city", (browser) => restored(browser, told)],
