@@ -59,6 +59,12 @@ pub fn bars(text: &str) -> Option<(Vec<(u16, u16)>, u16)> {
     Some((bars, at + QUIET))
 }
 
+/// How many modules wide the barcode of a text is with its quiet zones; `None` where it has none.
+pub fn width(text: &str) -> Option<u16> {
+    let signs = u16::try_from(signs(text)?.len()).ok()?;
+    signs.checked_mul(11)?.checked_add(13 + 2 * QUIET)
+}
+
 /// Start, the text, and the check sign.
 fn signs(text: &str) -> Option<Vec<usize>> {
     if text.is_empty() || !text.bytes().all(|byte| (32..127).contains(&byte)) {
@@ -95,6 +101,7 @@ mod tests {
     fn the_bars_stand_between_quiet_zones() {
         let bars = code128("A19345609").unwrap();
         assert_eq!(bars.width, 11 * 11 + 13 + 20);
+        assert_eq!(width("A19345609"), Some(bars.width));
         assert!(bars.path.starts_with("M10 0h2v20h-2zM13 0h1v20h-1z"), "{}", bars.path);
     }
 

@@ -62,7 +62,8 @@ pub(super) fn lay(shaper: &mut Shaper<'_>, kind: Kind, words: &str, width: f32, 
     }
 }
 
-/// Breaks a line where it no longer fits; not before a sign that no line begins with, as long as there is another place.
+/// Breaks a line where it no longer fits; not before a sign that no line begins with, and not within a number or a word, as long
+/// as there is another place.
 pub(super) fn wrap(shaper: &mut Shaper<'_>, line: &[Sign], room: f32, size: f32) -> Vec<Vec<Sign>> {
     let mut lines = Vec::new();
     let mut current: Vec<Sign> = Vec::new();
@@ -70,19 +71,30 @@ pub(super) fn wrap(shaper: &mut Shaper<'_>, line: &[Sign], room: f32, size: f32)
     for sign in line {
         let advance = shaper.width(&[*sign], size);
         if width + advance > room + 0.01 && !current.is_empty() {
-            let mut carried = Vec::new();
-            if !sign.may_begin() && current.len() > 1 {
-                carried.extend(current.pop());
+            let mut at = cut(&current, *sign);
+            width = shaper.width(current.get(at..).unwrap_or_default(), size);
+            if width + advance > room {
+                (at, width) = (current.len(), 0.0);
             }
-            lines.push(std::mem::take(&mut current));
-            width = shaper.width(&carried, size);
-            current = carried;
+            let carried = current.split_off(at);
+            lines.push(std::mem::replace(&mut current, carried));
         }
         current.push(*sign);
         width += advance;
     }
     lines.push(current);
     lines
+}
+
+/// Where a full line is broken, counted in signs: before `next`, or earlier in its second half.
+fn cut(current: &[Sign], next: Sign) -> usize {
+    let end = current.len();
+    let is_good = |at: &usize| {
+        let (before, after) = (current.get(at - 1), current.get(*at).copied().unwrap_or(next));
+        after.may_begin() && before.is_some_and(|before| !before.joins(after))
+    };
+    let good = (end.div_ceil(2)..=end).rev().find(is_good);
+    good.unwrap_or(if next.may_begin() || end < 2 { end } else { end - 1 })
 }
 
 impl Laid {
@@ -131,12 +143,36 @@ impl Laid {
 
 /// Draws the bars of a code; `false` when it has none.
 fn draw_bars(leaf: &mut Leaf, code: &str, (left, top): (f32, f32), room: f32) -> bool {
-    let Some((bars, modules)) = code128::bars(code) else { return false };
+    let Some(modules) = code128::width(code) else { return false };
     // A third of a millimetre reads well; narrower columns get narrower bars.
     let module = (room / f32::from(modules)).min(mm(0.33));
-    for (at, width) in bars {
-        let x = left + f32::from(at) * module;
-        leaf.area((x, top), (f32::from(width) * module, BARS), 0.0);
-    }
+    leaf.bars((left, top), (module, BARS), code);
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::font::Fonts;
+    use super::*;
+
+    /// The lines of a text in a column as wide as so many kanji.
+    fn broken(words: &str, kanji: u8) -> Vec<String> {
+        let fonts = Fonts::default();
+        let faces = fonts.faces();
+        let mut shaper = Shaper::new(&faces);
+        let lines = wrap(&mut shaper, &signs(words), f32::from(kanji) * 10.0, 10.0);
+        lines.iter().map(|line| line.iter().map(|sign| sign.text()).collect()).collect()
+    }
+
+    #[test]
+    fn numbers_and_words_stay_whole_where_the_line_has_another_place() {
+        assert_eq!(broken("見本町字見本１２３４番地５６７", 8), ["見本町字見本", "１２３４番地", "５６７"]);
+        assert_eq!(broken("MARIA DE OLIVEIRA", 6), ["MARIA DE ", "OLIVEIRA"]);
+        assert_eq!(broken("あいうえお、か", 5), ["あいうえ", "お、か"]);
+        assert_eq!(
+            broken("1234567890123456", 4),
+            ["12345678", "90123456"],
+            "nothing is lost where there is none"
+        );
+    }
 }

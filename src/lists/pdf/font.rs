@@ -151,6 +151,17 @@ impl Sign {
     }
 }
 
+impl Sign {
+    /// Whether it and the one behind it belong to the same number or word.
+    pub(super) fn joins(self, next: Self) -> bool {
+        let is_part = |c: char| {
+            c.is_ascii_alphanumeric()
+                || matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '-' | '－' | '−' | '‐')
+        };
+        is_part(self.base) && is_part(next.base)
+    }
+}
+
 /// The signs of a text. What would move the pen is a space.
 pub(super) fn signs(words: &str) -> Vec<Sign> {
     let mut signs: Vec<Sign> = Vec::with_capacity(words.len() / 3);
@@ -226,11 +237,6 @@ impl<'a> Shaper<'a> {
         };
         *doubted.entry(sign.text()).or_default() += 1;
         glyph
-    }
-
-    /// The drawing of a sign, without counting it.
-    pub(super) fn known(&mut self, sign: Sign) -> Glyph {
-        self.look_up(sign).0
     }
 
     /// How wide a text is at a size in points.

@@ -1,5 +1,6 @@
 //! Labels to stick on: a sheet of them in one of the common sizes.
 
+use super::PdfError;
 use super::cell::wrap;
 use super::font::{Shaper, Sign, signs};
 use super::mark::{Leaf, fitting, mm};
@@ -88,28 +89,32 @@ pub struct Label {
     pub below: String,
 }
 
-/// Lays labels out; the first `skipped` places of the first sheet stay empty, as they were used before.
-pub(super) fn leaves(shaper: &mut Shaper<'_>, format: Format, skipped: u16, labels: &[Label]) -> Vec<Leaf> {
+/// Lays labels out and gives one sheet after the other to `take`; the first `skipped` places of the first sheet stay empty, as
+/// they were used before.
+pub(super) fn each(
+    shaper: &mut Shaper<'_>,
+    (format, skipped): (Format, u16),
+    labels: &[Label],
+    mut take: impl FnMut(&mut Shaper<'_>, &Leaf) -> Result<(), PdfError>,
+) -> Result<(), PdfError> {
     let grid = format.grid();
     let columns = f32::from(grid.columns);
     let left = (mm(210.0) - columns * grid.width - (columns - 1.0) * grid.gap) / 2.0;
     let top = (mm(297.0) - f32::from(grid.rows) * grid.height) / 2.0;
     let each = format.each();
-    let mut leaves = vec![Leaf::default()];
+    let mut leaf = Leaf::default();
     let mut at = skipped % each;
     for label in labels {
         if at == each {
-            leaves.push(Leaf::default());
+            take(shaper, &std::mem::take(&mut leaf))?;
             at = 0;
         }
         let x = left + f32::from(at % grid.columns) * (grid.width + grid.gap);
         let y = top + f32::from(at / grid.columns) * grid.height;
-        if let Some(leaf) = leaves.last_mut() {
-            draw(leaf, shaper, label, (x, y), (grid.width, grid.height));
-        }
+        draw(&mut leaf, shaper, label, (x, y), (grid.width, grid.height));
         at += 1;
     }
-    leaves
+    take(shaper, &leaf)
 }
 
 /// The largest letters of an address, and the smallest that a postman reads.

@@ -19,6 +19,8 @@ pub(super) enum Mark {
     Line { from: (f32, f32), to: (f32, f32), thick: f32 },
     /// An area in a grey from 0 (black) to 1 (white).
     Area { left: f32, top: f32, width: f32, height: f32, grey: f32 },
+    /// The bars of a code, each a number of modules wide.
+    Bars { left: f32, top: f32, module: f32, height: f32, code: String },
 }
 
 /// A sheet.
@@ -65,6 +67,11 @@ impl Leaf {
 
     pub(super) fn area(&mut self, (left, top): (f32, f32), (width, height): (f32, f32), grey: f32) {
         self.marks.push(Mark::Area { left, top, width, height, grey });
+    }
+
+    /// The bars of a code (Code 128), a module so wide.
+    pub(super) fn bars(&mut self, (left, top): (f32, f32), (module, height): (f32, f32), code: &str) {
+        self.marks.push(Mark::Bars { left, top, module, height, code: code.to_owned() });
     }
 
     pub(super) fn line(&mut self, from: (f32, f32), to: (f32, f32), thick: f32) {

@@ -7,6 +7,7 @@
 
 mod cell;
 mod font;
+mod ink;
 mod label;
 mod mark;
 mod sheet;
@@ -17,7 +18,7 @@ pub use label::{Format, Label};
 pub use sheet::Stamp;
 
 use font::Shaper;
-use write::About;
+use write::{About, Book};
 
 use super::table::{Table, Turn};
 
@@ -49,10 +50,9 @@ pub enum PdfError {
 pub fn print(fonts: &Fonts, table: &Table, stamp: &Stamp, made: &str) -> Result<Printed, PdfError> {
     let faces = fonts.faces();
     let mut shaper = Shaper::new(&faces);
-    let leaves = sheet::leaves(&mut shaper, table, stamp);
-    let about = About { title: &table.title, made };
-    let bytes = write::write(&mut shaper, &leaves, sheet::size(table.turn), &about)?;
-    Ok(Printed { bytes, pages: leaves.len(), doubts: shaper.into_doubts() })
+    let mut book = Book::new(&shaper, sheet::size(table.turn));
+    sheet::each(&mut shaper, table, stamp, |shaper, leaf| book.add(shaper, leaf))?;
+    bind(book, shaper, &About { title: &table.title, made })
 }
 
 /// Prints labels. The first `skipped` places of the first sheet stay empty.
@@ -65,8 +65,13 @@ pub fn print_labels(
 ) -> Result<Printed, PdfError> {
     let faces = fonts.faces();
     let mut shaper = Shaper::new(&faces);
-    let leaves = label::leaves(&mut shaper, format, skipped, labels);
-    let about = About { title: "宛名ラベル", made };
-    let bytes = write::write(&mut shaper, &leaves, sheet::size(Turn::Portrait), &about)?;
-    Ok(Printed { bytes, pages: leaves.len(), doubts: shaper.into_doubts() })
+    let mut book = Book::new(&shaper, sheet::size(Turn::Portrait));
+    label::each(&mut shaper, (format, skipped), labels, |shaper, leaf| book.add(shaper, leaf))?;
+    bind(book, shaper, &About { title: "宛名ラベル", made })
+}
+
+fn bind(book: Book, shaper: Shaper<'_>, about: &About<'_>) -> Result<Printed, PdfError> {
+    let pages = book.pages();
+    let bytes = book.end(&shaper, about)?;
+    Ok(Printed { bytes, pages, doubts: shaper.into_doubts() })
 }

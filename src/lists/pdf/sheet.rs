@@ -1,5 +1,6 @@
 //! A list on sheets: heading and columns on each, rows that are never cut, the number of sheets.
 
+use super::PdfError;
 use super::cell::{self, Laid};
 use super::font::{Shaper, signs};
 use super::mark::{Leaf, fitting, mm};
@@ -108,20 +109,24 @@ fn line(shaper: &mut Shaper<'_>, kinds: &[Kind], words: &[&str], columns: &[f32]
     Line { cells, height, striped: false }
 }
 
-/// Lays a list out on sheets.
-pub(super) fn leaves(shaper: &mut Shaper<'_>, table: &Table, stamp: &Stamp) -> Vec<Leaf> {
+/// Lays a list out on sheets and gives one after the other to `take`.
+pub(super) fn each(
+    shaper: &mut Shaper<'_>,
+    table: &Table,
+    stamp: &Stamp,
+    mut take: impl FnMut(&mut Shaper<'_>, &Leaf) -> Result<(), PdfError>,
+) -> Result<(), PdfError> {
     let frame = Frame::of(shaper, table);
     let parts = break_up(shaper, table, &frame);
     let count = parts.len();
-    let mut leaves = Vec::with_capacity(count);
     for (number, parts) in (1..).zip(parts) {
         let mut leaf = Leaf::default();
         draw_head(&mut leaf, shaper, table, &frame, &format!("{number} / {count} ページ"));
         draw_rows(&mut leaf, shaper, &frame, &parts);
         draw_foot(&mut leaf, shaper, table, &frame, stamp);
-        leaves.push(leaf);
+        take(shaper, &leaf)?;
     }
-    leaves
+    Ok(())
 }
 
 /// Distributes sections and rows over sheets; there is one sheet at least.

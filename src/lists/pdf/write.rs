@@ -1,17 +1,20 @@
 //! Sheets become a document: only the glyphs that are drawn are embedded, and the text can be copied and searched exactly.
+//!
+//! A sheet is written and packed as soon as it is drawn, so that a long list is never in memory as drawings.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use printpdf::font::PdfFont;
 use printpdf::{
-    Codepoint, Color, CustomPdfConformance, FontId, FontMetrics, Greyscale, Line, LinePoint, Mm, Op,
-    PaintMode, ParsedFont, PdfConformance, PdfDocument, PdfFontHandle, PdfPage, PdfSaveOptions, Point,
-    Polygon, PolygonRing, Pt, TextItem, TextMatrix, WindingOrder,
+    Codepoint, CustomPdfConformance, FontId, FontMetrics, Mm, Op, ParsedFont, PdfConformance, PdfDocument,
+    PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem,
 };
 use subsetter::GlyphRemapper;
 
 use super::PdfError;
-use super::font::{Face, Shaper, Sign};
-use super::mark::{Leaf, Mark};
+use super::font::{Face, Glyph, Shaper, Sign};
+use super::ink::Ink;
+use super::mark::Leaf;
 
 /// Millimetres in a point.
 const MM: f32 = 25.4 / 72.0;
@@ -24,68 +27,24 @@ pub(super) struct About<'a> {
     pub(super) made: &'a str,
 }
 
-/// Which glyphs are used, and under which numbers.
-struct Used {
-    numbers: Vec<GlyphRemapper>,
-    widths: Vec<BTreeMap<u16, u16>>,
-    fonts: Vec<Option<FontId>>,
-    /// The first text that each glyph was drawn for. The library keeps the last one, which would let a plain 葛 be copied as its variant.
-    texts: HashMap<(usize, u16), String>,
+/// The glyphs of one font that are drawn.
+#[derive(Default)]
+pub(super) struct Used {
+    numbers: GlyphRemapper,
+    /// By their numbers in the document, their widths in units of the font.
+    widths: BTreeMap<u16, u16>,
+    /// The first text that each was drawn for. The library keeps the last one, which would let a plain 葛 be copied as its variant.
+    texts: BTreeMap<u16, String>,
 }
 
-/// Writes the sheets, each `width` by `height` points.
-pub(super) fn write(
-    shaper: &mut Shaper<'_>,
-    leaves: &[Leaf],
-    (width, height): (f32, f32),
-    about: &About<'_>,
-) -> Result<Vec<u8>, PdfError> {
-    let mut used = glyphs(shaper, leaves);
-    let mut document = PdfDocument::new(about.title);
-    // The usual setting claims a standard of printing houses and embeds its colour profile.
-    document.metadata.info.conformance = PdfConformance::Custom(CustomPdfConformance::default());
-    for (at, face) in shaper.faces.iter().enumerate() {
-        if let Some(font) = embed(face, at, &used)? {
-            let id = document.add_font(&font);
-            if let Some(place) = used.fonts.get_mut(at) {
-                *place = Some(id);
-            }
-        }
+impl Used {
+    /// The number of a glyph in the document, given when it is drawn first.
+    pub(super) fn number(&mut self, glyph: Glyph, sign: Sign, units: u16) -> u16 {
+        let number = self.numbers.remap(glyph.id);
+        self.widths.entry(number).or_insert_with(|| in_units(glyph.width * f32::from(units)));
+        self.texts.entry(number).or_insert_with(|| sign.text());
+        number
     }
-    let mut pages = Vec::with_capacity(leaves.len());
-    for leaf in leaves {
-        let mut ops = Vec::new();
-        for mark in &leaf.marks {
-            draw(&mut ops, shaper, &mut used, mark, height);
-        }
-        pages.push(PdfPage::new(Mm(width * MM), Mm(height * MM), ops));
-    }
-    document.with_pages(pages);
-    finish(&document, about)
-}
-
-/// Numbers every glyph that is drawn.
-fn glyphs(shaper: &mut Shaper<'_>, leaves: &[Leaf]) -> Used {
-    let count = shaper.faces.len();
-    let mut used = Used {
-        numbers: vec![GlyphRemapper::new(); count],
-        widths: vec![BTreeMap::new(); count],
-        fonts: vec![None; count],
-        texts: HashMap::new(),
-    };
-    let texts = leaves.iter().flat_map(|leaf| &leaf.marks).filter_map(|mark| match mark {
-        Mark::Text { signs, .. } => Some(signs),
-        _ => None,
-    });
-    for sign in texts.flatten() {
-        let glyph = shaper.draw(*sign);
-        let units = shaper.faces.get(glyph.face).map_or(1000, |face| face.units);
-        let places = used.numbers.get_mut(glyph.face).zip(used.widths.get_mut(glyph.face));
-        if let Some((numbers, widths)) = places {
-            widths.insert(numbers.remap(glyph.id), in_units(glyph.width * f32::from(units)));
-        }
-    }
-    used
 }
 
 #[expect(
@@ -97,21 +56,87 @@ fn in_units(width: f32) -> u16 {
     width.round().clamp(0.0, f32::from(u16::MAX)) as u16
 }
 
+/// A document that grows by one sheet after the other.
+pub(super) struct Book {
+    size: (f32, f32),
+    used: Vec<Used>,
+    /// What is drawn on each sheet, packed.
+    sheets: Vec<lopdf::Stream>,
+}
+
+impl Book {
+    /// An empty one, its sheets `width` by `height` points.
+    pub(super) fn new(shaper: &Shaper<'_>, size: (f32, f32)) -> Self {
+        let used = shaper.faces.iter().map(|_| Used::default()).collect();
+        Self { size, used, sheets: Vec::new() }
+    }
+
+    /// One more sheet.
+    pub(super) fn add(&mut self, shaper: &mut Shaper<'_>, leaf: &Leaf) -> Result<(), PdfError> {
+        let mut ink = Ink::new(self.size.1);
+        for mark in &leaf.marks {
+            ink.draw(shaper, &mut self.used, mark);
+        }
+        let mut sheet = lopdf::Stream::new(lopdf::Dictionary::new(), ink.end());
+        sheet.compress().map_err(broken)?;
+        self.sheets.push(sheet);
+        Ok(())
+    }
+
+    /// How many sheets it has.
+    pub(super) fn pages(&self) -> usize {
+        self.sheets.len()
+    }
+
+    /// The file.
+    pub(super) fn end(self, shaper: &Shaper<'_>, about: &About<'_>) -> Result<Vec<u8>, PdfError> {
+        let mut document = PdfDocument::new(about.title);
+        // The usual setting claims a standard of printing houses and embeds its colour profile.
+        document.metadata.info.conformance = PdfConformance::Custom(CustomPdfConformance::default());
+        let mut sample = Vec::new();
+        for (at, (face, used)) in shaper.faces.iter().zip(&self.used).enumerate() {
+            if let Some(font) = embed(face, at, used)? {
+                document.resources.fonts.map.insert(name(at), PdfFont::new(font));
+                show(&mut sample, at, used);
+            }
+        }
+        // The library gathers from the sheets which text each glyph stands for. It gets them on one; ours take its place.
+        let (width, height) = (Mm(self.size.0 * MM), Mm(self.size.1 * MM));
+        let mut pages = vec![PdfPage::new(width, height, sample)];
+        pages.extend((1..self.sheets.len()).map(|_| PdfPage::new(width, height, Vec::new())));
+        document.with_pages(pages);
+        finish(&document, self.sheets, about)
+    }
+}
+
+/// What a font is called on the sheets.
+fn name(at: usize) -> FontId {
+    FontId(format!("M{at}"))
+}
+
+/// Shows every glyph of a font once, with the text that it stands for.
+fn show(ops: &mut Vec<Op>, at: usize, used: &Used) {
+    let glyph = |(gid, text): (&u16, &String)| Codepoint { gid: *gid, offset: 0.0, cid: Some(text.clone()) };
+    ops.push(Op::StartTextSection);
+    ops.push(Op::SetFont { font: PdfFontHandle::External(name(at)), size: Pt(1.0) });
+    ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(used.texts.iter().map(glyph).collect())] });
+    ops.push(Op::EndTextSection);
+}
+
 /// A face with the glyphs that are drawn; `None` when there are none.
 fn embed(face: &Face<'_>, at: usize, used: &Used) -> Result<Option<ParsedFont>, PdfError> {
-    let (Some(numbers), Some(widths)) = (used.numbers.get(at), used.widths.get(at)) else { return Ok(None) };
-    if numbers.num_gids() <= 1 {
+    if used.texts.is_empty() {
         return Ok(None);
     }
     let bytes =
-        subsetter::subset(face.data, 0, numbers).map_err(|error| PdfError::Font(error.to_string()))?;
+        subsetter::subset(face.data, 0, &used.numbers).map_err(|error| PdfError::Font(error.to_string()))?;
     // Six letters before the name say that it is a part of a font.
     let tag = ["AAAAAA", "BBBBBB", "CCCCCC"].get(at).copied().unwrap_or("DDDDDD");
     let extent = face.extent();
     let metrics = FontMetrics { ascent: extent.ascent, descent: extent.descent };
     let name = Some(format!("{tag}+{}", face.name));
-    let mut font =
-        ParsedFont::with_glyph_data(bytes, 0, name, BTreeMap::new(), widths.clone(), face.units, metrics);
+    let widths = used.widths.clone();
+    let mut font = ParsedFont::with_glyph_data(bytes, 0, name, BTreeMap::new(), widths, face.units, metrics);
     font.pdf_font_metrics.x_min = extent.left;
     font.pdf_font_metrics.y_min = extent.bottom;
     font.pdf_font_metrics.x_max = extent.right;
@@ -120,67 +145,26 @@ fn embed(face: &Face<'_>, at: usize, used: &Used) -> Result<Option<ParsedFont>, 
     Ok(Some(font))
 }
 
-fn draw(ops: &mut Vec<Op>, shaper: &mut Shaper<'_>, used: &mut Used, mark: &Mark, height: f32) {
-    let point = |(x, y): (f32, f32)| LinePoint { p: Point { x: Pt(x), y: Pt(height - y) }, bezier: false };
-    match mark {
-        Mark::Area { left, top, width, height: tall, grey } => {
-            let corners =
-                [(*left, *top), (left + width, *top), (left + width, top + tall), (*left, top + tall)];
-            let rings = vec![PolygonRing { points: corners.into_iter().map(point).collect() }];
-            ops.push(fill(*grey));
-            ops.push(Op::DrawPolygon {
-                polygon: Polygon { rings, mode: PaintMode::Fill, winding_order: WindingOrder::NonZero },
-            });
-        }
-        Mark::Line { from, to, thick } => {
-            ops.push(Op::SetOutlineThickness { pt: Pt(*thick) });
-            ops.push(Op::DrawLine {
-                line: Line { points: vec![point(*from), point(*to)], is_closed: false },
-            });
-        }
-        Mark::Text { x, y, size, signs } => {
-            ops.push(fill(0.0));
-            ops.push(Op::StartTextSection);
-            ops.push(Op::SetTextMatrix { matrix: TextMatrix::Translate(Pt(*x), Pt(height - y)) });
-            for (face, run) in runs(shaper, used, signs) {
-                let Some(Some(font)) = used.fonts.get(face) else { continue };
-                ops.push(Op::SetFont { font: PdfFontHandle::External(font.clone()), size: Pt(*size) });
-                ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(run)] });
-            }
-            ops.push(Op::EndTextSection);
-        }
-    }
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+fn broken(error: lopdf::Error) -> PdfError {
+    PdfError::Document(error.to_string())
 }
 
-fn fill(grey: f32) -> Op {
-    Op::SetFillColor { col: Color::Greyscale(Greyscale::new(grey, None)) }
-}
-
-/// The glyphs of a text, in one run for each change of font.
-fn runs(shaper: &mut Shaper<'_>, used: &mut Used, signs: &[Sign]) -> Vec<(usize, Vec<Codepoint>)> {
-    let mut runs: Vec<(usize, Vec<Codepoint>)> = Vec::new();
-    for sign in signs {
-        let glyph = shaper.known(*sign);
-        let Some(gid) = used.numbers.get(glyph.face).and_then(|numbers| numbers.get(glyph.id)) else {
-            continue;
-        };
-        let text = used.texts.entry((glyph.face, gid)).or_insert_with(|| sign.text());
-        let codepoint = Codepoint { gid, offset: 0.0, cid: Some(text.clone()) };
-        match runs.last_mut() {
-            Some((face, run)) if *face == glyph.face => run.push(codepoint),
-            _ => runs.push((glyph.face, vec![codepoint])),
-        }
-    }
-    runs
-}
-
-/// What the library leaves out: the language, the title in the window, a version that fits; and what it claims too much.
-fn finish(document: &PdfDocument, about: &About<'_>) -> Result<Vec<u8>, PdfError> {
+/// Our sheets, and what the library leaves out: the language, the title in the window, a version that fits; and what it claims too much.
+fn finish(
+    document: &PdfDocument,
+    sheets: Vec<lopdf::Stream>,
+    about: &About<'_>,
+) -> Result<Vec<u8>, PdfError> {
     use lopdf::{Dictionary, Object};
     let mut warnings = Vec::new();
     let mut file = printpdf::serialize::to_lopdf_doc(document, &PdfSaveOptions::default(), &mut warnings);
-    let broken = |error: lopdf::Error| PdfError::Document(error.to_string());
     "1.7".clone_into(&mut file.version);
+    for (page, sheet) in file.get_pages().into_values().zip(sheets) {
+        let page = file.get_dictionary(page).map_err(broken)?;
+        let drawn = page.get(b"Contents").and_then(Object::as_reference).map_err(broken)?;
+        file.set_object(drawn, sheet);
+    }
     let catalog = file.catalog_mut().map_err(broken)?;
     catalog.set("Lang", Object::string_literal("ja-JP"));
     let shown = Dictionary::from_iter([("DisplayDocTitle", Object::Boolean(true))]);

@@ -1,5 +1,8 @@
 //! Lists on paper, read back with the tools that others read documents with.
 
+use std::collections::BTreeSet;
+
+use madoguchi::base::code128;
 use madoguchi::lists::{self, Column, Fonts, Format, Kind, Label, Section, Stamp, Table, Turn};
 
 use super::{run, saved_as as saved, text_of};
@@ -153,6 +156,76 @@ fn labels_begin_where_the_sheet_was_used_up_to() {
         let text = run("pdftotext", &[&path, "-"]);
         assert_eq!(text.matches('様').count(), labels.len());
     }
+}
+
+#[test]
+fn barcodes_are_read_from_the_picture_of_a_sheet_as_a_scanner_reads_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = table(8);
+    let printed = lists::print(&Fonts::default(), &table, &stamp(), MADE).unwrap();
+    let path = saved(folder.path(), &printed.bytes);
+    let picture = folder.path().join("sheet");
+    // What an office printer puts on paper has three times as many dots.
+    run("pdftoppm", &["-gray", "-r", "200", "-singlefile", &path, picture.to_str().unwrap()]);
+    let (width, dots) = grey(&std::fs::read(picture.with_extension("pgm")).unwrap());
+    let read: BTreeSet<String> = dots.chunks(width).flat_map(scanned).collect();
+    let printed: BTreeSet<String> =
+        table.sections.iter().flat_map(|section| &section.rows).map(|row| row[3].clone()).collect();
+    assert_eq!(read, printed);
+}
+
+/// Width and dots of a picture in the simplest form that there is.
+fn grey(file: &[u8]) -> (usize, Vec<u8>) {
+    let mut head = file.splitn(4, |byte| byte.is_ascii_whitespace());
+    let mut next = || std::str::from_utf8(head.next().unwrap()).unwrap().to_owned();
+    assert_eq!(next(), "P5");
+    let width = next().parse().unwrap();
+    let height: usize = next().parse().unwrap();
+    (width, file[file.len() - width * height..].to_vec())
+}
+
+/// The codes that one line of dots crosses.
+fn scanned(dots: &[u8]) -> Vec<String> {
+    let runs: Vec<(bool, usize)> = dots
+        .chunk_by(|one, next| (*one < 128) == (*next < 128))
+        .map(|run| (run[0] < 128, run.len()))
+        .collect();
+    (0..runs.len()).filter(|at| runs[*at].0).filter_map(|at| decoded(&runs[at..])).collect()
+}
+
+/// A code that begins with these bars and spaces: six for a sign of eleven modules, until the stop.
+fn decoded(runs: &[(bool, usize)]) -> Option<String> {
+    let widths = |at: usize| {
+        let six = runs.get(at * 6..at * 6 + 6)?;
+        let whole: usize = six.iter().map(|run| run.1).sum();
+        Some(six.iter().map(|run| (run.1 * 22 / whole).div_ceil(2).to_string()).collect::<String>())
+    };
+    if widths(0)? != "211214" {
+        return None;
+    }
+    let mut said = String::new();
+    for at in 1.. {
+        let sign = widths(at)?;
+        if sign == "233111" {
+            // The last sign but one is the check sign, which the printer counted.
+            let code = said.char_indices().next_back().map(|(at, _)| said[..at].to_owned())?;
+            return Some(code);
+        }
+        said.push(letter(&sign)?);
+    }
+    None
+}
+
+/// Which letter has these widths; `?` for a check sign that is none.
+fn letter(widths: &str) -> Option<char> {
+    let of = |letter: &char| {
+        let (bars, _) = code128::bars(&letter.to_string()).unwrap();
+        // Start, the letter, the check sign, the stop: three bars each, and the ends of the spaces between them.
+        let edges: Vec<u16> = bars[3..7].iter().flat_map(|(at, width)| [*at, at + width]).take(7).collect();
+        edges.windows(2).map(|pair| (pair[1] - pair[0]).to_string()).collect::<String>()
+    };
+    let known = (' '..='~').find(|letter| of(letter) == widths);
+    known.or_else(|| (widths.bytes().map(|digit| digit - b'0').sum::<u8>() == 11).then_some('?'))
 }
 
 #[test]
