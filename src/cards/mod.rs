@@ -42,8 +42,8 @@ pub use namesake::{TellApart, TellApartError, tell_apart};
 pub use reason::ReasonCode;
 pub use reasoned::{Reasoned, ReasonedError};
 pub use search::{
-    Days, Export, Found, Hit, Listing, LookIn, MANY, PAGE, Paging, Sort, Terms, count_all, export,
-    first_since, labels, list, load_search, save_search, search,
+    Days, Found, Hit, Listing, LookIn, MANY, PAGE, Paging, Sort, Terms, count_all, first_since, labels, list,
+    load_search, save_search, search,
 };
 pub use snapshot::{Snapshot, restore};
 pub use status::{BookingState, CardStatus, Label};

@@ -303,11 +303,17 @@ async fn a_second_notice_by_mail_gives_the_card_its_status_and_leaves_the_rest_a
     };
     assert_eq!(status(one).await, CardStatus::Renotified);
     assert_eq!(status(other).await, CardStatus::Notified);
-    manager.open(&format!("{here}/rest.csv")).await;
+    let asks = madoguchi::settings::Change { key: "export.reason".to_owned(), value: true.into() };
+    city.write(move |tx| madoguchi::settings::set(tx, &asks)).await;
+    let people = format!("{here}/people");
+    manager.open(&people).await.press("メールのない方をCSVで出力").await;
+    assert_eq!(manager.status(), 422);
+    assert!(manager.says("何のために出力するかを書いてください"), "{}", manager.text());
+    manager.fill("出力の理由", "はがきの発送").press("メールのない方をCSVで出力").await;
     let file = &manager.page().html;
     assert!(file.contains("鈴木 一郎") && !file.contains("田中"), "{file}");
     blind(&city).await;
-    manager.open(&format!("{here}/rest.csv")).await;
+    manager.open(&people).await.fill("出力の理由", "はがきの発送").press("メールのない方をCSVで出力").await;
     let file = &manager.page().html;
     assert!(file.contains("＊＊＊") && !file.contains("鈴木"), "{file}");
 }

@@ -5,7 +5,6 @@
 //! each condition, rows are asked only of few, few are sorted, many are picked from an index in their order, and the next page
 //! begins after a card, never after a number of cards.
 
-mod export;
 mod store;
 mod terms;
 
@@ -13,7 +12,6 @@ use super::{Card, Label};
 use crate::base::{CardId, Moment, StaffId};
 use crate::db::{Fault, ReadTx, WriteTx};
 
-pub use export::{Export, export};
 pub use terms::{Days, LookIn, Terms};
 
 /// The most cards on one page.

@@ -213,9 +213,30 @@ async fn the_list_is_given_as_a_file_that_a_spreadsheet_opens_and_it_is_written_
         let changes = &told[0].detail.as_ref().unwrap().changes;
         changes.iter().find(|one| one.field == field).unwrap().uncover().1.map(str::to_owned)
     };
-    assert_eq!(said("conditions").as_deref(), Some("ことば：田中"));
-    assert_eq!(said("cards").as_deref(), Some("2"));
+    assert_eq!(said("conditions").as_deref(), Some("カード検索　ことば：田中"));
+    assert_eq!((said("rows").as_deref(), said("format").as_deref()), (Some("2"), Some("csv")));
     assert!(told[0].actor == "山田 花子" && told[0].detail.as_ref().unwrap().reason.is_none());
+}
+
+#[tokio::test]
+async fn codes_of_the_file_stay_what_they_are_in_a_spreadsheet_and_nothing_is_no_file() {
+    let city = TestMunicipality::at(MONDAY).await;
+    shelves(&city).await;
+    let card = city.card(1, "田中 健太").await;
+    city.write(move |tx| {
+        tx.run("UPDATE card SET storage_id = 1, shelf = '1-2', position = '007' WHERE id = ?", [card])
+    })
+    .await;
+    let mut clerk = city.clerk("counter").await;
+    clerk.open("/cards?label=notified").await.press("この一覧をCSVで出力").await;
+    assert_eq!(clerk.status(), 200, "{}", clerk.text());
+    let file = &clerk.page().html;
+    assert!(file.contains(r#","=""1-2""","=""007""","#), "{file}");
+    let form = [("label", "issued")];
+    clerk.open("/cards?label=notified").await.post("/cards/csv", &form).await;
+    assert_eq!(clerk.status(), 422);
+    assert!(clerk.says("当てはまる行がないため、出力していません"), "{}", clerk.text());
+    assert_eq!(exports(&city).await.len(), 1, "what was not given is not written down");
 }
 
 async fn exports(city: &TestMunicipality) -> Vec<madoguchi::history::Entry> {

@@ -1,25 +1,28 @@
 //! The people of a letter to many, each with what became of their letter; and those for whom a letter by post is left.
 
 use axum::extract::Query;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 
 use super::list::title;
 use super::words;
+use crate::accounts::Permission;
 use crate::base::{BookingId, BulkMailId, CardId, Moment};
 use crate::booking::bulk::{self, BulkState, Fate, Line, SHOWN};
-use crate::calendar;
-use crate::cards::{self, Export};
+use crate::calendar::{self, Location};
 use crate::db::Fault;
-use crate::lists::Sheet;
+use crate::lists::{Column, FileKind, Kind, ROWS_MAX, Section, Table, Turn};
 use crate::mail::State;
 use crate::render::View;
 use crate::web::staff::letters::LANGUAGES;
-use crate::web::staff::parts::Row;
+use crate::web::staff::lists::{Given, Wish};
+use crate::web::staff::parts::{Row, Wrong};
 use crate::web::staff::sight::Sight;
-use crate::web::staff::{StaffCtx, wording};
+use crate::web::staff::{StaffCtx, StaffPost, wording};
 use crate::web::{Fields, PageError};
+
+/// What the file asks besides the permission to export.
+const NEEDS: Permission = Permission::Mail;
 
 /// Lines that are read at once for the file.
 const SLICE: u32 = 1000;
@@ -33,6 +36,9 @@ pub(in crate::web::staff) struct People {
     next: Option<i64>,
     wanted: String,
     may_file: bool,
+    needs_reason: bool,
+    reason: String,
+    wrong: Vec<Wrong>,
 }
 
 /// A filter with its number.
@@ -86,8 +92,16 @@ impl View for People {
             rows,
             wanted: "fate=no_address".to_owned(),
             may_file: true,
+            needs_reason: false,
+            reason: String::new(),
+            wrong: Vec::new(),
         };
-        vec![("people", of(vec![row(Some(CardId::of(1))), row(None)])), ("nobody", of(Vec::new()))]
+        let wrong = ["reason", "format"].map(|field| Wrong::new(field, "理由を書いてください。"));
+        vec![
+            ("people", of(vec![row(Some(CardId::of(1))), row(None)])),
+            ("nobody", of(Vec::new())),
+            ("refused", Self { needs_reason: true, wrong: wrong.into(), ..of(vec![row(None)]) }),
+        ]
     }
 }
 
@@ -96,7 +110,11 @@ pub(in crate::web::staff) async fn people(
     Row(id): Row,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, PageError> {
-    let (id, fields) = (BulkMailId::of(id), Fields::new(query));
+    let view = view(&ctx, BulkMailId::of(id), &Fields::new(query)).await?;
+    ctx.page(&view)
+}
+
+async fn view(ctx: &StaffCtx, id: BulkMailId, fields: &Fields) -> Result<People, PageError> {
     let fate = Fate::from_code(&fields.get("fate"));
     let letter = State::from_code(&fields.get("letter"));
     let after = fields.get("after").parse().unwrap_or_default();
@@ -124,17 +142,19 @@ pub(in crate::web::staff) async fn people(
     tabs.extend(fates.map(|one| tab(format!("fate={}", one.code()), words::fate(one).0, sum.of(one))));
     tabs.retain(|tab| tab.count > 0 || tab.current);
     let next = lines.last().filter(|_| lines.len() == SHOWN as usize).map(|line| line.position);
-    let view = People {
+    ctx.saw("bulk_mail", Some(crate::history::Record::BulkMail(id))).await?;
+    Ok(People {
         id,
-        title: title(&ctx, &found),
+        title: title(ctx, &found),
         tabs,
         rows: lines.iter().map(|line| shown(sight, line)).collect(),
         next,
         wanted,
-        may_file: ctx.may(crate::accounts::Permission::Export) && sum.of(Fate::NoAddress) > 0,
-    };
-    ctx.saw("bulk_mail", Some(crate::history::Record::BulkMail(id))).await?;
-    ctx.page(&view)
+        may_file: ctx.may(Permission::Export) && sum.of(Fate::NoAddress) > 0,
+        needs_reason: ctx.settings.export_reason,
+        reason: String::new(),
+        wrong: Vec::new(),
+    })
 }
 
 fn shown(sight: Sight, line: &Line) -> Shown {
@@ -160,44 +180,78 @@ fn shown(sight: Sight, line: &Line) -> Shown {
 /// Those without an address as a file, for postcards, labels or calls.
 ///
 /// Spec: 7(2)⑨.
-pub(in crate::web::staff) async fn rest(ctx: StaffCtx, Row(id): Row) -> Result<Response, PageError> {
-    let (id, sight) = (BulkMailId::of(id), Sight::of(&ctx.signed));
-    let mut sheet =
-        Sheet::new(&["交付通知書ID", "氏名", "フリガナ", "状態", "受取期限", "交付場所", "予約番号"]);
-    let (mut after, mut cards) = (0, 0);
+pub(in crate::web::staff) async fn rest(
+    Row(id): Row,
+    StaffPost { ctx, fields }: StaffPost,
+) -> Result<Response, PageError> {
+    let (id, reason) = (BulkMailId::of(id), fields.get("reason"));
+    ctx.read(move |tx| bulk::get(tx, id)).await?.ok_or(PageError::NotFound)?;
+    let wish = Wish {
+        code: "bulk-without-mail",
+        list: "メールのない方",
+        needs: NEEDS,
+        format: FileKind::Utf8.code(),
+        reason: &reason,
+        accepted: false,
+    };
+    let mut wrong = wish.wrong(&ctx)?;
+    if wrong.is_empty() {
+        match wish.give(&ctx, without(&ctx, id).await?).await? {
+            Given::File(response) => return Ok(response),
+            Given::Not(refused, _) => wrong = refused,
+        }
+    }
+    let page = view(&ctx, id, &Fields::default()).await?;
+    ctx.again(&People { reason, wrong, ..page })
+}
+
+/// The list of those without an address, a line beyond what one file holds at most.
+async fn without(ctx: &StaffCtx, id: BulkMailId) -> Result<Table, PageError> {
+    let sight = Sight::of(&ctx.signed);
+    let (mut after, mut rows) = (0, Vec::new());
     loop {
         let read = ctx.read(move |tx| {
             let lines = bulk::without_address(tx, id, after, SLICE)?;
-            Ok::<_, Fault>((bulk::get(tx, id)?, calendar::all_locations(tx)?, lines))
+            Ok::<_, Fault>((calendar::all_locations(tx)?, lines))
         });
-        let (found, places, lines) = read.await?;
-        found.ok_or(PageError::NotFound)?;
-        for line in &lines {
-            let Some(card) = &line.card else { continue };
-            cards += 1;
-            let place = places.iter().find(|one| Some(one.id) == card.location);
-            let cells = [
-                sight.notice(card),
-                sight.name(card),
-                sight.kana(card),
-                wording::label(card.label).0.to_owned(),
-                card.pickup_due_on.map(|day| day.to_string()).unwrap_or_default(),
-                place.map(|one| one.name.clone()).unwrap_or_default(),
-                line.booking.map(|one| one.to_string()).unwrap_or_default(),
-            ];
-            sheet.line(cells.iter().map(String::as_str));
-        }
+        let (places, lines) = read.await?;
+        rows.extend(lines.iter().filter_map(|line| cells(line, sight, &places)));
         match lines.last() {
-            Some(last) if lines.len() == SLICE as usize => after = last.position,
+            Some(last) if lines.len() == SLICE as usize && rows.len() <= ROWS_MAX => after = last.position,
             _ => break,
         }
     }
-    let conditions = format!("一斉メール第{id}回 メールアドレスのない方");
-    let what = Export { conditions, cards, hidden: String::new(), reason: None };
-    ctx.city.db.write(ctx.actor(), move |tx| cards::export(tx, &what)).await?;
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"bulk-{id}-without-mail.csv\"")),
+    let columns = [
+        ("交付通知書ID", 27, Kind::Code),
+        ("氏名", 40, Kind::Text),
+        ("フリガナ", 40, Kind::Text),
+        ("状態", 28, Kind::Text),
+        ("受取期限", 24, Kind::Text),
+        ("交付場所", 40, Kind::Text),
+        ("予約番号", 20, Kind::Code),
     ];
-    Ok((headers, sheet.end()).into_response())
+    Ok(Table {
+        title: "メールのない方".to_owned(),
+        conditions: format!("一斉メール第{id}回"),
+        columns: columns.into_iter().map(|(title, width, kind)| Column::new(title, width, kind)).collect(),
+        sections: vec![Section { title: String::new(), rows }],
+        turn: Turn::Landscape,
+        apart: false,
+        signatures: Vec::new(),
+        personal: true,
+    })
+}
+
+fn cells(line: &Line, sight: Sight, places: &[Location]) -> Option<Vec<String>> {
+    let card = line.card.as_ref()?;
+    let place = places.iter().find(|one| Some(one.id) == card.location);
+    Some(vec![
+        sight.notice(card),
+        sight.name(card),
+        sight.kana(card),
+        wording::label(card.label).0.to_owned(),
+        card.pickup_due_on.map(|day| day.to_string()).unwrap_or_default(),
+        place.map(|one| one.name.clone()).unwrap_or_default(),
+        line.booking.map(|one| one.to_string()).unwrap_or_default(),
+    ])
 }

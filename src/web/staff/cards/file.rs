@@ -1,7 +1,6 @@
 //! The list as a file for a spreadsheet: exactly what was found, in its order, written down before it is given.
 
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::terms::{Asked, Places, filters};
 use super::{Ask, Cards, link, look_in, paging};
@@ -10,38 +9,41 @@ use crate::base::{CardId, LocationId, StorageId};
 use crate::booking;
 use crate::calendar::{self, Location, Storage};
 use crate::cards::search::From;
-use crate::cards::{self, Card, Export, Paging, is_reason};
+use crate::cards::{self, Card, Paging};
 use crate::db::{Fault, ReadTx};
-use crate::lists::Sheet;
-use crate::web::staff::parts::Wrong;
+use crate::lists::{self, Column, ExportError, FileKind, Kind, ROWS_MAX, Section, Table, Turn};
+use crate::web::staff::lists::{Given, Wish};
 use crate::web::staff::sight::Sight;
 use crate::web::staff::{StaffCtx, StaffPost, wording};
 use crate::web::{Fields, PageError};
+
+/// What it asks besides the permission to export.
+const NEEDS: Permission = Permission::SeeCards;
 
 /// Cards that are read at once: a reader is not held for longer than a page takes.
 const SLICE: usize = 2000;
 
 /// The columns, in order.
-const COLUMNS: [&str; 19] = [
-    "交付通知書ID",
-    "氏名",
-    "フリガナ",
-    "生年月日",
-    "状態",
-    "状態の日",
-    "保管場所",
-    "棚番号",
-    "番号",
-    "交付場所",
-    "通知書発送日",
-    "受取期限",
-    "有効期限",
-    "在留期限",
-    "予約日",
-    "予約時刻",
-    "予約番号",
-    "メール",
-    "備考",
+const COLUMNS: [(&str, u16, Kind); 19] = [
+    ("交付通知書ID", 27, Kind::Code),
+    ("氏名", 38, Kind::Text),
+    ("フリガナ", 36, Kind::Text),
+    ("生年月日", 22, Kind::Text),
+    ("状態", 25, Kind::Text),
+    ("状態の日", 22, Kind::Text),
+    ("保管場所", 40, Kind::Text),
+    ("棚番号", 14, Kind::Code),
+    ("番号", 14, Kind::Code),
+    ("交付場所", 36, Kind::Text),
+    ("通知書発送日", 22, Kind::Text),
+    ("受取期限", 22, Kind::Text),
+    ("有効期限", 22, Kind::Text),
+    ("在留期限", 22, Kind::Text),
+    ("予約日", 22, Kind::Text),
+    ("予約時刻", 15, Kind::Text),
+    ("予約番号", 25, Kind::Code),
+    ("メール", 40, Kind::Text),
+    ("備考", 40, Kind::Text),
 ];
 
 /// What cells are written with.
@@ -62,51 +64,36 @@ impl Names {
 
 /// Gives the list as CSV.
 pub(in crate::web::staff) async fn file(StaffPost { ctx, fields }: StaffPost) -> Result<Response, PageError> {
-    ctx.must(Permission::SeeCards)?;
+    ctx.must(NEEDS)?;
     let query = query(&fields);
     let asked = super::asked(&ctx, &query).await?;
     let reason = fields.get("reason");
-    if (ctx.settings.export_reason || !reason.is_empty()) && !is_reason(&reason) {
-        let text = "何のために出力するかを書いてください（500文字まで）。操作の記録に残ります。";
-        let wrong = vec![Wrong::new("reason", text)];
-        let page = Cards::read(&ctx, asked, query).await?;
-        return ctx.again(&page.with_reason(reason, wrong));
-    }
-    let names = ctx.read(|tx| {
-        Ok::<_, Fault>(Names { storages: calendar::storages(tx)?, locations: calendar::all_locations(tx)? })
-    });
-    let names = names.await?;
-    write_down(&ctx, &asked, &names, Some(reason).filter(|reason| !reason.is_empty())).await?;
-    let sheet = sheet(&ctx, &asked, &names, paging(&ctx, &query)).await?;
-    let now = ctx.now();
-    let minute = now.minute().get();
-    let name = format!("cards-{}-{:02}{:02}.csv", now.day(), minute / 60, minute % 60);
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    Ok((headers, sheet).into_response())
+    let wish = Wish {
+        code: "cards",
+        list: "カード検索",
+        needs: NEEDS,
+        format: FileKind::Utf8.code(),
+        reason: &reason,
+        accepted: false,
+    };
+    let wrong = match wish.wrong(&ctx)? {
+        wrong if wrong.is_empty() => match table(&ctx, &asked, paging(&ctx, &query)).await? {
+            Ok(table) => match wish.give(&ctx, table).await? {
+                Given::File(response) => return Ok(response),
+                Given::Not(wrong, _) => wrong,
+            },
+            Err(refusal) => vec![wording::export(refusal)?],
+        },
+        wrong => wrong,
+    };
+    let page = Cards::read(&ctx, asked, query).await?;
+    ctx.again(&page.with_reason(reason, wrong))
 }
 
 /// The address of the page that the form stands on.
 fn query(fields: &Fields) -> Ask {
     let known = link::KNOWN.iter().filter(|name| !matches!(**name, "after" | "before"));
     known.map(|name| ((*name).to_owned(), fields.get(name))).filter(|(_, value)| !value.is_empty()).collect()
-}
-
-async fn write_down(
-    ctx: &StaffCtx,
-    asked: &Asked,
-    names: &Names,
-    reason: Option<String>,
-) -> Result<(), PageError> {
-    let (terms, look) = (asked.terms.clone(), look_in(ctx));
-    let cards = ctx.read(move |tx| cards::count_all(tx, &terms, look)).await?;
-    let places = Places { storages: &names.storages, locations: &names.locations };
-    let on = filters(asked, places);
-    let conditions = on.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("、");
-    let export = Export { conditions, cards, hidden: Sight::of(&ctx.signed).hidden(), reason };
-    Ok(ctx.city.db.write(ctx.actor(), move |tx| cards::export(tx, &export)).await?)
 }
 
 /// Every card that the search of this address finds, in the order of its page; `None` when there are more than `most`.
@@ -117,7 +104,7 @@ pub(in crate::web::staff) async fn every_found(
     fields: &Fields,
     most: usize,
 ) -> Result<Option<Vec<Card>>, PageError> {
-    ctx.must(Permission::SeeCards)?;
+    ctx.must(NEEDS)?;
     let query = query(fields);
     let asked = super::asked(ctx, &query).await?;
     if asked.terms.is_empty() {
@@ -139,9 +126,23 @@ pub(in crate::web::staff) async fn every_found(
     }
 }
 
-async fn sheet(ctx: &StaffCtx, asked: &Asked, names: &Names, paging: Paging) -> Result<Vec<u8>, PageError> {
+/// The whole list, or why it is not given: that is known before a card is read.
+async fn table(
+    ctx: &StaffCtx,
+    asked: &Asked,
+    paging: Paging,
+) -> Result<Result<Table, ExportError>, PageError> {
     let (sight, look) = (Sight::of(&ctx.signed), look_in(ctx));
-    let mut sheet = Sheet::new(&COLUMNS);
+    let terms = asked.terms.clone();
+    let read = ctx.read(move |tx| {
+        let names = Names { storages: calendar::storages(tx)?, locations: calendar::all_locations(tx)? };
+        Ok::<_, Fault>((names, cards::count_all(tx, &terms, look)?))
+    });
+    let (names, total) = read.await?;
+    if let Err(refusal) = lists::fits(total) {
+        return Ok(Err(refusal));
+    }
+    let mut rows = Vec::with_capacity(total);
     let mut from = From::Start;
     loop {
         let (terms, paging) = (asked.terms.clone(), Paging { from, most: SLICE, ..paging });
@@ -151,15 +152,25 @@ async fn sheet(ctx: &StaffCtx, asked: &Asked, names: &Names, paging: Paging) -> 
             Ok::<_, Fault>((found, booked))
         });
         let (found, booked) = read.await?;
-        for (card, booked) in found.hits.iter().zip(booked) {
-            let cells = cells(card, sight, names, booked);
-            sheet.line(cells.iter().map(String::as_str));
-        }
+        rows.extend(found.hits.iter().zip(booked).map(|(card, booked)| cells(card, sight, &names, booked)));
         match found.hits.last() {
-            Some(last) if found.after => from = From::After(last.id),
-            _ => return Ok(sheet.end()),
+            // What comes in meanwhile does not make it longer than a file may be.
+            Some(last) if found.after && rows.len() <= ROWS_MAX => from = From::After(last.id),
+            _ => break,
         }
     }
+    let places = Places { storages: &names.storages, locations: &names.locations };
+    let on = filters(asked, places).into_iter().map(|(_, words)| words).collect::<Vec<_>>();
+    Ok(Ok(Table {
+        title: "カード検索".to_owned(),
+        conditions: on.join("、"),
+        columns: COLUMNS.iter().map(|(title, width, kind)| Column::new(title, *width, *kind)).collect(),
+        sections: vec![Section { title: String::new(), rows }],
+        turn: Turn::Landscape,
+        apart: false,
+        signatures: Vec::new(),
+        personal: true,
+    }))
 }
 
 fn booked(tx: &ReadTx<'_>, card: CardId) -> Result<[String; 3], Fault> {
@@ -168,10 +179,10 @@ fn booked(tx: &ReadTx<'_>, card: CardId) -> Result<[String; 3], Fault> {
     Ok([booking.day.to_string(), format!("{}:{:02}", minute / 60, minute % 60), booking.no])
 }
 
-fn cells(card: &Card, sight: Sight, names: &Names, [day, time, no]: [String; 3]) -> [String; 19] {
+fn cells(card: &Card, sight: Sight, names: &Names, [day, time, no]: [String; 3]) -> Vec<String> {
     let date = |day: Option<crate::base::Day>| day.map(|day| day.to_string()).unwrap_or_default();
     let hidden = || crate::web::staff::sight::HIDDEN.to_owned();
-    [
+    vec![
         sight.notice(card),
         sight.name(card),
         sight.kana(card),

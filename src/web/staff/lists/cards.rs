@@ -261,7 +261,7 @@ fn counted(card: &Card, sight: Sight) -> Vec<String> {
         String::new(),
         card.position.clone(),
         sight.name(card),
-        sight.barcode(card).unwrap_or_else(|| sight.notice(card)),
+        sight.notice(card),
         sight.birth(card).unwrap_or_else(|| HIDDEN.to_owned()),
         wording::label(card.label).0.to_owned(),
     ]

@@ -6,16 +6,16 @@ use crate::lists::Doubts;
 
 /// A sign that the wanted file does not hold as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Lost {
-    pub(super) sign: String,
-    pub(super) code: String,
-    pub(super) times: usize,
+pub(in crate::web::staff) struct Lost {
+    sign: String,
+    code: String,
+    times: usize,
     /// 〓, or its usual drawing.
-    pub(super) becomes: &'static str,
+    becomes: &'static str,
 }
 
 /// One sign with its numbers.
-pub(super) fn lost(sign: String, times: usize, becomes: &'static str) -> Lost {
+pub(in crate::web::staff) fn lost(sign: String, times: usize, becomes: &'static str) -> Lost {
     let code = sign.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect::<Vec<_>>().join(" ");
     Lost { sign, code, times, becomes }
 }

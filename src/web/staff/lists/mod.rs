@@ -20,14 +20,15 @@ mod saved;
 mod show;
 mod words;
 
-pub(super) use file::file;
+pub(super) use file::{Given, Wish, file};
 pub(super) use index::index;
 pub(super) use labels::{
     Sheets, ask as labels, check as labels_check, drop as labels_drop, print as labels_file,
     receive as labels_receive, roomy as labels_roomy,
 };
+pub(super) use lost::{Lost, lost};
 pub(super) use saved::{forget, save};
-pub(super) use show::show;
+pub(super) use show::{formats, show};
 
 #[cfg(test)]
 pub(super) use {
