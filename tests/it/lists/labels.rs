@@ -70,6 +70,30 @@ async fn a_file_of_addresses_becomes_labels_and_leaves_no_trace() {
 }
 
 #[tokio::test]
+async fn addresses_that_nobody_asks_for_again_leave_memory_when_their_half_hour_is_over() {
+    let city = busy().await;
+    let uploads = std::sync::Arc::clone(&city.state.uploads);
+    for (user, now) in [("first", "2026-04-06 09:00"), ("second", "2026-04-06 11:00")] {
+        city.clock.set(now);
+        let mut chief = city.person("manager", user, "森 二郎").await;
+        chief.open("/lists/labels").await;
+        chief.attach("ファイル（CSV", "住所.csv", FILE.as_bytes()).press("内容を確かめる").await;
+        assert_eq!((chief.status(), uploads.held()), (200, 1), "{}", chief.text());
+        city.clock.set(&now.replace(":00", ":29"));
+        tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+        assert_eq!(uploads.held(), 1, "they may be printed for half an hour");
+        city.clock.set(&now.replace(":00", ":30"));
+        for _ in 0..100 {
+            if uploads.held() == 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        assert_eq!(uploads.held(), 0, "nobody asked, and they are gone");
+    }
+}
+
+#[tokio::test]
 async fn labels_are_for_those_who_were_chosen_and_wait_for_their_card() {
     let city = busy().await;
     city.write(|tx| {

@@ -1,5 +1,6 @@
 //! Taking a file in, and keeping what was read of it until it is applied.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 
 use super::list;
-use crate::base::{ImportRunId, Moment, StaffId};
+use crate::base::{Clock, ImportRunId, Moment, StaffId};
 use crate::booking::bring_in;
 use crate::cards::import::{
     self, BYTES_MAX, Context, File, Found, Kind, Profile, ReadError, Reader, Report, StateFile,
@@ -30,9 +31,17 @@ pub(super) const KEPT: Duration = Duration::from_mins(30);
 const MOST: usize = 12;
 const BYTES_KEPT: usize = 3 * BYTES_MAX;
 
+/// How often what is kept is looked after.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// The files that were looked at and not applied yet, in memory; labels that are being printed beside them.
 #[derive(Debug, Default)]
-pub struct Uploads(Mutex<Vec<Upload>>, Sheets);
+pub struct Uploads {
+    files: Mutex<Vec<Upload>>,
+    labels: Sheets,
+    /// Whether somebody looks after them already.
+    watched: AtomicBool,
+}
 
 /// A file that was looked at.
 #[derive(Clone, Debug)]
@@ -114,11 +123,46 @@ pub(super) enum Stage {
 impl Uploads {
     /// Labels that are being printed.
     pub(in crate::web::staff) fn labels(&self) -> &Sheets {
-        &self.1
+        &self.labels
+    }
+
+    /// How many files and sets of labels are in memory.
+    pub fn held(&self) -> usize {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner).len();
+        files + self.labels.held()
+    }
+
+    /// Sees to it that everything goes when its time has passed, whether anybody asks for it or not: it tells of people.
+    pub(in crate::web::staff) fn watch(self: &Arc<Self>, clock: Clock) {
+        if self.watched.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let kept = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                let Some(uploads) = kept.upgrade() else { return };
+                if uploads.sweep(clock.now()) > 0 {
+                    continue;
+                }
+                uploads.watched.store(false, Ordering::Release);
+                // What was kept just now is not left alone.
+                if uploads.held() == 0 || uploads.watched.swap(true, Ordering::AcqRel) {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Forgets what has had its time; gives how much is left. A file that is being applied stays until it is.
+    fn sweep(&self, now: Moment) -> usize {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.retain(|one| one.until > now || one.stage == Stage::Applying);
+        files.len() + self.labels.sweep(now)
     }
 
     fn keep(&self, upload: Upload, now: Moment) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let is_replaced = |one: &Upload| {
             (&one.city, one.staff) == (&upload.city, upload.staff) && one.stage == Stage::Shown
         };
@@ -135,13 +179,13 @@ impl Uploads {
 
     /// The file of this token, for the person who brought it.
     pub(super) fn find(&self, ctx: &StaffCtx, token: &str) -> Option<Upload> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().find(|one| one.is_of(ctx) && one.token == token).cloned()
     }
 
     /// Keeps another way of reading a file, and what came of it. The file stays for as long as a new one would.
     pub(super) fn read_by(&self, ctx: &StaffCtx, token: &str, change: impl FnOnce(&mut Upload)) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.iter_mut().find(|one| one.is_of(ctx) && one.token == token);
         if let Some(upload) = found.filter(|one| one.stage == Stage::Shown) {
             change(upload);
@@ -151,7 +195,7 @@ impl Uploads {
 
     /// Moves a file from one stage to another; `false` when it is not at the first one.
     pub(super) fn step(&self, token: &str, from: Stage, to: Stage) -> bool {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.iter_mut().find(|one| one.token == token && one.stage == from);
         found.map(|one| one.stage = to).is_some()
     }
@@ -224,6 +268,7 @@ pub(in crate::web::staff) async fn receive(ctx: StaffCtx, request: Request) -> R
         stage: Stage::Shown,
     };
     ctx.state.uploads.keep(upload.clone(), ctx.now());
+    ctx.state.uploads.watch(ctx.state.clock.clone());
     if is_clear && look(&ctx, &upload, profile, false).await?.is_ok() {
         return Ok(ctx.to(&format!("/imports/check/{token}#main")));
     }

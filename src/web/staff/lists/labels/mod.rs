@@ -123,5 +123,6 @@ pub(in crate::web::staff) async fn receive(ctx: StaffCtx, request: Request) -> R
         return refuse("file", "ファイルに行がありません。".to_owned()).await;
     }
     let token = ctx.state.uploads.labels().keep(&ctx, sheets);
+    ctx.state.uploads.watch(ctx.state.clock.clone());
     Ok(ctx.to(&format!("/lists/labels/{token}#main")))
 }

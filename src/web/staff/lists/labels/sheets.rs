@@ -88,6 +88,16 @@ impl Sheets {
         self.swept(ctx.now()).retain(|one| !one.is(ctx, token));
     }
 
+    /// How many are kept.
+    pub(in crate::web::staff) fn held(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Forgets those whose time has passed; gives how many are left.
+    pub(in crate::web::staff) fn sweep(&self, now: Moment) -> usize {
+        self.swept(now).len()
+    }
+
     /// Everything whose time has not passed; the rest is forgotten.
     fn swept(&self, now: Moment) -> std::sync::MutexGuard<'_, Vec<Sheet>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
