@@ -249,7 +249,7 @@ export async function deadlines(browser, told) {
 /** Pages that are printed, and the words that stand at their head on paper. */
 const PAPERS = [["", "窓口　予約一覧"], ["pull", "引抜リスト"], ["transfers?from=all&to=all", "回送リスト"], ["storage/1?box=3", "保管カード一覧"], ["storage/stocktakes/1", "棚卸報告"], ["storage/missing", "所在不明のカード"]];
 
-const SMALL = ["storage", "storage?location=all", "storage/1?box=2", "storage/move", "storage/move?to=b3", "storage/hand-over", "storage/stocktakes", "storage/stocktakes/1", "storage/stocktakes/2", "storage/missing", "storage/missing/1", "storage/labels", "storage/rules", "storage/new", "storage/boxes/1"];
+const SMALL = ["storage", "storage?location=all", "storage/1?box=2", "storage/move", "storage/move?to=b3", "storage/hand-over", "storage/stocktakes", "storage/stocktakes/1", "storage/stocktakes/2", "storage/missing", "storage/missing/1", "storage/labels", "storage/labels?storage=all", "storage/rules", "storage/new", "storage/boxes/1"];
 
 /** Every page on a telephone, and on paper. */
 export async function sizesAndPapers(browser, told) {

@@ -25,6 +25,27 @@ async fn a_place_and_its_boxes_are_added_changed_and_retired_when_they_are_empty
 }
 
 #[tokio::test]
+async fn labels_are_drawn_for_one_place_at_a_time_and_for_all_when_they_are_asked_for() {
+    let (city, _) = city().await;
+    let mut boss = city.clerk("manager").await;
+    boss.open("/storage/labels").await;
+    let codes = |page: &str| page.matches("aria-label=\"札 ").count();
+    let one = codes(&boss.page().html);
+    assert!(
+        one > 0 && boss.page().html.matches("<section class=\"labelsheet\">").count() == 1,
+        "{}",
+        boss.text()
+    );
+    boss.select("保管場所", "すべての場所").press("表示").await;
+    assert_eq!(boss.status(), 200);
+    let (all, sheets) =
+        (codes(&boss.page().html), boss.page().html.matches("<section class=\"labelsheet\">").count());
+    assert!(all > one && sheets > 1, "{all} of {sheets} places: {}", boss.text());
+    boss.open("/storage/labels?storage=99").await;
+    assert_eq!((boss.status(), codes(&boss.page().html)), (200, one), "what is no place is the usual one");
+}
+
+#[tokio::test]
 async fn a_form_of_a_box_that_somebody_overtook_changes_nothing() {
     let (city, _) = city().await;
     let mut slow = city.clerk("manager").await;

@@ -2,7 +2,7 @@
 
 use super::edit::{self, BoxForm, PlaceForm};
 use super::hand_over::{HandOvers, Waiting};
-use super::labels::{Label, Labels};
+use super::labels::{Label, Labels, Sheet};
 use super::list::{Group, Lost, Row, Storages};
 use super::missing::{self, MissingList, MissingPage};
 use super::moves::{Answer, MovePage};
@@ -211,7 +211,13 @@ pub(super) fn box_form() -> Vec<(&'static str, BoxForm)> {
 
 pub(super) fn labels() -> Vec<(&'static str, Labels)> {
     let label = Label::of("B-04", "本庁舎 保管庫", "BX00001");
-    vec![("labels", Labels { labels: vec![label] }), ("none", Labels { labels: Vec::new() })]
+    let sheet = |labels| Sheet { title: "本庁舎 保管庫".to_owned(), labels };
+    let choice = |code: &str, chosen| (code.to_owned(), "本庁舎 保管庫（2枚）".to_owned(), chosen);
+    let places = vec![choice("1", true), choice("all", false)];
+    vec![
+        ("labels", Labels { places, sheets: vec![sheet(vec![label])], count: 1 }),
+        ("none", Labels { places: Vec::new(), sheets: Vec::new(), count: 0 }),
+    ]
 }
 
 pub(super) fn rules() -> Vec<(&'static str, Rules)> {
