@@ -52,6 +52,11 @@ impl Moment {
         Day::from_date(self.zoned().date())
     }
 
+    /// Days from 1970-01-01 to the civil day in Japan at this moment: for those who count many.
+    pub const fn days_since_1970(self) -> i64 {
+        (self.0 + 9 * 3_600_000).div_euclid(86_400_000)
+    }
+
     /// The minute of the day in Japan at this moment.
     pub fn minute(self) -> Minute {
         let time = self.zoned().time();
@@ -111,6 +116,8 @@ mod tests {
         let midnight = Moment::at(day, Minute::of(0));
         assert_eq!(midnight.day(), day);
         assert_eq!(midnight.minus(Duration::from_millis(1)).day(), day.minus(1));
+        assert_eq!(midnight.days_since_1970(), day.days_since_1970());
+        assert_eq!(midnight.minus(Duration::from_millis(1)).days_since_1970(), day.days_since_1970() - 1);
         assert_eq!(midnight.minus(Duration::from_millis(1)).minute(), Minute::of(23 * 60 + 59));
     }
 

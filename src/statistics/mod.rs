@@ -4,7 +4,10 @@
 //!
 //! Spec: 7(2)⑧, 7(2)⑫.
 
+mod applications;
 mod store;
+
+pub use applications::{APPLICATIONS_MAX, Tell, TellError, applications, tell};
 
 use std::collections::BTreeMap;
 
@@ -132,8 +135,6 @@ pub struct Report {
     pub hours: BTreeMap<(u8, u8), Figures>,
     /// By the way in which bookings were made: code of the channel, bookings that were not cancelled.
     pub channels: BTreeMap<String, u32>,
-    /// People who got what they came for, by the day of their booking.
-    pub issued: BTreeMap<Day, u32>,
     /// Days from the booking to its day, for those who did not walk in.
     pub ahead: Spread,
     /// Minutes from check-in to the end, for those who were done.
@@ -142,27 +143,38 @@ pub struct Report {
 
 /// Counts a span.
 pub fn report(tx: &ReadTx<'_>, span: &Span) -> Result<Report, Fault> {
-    let mut report = Report { issued: store::issued(tx, span)?, ..Report::default() };
+    let mut report = Report::default();
     let (mut ahead, mut stay) = (BTreeMap::new(), BTreeMap::new());
-    for row in store::bookings(tx, span)? {
+    let mut channels: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut today = (span.from, span.from.weekday(), span.from.days_since_1970());
+    store::bookings(tx, span, |row| {
+        if today.0 != row.day {
+            today = (row.day, row.day.weekday(), row.day.days_since_1970());
+        }
         let figures = row.figures();
         report.all.add(figures);
         report.days.entry(row.day).or_default().add(figures);
         report.places.entry(row.location).or_default().add(figures);
-        report.hours.entry((row.day.weekday(), row.hour)).or_default().add(figures);
-        if let Some(days) = row.ahead() {
+        report.hours.entry((today.1, row.hour)).or_default().add(figures);
+        if let Some(days) = row.ahead(today.2) {
             *ahead.entry(days).or_default() += 1;
         }
         if let Some(minutes) = row.stay() {
             *stay.entry(minutes).or_default() += 1;
         }
         if figures.booked > 0 {
-            *report.channels.entry(row.channel).or_default() += figures.booked;
+            *channels.entry(row.channel).or_default() += figures.booked;
         }
-    }
+    })?;
+    report.channels = channels.into_iter().map(|(code, count)| (code.to_owned(), count)).collect();
     report.ahead = Spread::of(&ahead);
     report.stay = Spread::of(&stay);
     Ok(report)
+}
+
+/// The people of a span's bookings who got what they came for.
+pub fn issued(tx: &ReadTx<'_>, span: &Span) -> Result<u32, Fault> {
+    store::issued(tx, span)
 }
 
 /// A span in two numbers, to compare another with.
@@ -176,15 +188,13 @@ pub struct Totals {
 
 /// Counts a span without its days, places and hours.
 pub fn totals(tx: &ReadTx<'_>, span: &Span) -> Result<Totals, Fault> {
-    Ok(Totals { all: store::totals(tx, span)?, issued: store::issued(tx, span)?.values().sum() })
+    Ok(Totals { all: store::totals(tx, span)?, issued: store::issued(tx, span)? })
 }
 
 /// Counts a span by day and hour of the beginning.
 pub fn hours(tx: &ReadTx<'_>, span: &Span) -> Result<BTreeMap<(Day, u8), Figures>, Fault> {
     let mut hours: BTreeMap<(Day, u8), Figures> = BTreeMap::new();
-    for row in store::bookings(tx, span)? {
-        hours.entry((row.day, row.hour)).or_default().add(row.figures());
-    }
+    store::bookings(tx, span, |row| hours.entry((row.day, row.hour)).or_default().add(row.figures()))?;
     Ok(hours)
 }
 

@@ -1,4 +1,4 @@
-// Lists on paper: which there are, one with its conditions, what is refused, a document made with the keyboard alone.
+// Lists on paper: which there are, one with its conditions, what is refused, a document made with the keyboard alone; numbers as files.
 import { look, must, visitor } from "./kit.mjs";
 import { signIn } from "./staff.mjs";
 
@@ -22,6 +22,7 @@ export async function lists(browser, told) {
       await page.goto(`${told.staff}statistics${span}`);
       await look(page, `staff statistics${span} at ${width}`);
     }
+    await numbers(page, told, width);
     await page.goto(`${told.staff}lists/cards`);
     await page.locator("#format").focus();
     await page.keyboard.press("Tab");
@@ -40,6 +41,38 @@ export async function lists(browser, told) {
 
 /** Enter, where it leads to another page. */
 const enter = (page) => Promise.all([page.waitForNavigation({ waitUntil: "networkidle" }), page.keyboard.press("Enter")]);
+
+/** A table of the statistics is taken as a file, and a month's applications are typed in, with the keyboard alone. */
+async function numbers(page, told, width) {
+  await page.goto(`${told.staff}statistics`);
+  await page.locator("#table").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("月例の報告のため");
+  const [given] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+  must(/^statistics-time-[0-9-]+\.csv$/.test(given.suggestedFilename()), `statistics: the file is called ${given.suggestedFilename()}`);
+  await page.goto(`${told.staff}statistics?from=2020-01-01&to=2020-01-31`);
+  await page.locator("#table").selectOption("places");
+  await page.locator("#reason").focus();
+  await enter(page);
+  must(/出力していません/.test(await page.locator("main").innerText()), "statistics: an empty file was not refused");
+  await look(page, `staff statistics file refused at ${width}`);
+
+  await page.goto(`${told.staff}statistics/applications`);
+  await look(page, `staff applications at ${width}`);
+  await page.locator("#applications").focus();
+  await page.keyboard.type("多数");
+  await enter(page);
+  must(/数字で入力してください/.test(await page.locator("main").innerText()), "applications: a word was taken for a number");
+  await look(page, `staff applications refused at ${width}`);
+  await page.locator("#applications").fill("");
+  await page.locator("#applications").focus();
+  await page.keyboard.type("402");
+  await enter(page);
+  must(/申請受付数を402件にしました/.test(await page.locator("body").innerText()), "applications: the number was not kept");
+  await look(page, `staff applications told at ${width}`);
+}
 
 /** Conditions are kept, opened again and deleted, with the keyboard alone. */
 async function kept(page, told, width) {

@@ -1,8 +1,9 @@
-//! Conditions of lists that the office keeps: what the page of lists shows on the first day.
+//! What the office has put into its lists: conditions that it keeps, and the numbers of its monthly report that it typed in.
 
 use super::fill::FillError;
 use crate::db::{Actor, Db, Fault};
 use crate::lists::{self, Keep};
+use crate::statistics::{self, Tell};
 
 /// Conditions that are kept.
 struct Kept {
@@ -61,7 +62,18 @@ pub(super) async fn keep(db: &Db, manager: &Actor) -> Result<(), FillError> {
             };
             lists::keep(tx, (id, true), &wish).map_err(|error| Fault::Stored(error.to_string()))?;
         }
-        Ok::<_, Fault>(())
+        tell(tx)
     };
     Ok(db.write(manager.clone(), kept).await?)
+}
+
+/// The applications of the months before last, as the clerk types them in; last month's are still to come.
+fn tell(tx: &crate::db::WriteTx<'_>) -> Result<(), Fault> {
+    let mut month = tx.today().first_of_month().minus(1).first_of_month();
+    for applications in [388, 412, 397, 455, 430, 361] {
+        month = month.minus(1).first_of_month();
+        statistics::tell(tx, &Tell { month, applications, before: None })
+            .map_err(|error| Fault::Stored(error.to_string()))?;
+    }
+    Ok(())
 }

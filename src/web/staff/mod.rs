@@ -172,6 +172,11 @@ pub static ROUTES: &[Route] = {
         does("/pull", MOVE, || post(pull::mark)),
         does("/pull/scan", MOVE, || post(pull::scan)),
         shows("/statistics", Need::Permission(Permission::Statistics), || get(statistics::show)),
+        does("/statistics/file", Need::Permission(Permission::Export), || post(statistics::file)),
+        shows("/statistics/applications", Need::Permission(Permission::Statistics), || {
+            get(statistics::applications)
+        }),
+        does("/statistics/applications", Need::Permission(Permission::Statistics), || post(statistics::tell)),
         shows("/lists", Need::Permission(Permission::Export), || get(lists::index)),
         shows("/lists/{list}", Need::Permission(Permission::Export), || get(lists::show)),
         does("/lists/{list}/file", Need::Permission(Permission::Export), || post(lists::file)),
@@ -270,7 +275,7 @@ pub static ROUTES: &[Route] = {
         shows("/mail/bulk/{id}", Need::Permission(Permission::Mail), || get(bulk::one)),
         does("/mail/bulk/{id}", Need::Permission(Permission::Mail), || post(bulk::act)),
         shows("/mail/bulk/{id}/people", Need::Permission(Permission::Mail), || get(bulk::people)),
-        shows("/mail/bulk/{id}/rest.csv", Need::Permission(Permission::Export), || get(bulk::rest)),
+        does("/mail/bulk/{id}/rest", Need::Permission(Permission::Export), || post(bulk::rest)),
         shows("/no-shows", Need::Permission(Permission::NoShows), || get(no_shows::show)),
         does("/no-shows", Need::Permission(Permission::NoShows), || post(no_shows::act)),
         shows("/locations", CALENDAR, || get(locations::list)),

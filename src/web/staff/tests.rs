@@ -45,6 +45,7 @@ fn the_lists_of_cards_between_offices_draw_strictly_in_every_state() {
     draw::<super::lists::LabelsPage>(&renderer);
     draw::<super::lists::LabelsCheck>(&renderer);
     draw::<super::statistics::Statistics>(&renderer);
+    draw::<super::statistics::Applications>(&renderer);
     draw::<super::transfers::Transfers>(&renderer);
     draw::<super::transfers::Routes>(&renderer);
 }

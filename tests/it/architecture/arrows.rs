@@ -36,7 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "settings",
         ],
     ),
-    ("statistics", &["base", "cards", "db"]),
+    ("statistics", &["base", "cards", "db", "history"]),
     (
         "jobs",
         &[
@@ -126,6 +126,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "once",
             "render",
             "settings",
+            "statistics",
             "transfers",
         ],
     ),

@@ -55,8 +55,11 @@ async fn a_month_ends_at_midnight_in_japan_for_every_number_of_the_monthly_repor
     chief.open("/lists/monthly?from=2026-04-01&to=2026-05-31&location=all").await;
     let text = told(&chief);
     assert!(text.contains("交付前設定実施済み数"), "{text}");
-    assert!(text.contains("2026年4月（1日から30日） 1 1 1 1 0"), "{text}");
-    assert!(text.contains("2026年5月（1日から31日） 2 2 2 2 0") && text.contains("合計 3 3 3 3 0"), "{text}");
+    assert!(text.contains("2026年4月（1日から30日） 未入力 1 1 1 1 0"), "{text}");
+    assert!(
+        text.contains("2026年5月（1日から31日） 未入力 2 2 2 2 0") && text.contains("合計 未入力 3 3 3 3 0"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod pages;
 mod pdf;
 mod rights;
 mod saved;
+mod statistics;
 
 use std::path::Path;
 use std::process::Command;

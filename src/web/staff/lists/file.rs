@@ -127,14 +127,14 @@ pub(in crate::web::staff) async fn file(
     Path(code): Path<String>,
     StaffPost { ctx, fields }: StaffPost,
 ) -> Result<Response, PageError> {
-    let list = List::from_code(&code).ok_or(PageError::NotFound)?;
-    ctx.must(list.needs())?;
-    let asked = Asked::of(&ctx, list, &fields).await?;
+    let wanted = List::from_code(&code).ok_or(PageError::NotFound)?;
+    ctx.must(wanted.needs())?;
+    let asked = Asked::of(&ctx, wanted, &fields).await?;
     let (format, reason) = (fields.get("format"), fields.get("reason"));
     let wish = Wish {
-        code: list.code(),
-        list: list.title(),
-        needs: list.needs(),
+        code: wanted.code(),
+        list: wanted.title(),
+        needs: wanted.needs(),
         format: &format,
         reason: &reason,
         accepted: fields.get("accept") == "1",

@@ -46,6 +46,7 @@ fn columns(list: List) -> Vec<Column> {
             "月",
             36,
             &[
+                "申請受付数",
                 "発送枚数（登録）",
                 "交付前設定実施済み数",
                 "通知書発送数",
@@ -66,7 +67,7 @@ fn columns(list: List) -> Vec<Column> {
 /// Cards are counted for the whole city, whichever place was chosen for the bookings.
 fn whole_city(asked: &Asked) -> &'static str {
     let mixed = asked.list == List::Monthly && asked.location.is_some();
-    if mixed { "　（カードの枚数は市全体、予約はこの場所）" } else { "" }
+    if mixed { "　（申請とカードの数は市全体、予約はこの場所）" } else { "" }
 }
 
 fn span(ctx: &StaffCtx, asked: &Asked, from: Day, to: Day) -> Span {
@@ -107,7 +108,9 @@ fn line(label: String, figures: Figures) -> Vec<String> {
 /// A line for each month that the span touches, only with its days in the span, and their sum.
 async fn monthly(ctx: &StaffCtx, asked: &Asked) -> Result<Vec<Section>, Fault> {
     let mut rows: Vec<Vec<String>> = Vec::new();
-    let (mut cards, mut bookings) = (Month::default(), Figures::default());
+    let (mut cards, mut bookings, mut applications) = (Month::default(), Figures::default(), Told::Number(0));
+    let (first, last) = (asked.from.first_of_month(), asked.to);
+    let told = ctx.read(move |tx| statistics::applications(tx, first, last)).await?;
     let mut from = asked.from;
     while from <= asked.to {
         let to = from.last_of_month().min(asked.to);
@@ -120,18 +123,59 @@ async fn monthly(ctx: &StaffCtx, asked: &Asked) -> Result<Vec<Section>, Fault> {
         };
         let (of_month, of_bookings) = ctx.read(read).await?;
         let label = format!("{}年{}月（{}日から{}日）", from.year(), from.month(), from.day(), to.day());
-        rows.push(of(label, of_month, of_bookings));
+        // What was told is of the whole month, or of all of it that has passed.
+        let whole = from == from.first_of_month() && (to == from.last_of_month() || to >= ctx.today());
+        let of_told = match told.get(&from.first_of_month()) {
+            _ if from > ctx.today() => Told::Later,
+            _ if !whole => Told::Part,
+            Some(number) => Told::Number(*number),
+            None => Told::Nothing,
+        };
+        rows.push(of(label, of_told, of_month, of_bookings));
         cards.add(of_month);
         bookings.add(of_bookings);
+        applications = applications.and(of_told);
         from = to.plus(1);
     }
     if rows.len() > 1 {
-        rows.push(of("合計".to_owned(), cards, bookings));
+        rows.push(of("合計".to_owned(), applications, cards, bookings));
     }
     Ok(vec![Section { title: String::new(), rows }])
 }
 
-fn of(label: String, cards: Month, bookings: Figures) -> Vec<String> {
+/// What staff told of a month.
+#[derive(Clone, Copy)]
+enum Told {
+    Number(u32),
+    /// Nothing yet.
+    Nothing,
+    /// Only a part of the month is asked for, of which nothing is told.
+    Part,
+    /// The month has not begun.
+    Later,
+}
+
+impl Told {
+    /// Both together: a number only where all that have begun have one.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (one, Self::Later) | (Self::Later, one) => one,
+            (Self::Number(one), Self::Number(two)) => Self::Number(one + two),
+            (Self::Part, _) | (_, Self::Part) => Self::Part,
+            (Self::Nothing, _) | (_, Self::Nothing) => Self::Nothing,
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Nothing => "未入力".to_owned(),
+            Self::Part | Self::Later => "―".to_owned(),
+        }
+    }
+}
+
+fn of(label: String, applications: Told, cards: Month, bookings: Figures) -> Vec<String> {
     let numbers = [
         cards.registered,
         cards.preset,
@@ -143,5 +187,6 @@ fn of(label: String, cards: Month, bookings: Figures) -> Vec<String> {
         bookings.no_show,
         bookings.cancelled,
     ];
-    [label].into_iter().chain(numbers.map(|number| number.to_string())).collect()
+    let numbers = numbers.map(|number| number.to_string());
+    [label, applications.words()].into_iter().chain(numbers).collect()
 }

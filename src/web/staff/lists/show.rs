@@ -99,7 +99,7 @@ impl View for ListPage {
 }
 
 /// What a list can be given as: code, words.
-pub(super) fn formats() -> Vec<(&'static str, &'static str)> {
+pub(in crate::web::staff) fn formats() -> Vec<(&'static str, &'static str)> {
     let file = |kind: FileKind| {
         let words = match kind {
             FileKind::Utf8 => "CSV（UTF-8。Excelでそのまま開けます）",
@@ -164,6 +164,7 @@ fn draw(ctx: &StaffCtx, asked: &Asked, made: Option<Made>, wrong: Vec<Wrong>) ->
             List::Pull => Some(("/pull", "引抜リストで条件を選ぶ")),
             List::Transfers => Some(("/transfers", "回送リストで条件を選ぶ")),
             List::Cards => Some(("/cards", "カード検索で条件を選ぶ")),
+            List::Monthly => Some(("/statistics/applications", "申請受付数を入力する")),
             _ => None,
         },
         search: asked.search.as_ref().filter(|_| asked.is_of_search()).map(|search| search.words.clone()),

@@ -4,14 +4,18 @@
 //!
 //! Spec: 7(2)⑧ ⑫.
 
+mod applications;
 mod chart;
+mod file;
 mod view;
 
 use axum::extract::Query;
 use axum::response::Response;
 
+pub(super) use applications::{show as applications, tell};
+pub(super) use file::file;
 #[cfg(test)]
-pub(super) use view::Statistics;
+pub(super) use {applications::Applications, view::Statistics};
 
 use super::StaffCtx;
 use super::parts::Wrong;
@@ -56,6 +60,8 @@ impl Asked {
 #[derive(Debug, Default)]
 struct Counted {
     report: Report,
+    /// People who got what they came for.
+    issued: u32,
     before: Totals,
     steps: Steps,
     ages: Vec<Age>,
@@ -69,20 +75,25 @@ pub(super) async fn show(
     if let Some(wrong) = asked.wrong() {
         return ctx.again(&view::draw(&ctx, &asked, &Counted::default(), vec![wrong]));
     }
-    let span = asked.span(&ctx);
+    let counted = count(&ctx, &asked).await?;
+    ctx.saw("statistics", None).await?;
+    ctx.page(&view::draw(&ctx, &asked, &counted, Vec::new()))
+}
+
+/// Counts everything; the parts of a long span beside one another.
+async fn count(ctx: &StaffCtx, asked: &Asked) -> Result<Counted, Fault> {
+    let span = asked.span(ctx);
     // As many days just before, to compare with.
     let days = i32::try_from(span.to.days_from(span.from)).unwrap_or(0) + 1;
     let before =
         Span { from: span.from.minus(days), to: span.from.minus(1), locations: span.locations.clone() };
-    let counted = ctx.read(move |tx| {
-        Ok::<_, Fault>(Counted {
-            report: statistics::report(tx, &span)?,
-            before: statistics::totals(tx, &before)?,
-            steps: statistics::steps(tx)?,
-            ages: statistics::ages(tx)?,
-        })
-    });
-    let counted = counted.await?;
-    ctx.saw("statistics", None).await?;
-    ctx.page(&view::draw(&ctx, &asked, &counted, Vec::new()))
+    let same = span.clone();
+    let (report, before, (issued, steps, ages)) = tokio::try_join!(
+        ctx.read(move |tx| statistics::report(tx, &span)),
+        ctx.read(move |tx| statistics::totals(tx, &before)),
+        ctx.read(move |tx| {
+            Ok::<_, Fault>((statistics::issued(tx, &same)?, statistics::steps(tx)?, statistics::ages(tx)?))
+        }),
+    )?;
+    Ok(Counted { report, issued, before, steps, ages })
 }

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::chart::{Bar, Columns, bars, columns};
+use super::file::Table;
 use super::{Asked, Counted};
+use crate::accounts::Permission;
 use crate::base::{Day, LocationId};
 use crate::booking::Channel;
 use crate::render::View;
 use crate::statistics::{Age, Figures, Report, Spread, Steps, Totals};
 use crate::web::staff::calendar::PlaceName;
+use crate::web::staff::lists::{Lost, formats, lost};
 use crate::web::staff::parts::Wrong;
 use crate::web::staff::{StaffCtx, wording};
 
@@ -37,15 +40,30 @@ pub(in crate::web::staff) struct Statistics {
     channels: Vec<(&'static str, u32, u32)>,
     ages: Vec<Bar>,
     empty: bool,
+    file: Option<FileForm>,
+    lost: Vec<Lost>,
     wrong: Vec<Wrong>,
+}
+
+/// The form that gives a table as a file, for whoever may.
+#[derive(Debug, Serialize)]
+pub(super) struct FileForm {
+    /// The place that is asked for, as the form carries it.
+    pub(super) location: String,
+    pub(super) tables: Vec<(&'static str, &'static str)>,
+    pub(super) table: String,
+    pub(super) formats: Vec<(&'static str, &'static str)>,
+    pub(super) format: String,
+    pub(super) needs_reason: bool,
+    pub(super) reason: String,
 }
 
 /// A number at the top.
 #[derive(Debug, Serialize)]
-struct Fact {
-    label: &'static str,
-    value: String,
-    unit: &'static str,
+pub(super) struct Fact {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    pub(super) unit: &'static str,
     besides: String,
 }
 
@@ -99,6 +117,7 @@ impl View for Statistics {
         let steps = Steps { arrived: 100, preset: 90, notified: 80, booked: 50, issued: 40 };
         let counted = Counted {
             report,
+            issued: 30,
             before: Totals::default(),
             steps,
             ages: vec![Age { from: 0, below: Some(1), cards: 4 }, Age { from: 12, below: None, cards: 2 }],
@@ -108,8 +127,21 @@ impl View for Statistics {
         let places =
             || vec![PlaceName { id: LocationId::of(1), name: "本庁舎".to_owned(), current: true }];
         let wrong = vec![Wrong::new("to", "終わりの日を確かめてください。")];
+        let file = |needs_reason| FileForm {
+            location: "all".to_owned(),
+            tables: Table::ALL.map(|one| (one.code(), one.title(false))).into(),
+            table: "places".to_owned(),
+            formats: formats(),
+            format: "csv".to_owned(),
+            needs_reason,
+            reason: String::new(),
+        };
+        let refused = ["table", "format", "reason"].map(|field| Wrong::new(field, "確かめてください。"));
+        let whole = |wrong| put_together(&asked, &counted, &names, (day, places()), wrong);
+        let lost = vec![lost("𠮷".to_owned(), 2, "〓")];
         vec![
-            ("numbers", put_together(&asked, &counted, &names, (day, places()), Vec::new())),
+            ("numbers", Self { file: Some(file(false)), ..whole(Vec::new()) }),
+            ("a file refused", Self { file: Some(file(true)), lost, ..whole(refused.into()) }),
             ("nothing", put_together(&asked, &Counted::default(), &names, (day, places()), wrong)),
         ]
     }
@@ -118,7 +150,31 @@ impl View for Statistics {
 pub(super) fn draw(ctx: &StaffCtx, asked: &Asked, counted: &Counted, wrong: Vec<Wrong>) -> Statistics {
     let names = ctx.locations.iter().map(|place| (place.id, place.name.clone())).collect();
     let places = ctx.locations.iter().map(|one| PlaceName::of(one, asked.location)).collect();
-    put_together(asked, counted, &names, (ctx.today(), places), wrong)
+    let file = ctx.may(Permission::Export).then(|| FileForm {
+        location: asked.location.map_or_else(|| "all".to_owned(), |id| id.to_string()),
+        tables: Table::ALL.map(|one| (one.code(), one.title(is_by_month(&counted.report)))).into(),
+        table: String::new(),
+        formats: formats(),
+        format: "csv".to_owned(),
+        needs_reason: ctx.settings.export_reason,
+        reason: String::new(),
+    });
+    Statistics { file, ..put_together(asked, counted, &names, (ctx.today(), places), wrong) }
+}
+
+impl Statistics {
+    /// As it was sent, with what a file would not hold.
+    pub(super) fn with(mut self, (table, format, reason): (String, String, String), lost: Vec<Lost>) -> Self {
+        if let Some(file) = &mut self.file {
+            (file.table, file.format, file.reason) = (table, format, reason);
+        }
+        Self { lost, ..self }
+    }
+}
+
+/// A month and less is told by day, more by month.
+pub(super) fn is_by_month(report: &Report) -> bool {
+    report.days.len() > BY_DAY
 }
 
 fn put_together(
@@ -129,7 +185,7 @@ fn put_together(
     wrong: Vec<Wrong>,
 ) -> Statistics {
     let report = &counted.report;
-    let by_month = report.days.len() > BY_DAY;
+    let by_month = is_by_month(report);
     let times = by_time(report, by_month);
     let drawn: Vec<(String, u32, u32)> = times
         .iter()
@@ -160,6 +216,8 @@ fn put_together(
         channels: channels(report),
         ages: ages(&counted.ages),
         empty: report.all.booked + report.all.cancelled == 0,
+        file: None,
+        lost: Vec::new(),
         wrong,
     }
 }
@@ -172,20 +230,26 @@ fn spans(today: Day) -> Vec<(&'static str, Day, Day)> {
     vec![("今月", month, today), ("先月", last.first_of_month(), last), ("今年度", fiscal, today)]
 }
 
-/// By day, or by month where there are many days.
-fn by_time(report: &Report, by_month: bool) -> Vec<(String, Figures)> {
+/// By day, or by month where there are many days: the first day of each.
+pub(super) fn by_days(report: &Report, by_month: bool) -> BTreeMap<Day, Figures> {
     if !by_month {
-        return report
-            .days
-            .iter()
-            .map(|(day, figures)| (format!("{}/{}", day.month(), day.day()), *figures))
-            .collect();
+        return report.days.clone();
     }
     let mut months: BTreeMap<Day, Figures> = BTreeMap::new();
     for (day, figures) in &report.days {
         months.entry(day.first_of_month()).or_default().add(*figures);
     }
-    months.iter().map(|(day, figures)| (format!("{}/{}", day.year(), day.month()), *figures)).collect()
+    months
+}
+
+/// The same with short words for them.
+fn by_time(report: &Report, by_month: bool) -> Vec<(String, Figures)> {
+    let words = |day: Day| {
+        let (more, less) =
+            if by_month { (i32::from(day.year()), day.month()) } else { (i32::from(day.month()), day.day()) };
+        format!("{more}/{less}")
+    };
+    by_days(report, by_month).into_iter().map(|(day, figures)| (words(day), figures)).collect()
 }
 
 fn row(label: String, figures: &Figures) -> Row {
@@ -203,13 +267,12 @@ fn row(label: String, figures: &Figures) -> Row {
 }
 
 /// A thousandth as a percentage with one place: 41 → 4.1%.
-fn percent(thousandths: u32) -> String {
+pub(super) fn percent(thousandths: u32) -> String {
     format!("{}.{}%", thousandths / 10, thousandths % 10)
 }
 
-fn facts(counted: &Counted) -> Vec<Fact> {
+pub(super) fn facts(counted: &Counted) -> Vec<Fact> {
     let (now, before) = (&counted.report, &counted.before);
-    let people = |report: &Report| report.issued.values().sum::<u32>();
     let earlier =
         |words: Option<String>| words.map(|words| format!("その前の同じ日数 {words}")).unwrap_or_default();
     let rate = |value: Option<u32>| value.map_or_else(|| "－".to_owned(), percent);
@@ -222,7 +285,7 @@ fn facts(counted: &Counted) -> Vec<Fact> {
     vec![
         Fact {
             label: "交付・手続が済んだ方",
-            value: people(now).to_string(),
+            value: counted.issued.to_string(),
             unit: "人",
             besides: earlier(Some(format!("{}人", before.issued))),
         },
@@ -253,7 +316,7 @@ fn facts(counted: &Counted) -> Vec<Fact> {
     ]
 }
 
-fn steps(steps: Steps) -> Vec<Bar> {
+pub(super) fn steps(steps: Steps) -> Vec<Bar> {
     let all = [
         ("到着", steps.arrived),
         ("交付前設定", steps.preset),
@@ -264,7 +327,7 @@ fn steps(steps: Steps) -> Vec<Bar> {
     bars(&all, steps.arrived)
 }
 
-fn ages(ages: &[Age]) -> Vec<Bar> {
+pub(super) fn ages(ages: &[Age]) -> Vec<Bar> {
     let whole: u32 = ages.iter().map(|age| age.cards).sum();
     let labels: Vec<String> = ages
         .iter()
@@ -302,7 +365,7 @@ fn week(report: &Report, hours: &[u8]) -> Vec<Weekday> {
     all.filter(|day| day.cells.iter().any(Option::is_some)).collect()
 }
 
-fn channels(report: &Report) -> Vec<(&'static str, u32, u32)> {
+pub(super) fn channels(report: &Report) -> Vec<(&'static str, u32, u32)> {
     let whole = report.all.booked.max(1);
     let known = |code: &str| Channel::from_code(code).map(wording::channel);
     report
