@@ -22,7 +22,8 @@ pub struct Stretch {
 
 /// The plan that makes each target day open like its source day, with the same hours, seats and single slots.
 ///
-/// Where the usual plan of the target gives the same already, no day on its own is made.
+/// Where the usual plan of the target gives the same already, no day on its own is made. Of several days, those that are closed
+/// as holidays or every year stay closed, unless the source is a day on its own: a week that is repeated opens no holiday.
 pub fn copy_days(tx: &ReadTx<'_>, wish: &Stretch) -> Result<Plan, Fault> {
     let all = wish.days.iter().flat_map(|(from, to)| [*from, *to]);
     let (Some(first), Some(last)) = (all.clone().min(), all.max()) else { return Ok(Plan::default()) };
@@ -31,12 +32,20 @@ pub fn copy_days(tx: &ReadTx<'_>, wish: &Stretch) -> Result<Plan, Fault> {
     for place in &wish.to {
         let target = store::rules(tx, *place, first, last)?;
         for (from, to) in &wish.days {
-            if (wish.from, from) != (*place, to) {
+            let stays = wish.days.len() > 1 && stays_closed(&source, *from, &target, *to);
+            if (wish.from, from) != (*place, to) && !stays {
                 day_like(&source, *from, &target, *to, &mut edits);
             }
         }
     }
     Ok(Plan { edits })
+}
+
+/// Whether the target is a holiday or closed every year, and the source an ordinary day.
+fn stays_closed(source: &Rules, from: Day, target: &Rules, to: Day) -> bool {
+    let closed =
+        matches!(target.usual(to), DayPlan::Closed(ClosedBecause::Holiday(_) | ClosedBecause::Yearly(_)));
+    closed && source.special(from).is_none()
 }
 
 fn day_like(source: &Rules, from: Day, target: &Rules, to: Day, edits: &mut Vec<Edit>) {

@@ -108,3 +108,36 @@ async fn a_location_copied_from_a_day_on_is_like_the_other_from_then_and_as_it_w
     let window = move |tx: &madoguchi::db::ReadTx<'_>| calendar::window(tx, branch, Audience::Citizen);
     assert_eq!(city.city.db.read(Lane::Staff, window).await.unwrap().lead, 9);
 }
+
+#[tokio::test]
+async fn a_week_that_is_repeated_opens_no_holiday_and_a_day_that_is_chosen_does() {
+    let city = TestMunicipality::at("2026-04-06 09:00").await;
+    let (office, branch) = (city.office, city.branch);
+    // Wednesday 29 April is a holiday; the Wednesday before it is a day like any other.
+    let copied = async |days: Vec<(Day, Day)>| {
+        let wish = Stretch { from: office, days, to: vec![branch] };
+        city.city.db.read(Lane::Staff, move |tx| calendar::copy_days(tx, &wish)).await.unwrap()
+    };
+    let on = |text: &str| (day("2026-04-22"), day(text));
+    let week = copied(vec![on("2026-04-28"), on("2026-04-29"), on("2026-04-30")]).await;
+    let touched: Vec<Day> = week
+        .edits
+        .iter()
+        .filter_map(|edit| match edit {
+            calendar::Edit::Special { day, .. } => Some(*day),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(touched, [day("2026-04-28"), day("2026-04-30")]);
+    let alone = copied(vec![on("2026-04-29")]).await;
+    city.write(move |tx| calendar::apply(tx, &alone, "複写", None)).await;
+    assert_eq!(slots(&city, branch, "2026-04-29").await.len(), 14, "whoever names the day means it");
+
+    city.write(move |tx| {
+        let closed = SpecialDay::Closed { reason: "研修".to_owned() };
+        calendar::set_special_day(tx, Some(office), day("2026-04-22"), &closed)
+    })
+    .await;
+    let week = copied(vec![on("2026-05-04"), on("2026-05-07")]).await;
+    assert_eq!(week.edits.len(), 2, "a day on its own is copied wherever it goes");
+}
