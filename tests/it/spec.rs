@@ -40,7 +40,14 @@ const SHOWN: &[(&str, &[&str])] = &[
             "a_day_counts_its_bookings_its_holds_and_what_is_over",
         ],
     ),
-    ("7(2)⑤", &["a_day_is_cut_into_slots_with_a_break_at_noon", "what_is_nearer_to_the_day_wins"]),
+    (
+        "7(2)⑤",
+        &[
+            "a_day_is_cut_into_slots_with_a_break_at_noon",
+            "what_is_nearer_to_the_day_wins",
+            "a_month_of_single_slots_goes_to_thirty_locations_in_short_turns_and_is_seen_at_once",
+        ],
+    ),
     (
         "7(2)⑥",
         &[
@@ -109,6 +116,7 @@ const SHOWN: &[(&str, &[&str])] = &[
         &[
             "a_booking_is_changed_without_losing_the_old_time_before_the_new_one_is_secured",
             "a_relative_joins_and_leaves_and_the_rest_is_cancelled",
+            "a_family_by_word_grows_and_shrinks_on_the_web_by_the_rules_of_every_family",
         ],
     ),
     ("7(3)⑪", &["each_act_of_staff_is_told_by_mail_where_an_address_is_known"]),
