@@ -77,6 +77,23 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
+    /// What happened and what to do, in Japanese.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NoRoom { free_mb, need_mb, .. } => format!(
+                "保管先の空きが足りません（空き {free_mb}MB、必要 {need_mb}MB）。空けるか広げると、ファイル全体から自動で送り直します"
+            ),
+            Self::Copy(why) => format!("データファイルの写しを取れませんでした（{why}）"),
+            Self::Io { path, source } => format!(
+                "保管先に書けません（{}: {source}）。ディスクや共有がつながっているか確かめてください",
+                path.display()
+            ),
+            Self::Nothing { .. } | Self::TooEarly { .. } | Self::TooLate { .. } | Self::Hole { .. } => {
+                format!("保管先のファイルが足りません（{self}）")
+            }
+        }
+    }
+
     pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }

@@ -111,7 +111,7 @@ fn tell(slug: &str, archived: &Archived, done: &Result<Option<Shipped>, ArchiveE
             metrics::counter!("madoguchi_archive_failures_total", "municipality" => slug.to_owned())
                 .increment(1);
             // The first failure is told at once, and then the page, the metrics and a letter tell it as long as it lasts.
-            if archived.failed(&error.to_string(), now) {
+            if archived.failed(&error.sentence(), now) {
                 tracing::error!(municipality = slug, %error, "nothing can be archived; bookings go on");
             }
         }

@@ -182,7 +182,7 @@ fn archive_fact(config: &ArchiveConfig, standing: Option<&Standing>, now: Moment
         return fact("", "なし".to_owned(), "", more);
     };
     if let Some((since, why)) = &standing.failing {
-        let more = format!("{} から（{why}）。予約は続いています", when(*since));
+        let more = format!("{} から。{why}。予約は続いています", when(*since));
         return fact("bad", "止まっています".to_owned(), "", more);
     }
     let until = standing.shipped.map_or_else(String::new, |at| format!("{} の書込みまで。", when(at)));
