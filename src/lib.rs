@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! main -> cli -> app -> web, jobs -> municipalities -> backup -> archive; municipalities -> booking -> transfers -> calendar, cards
-//!      -> mail, accounts -> history, once, attempts, settings -> db -> base;   render and config -> base;   arbiter -> config
+//!      -> mail, accounts -> history, once, attempts, settings -> db -> base;   render and config -> base;   app, municipalities -> standby -> arbiter -> config
 //! ```
 
 pub mod accounts;
@@ -29,6 +29,7 @@ pub mod notices;
 pub mod once;
 pub mod render;
 pub mod settings;
+pub mod standby;
 pub mod statistics;
 pub mod transfers;
 pub mod web;

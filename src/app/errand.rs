@@ -12,6 +12,7 @@ use super::command::{Order, Outcome, Progress, Refused};
 use super::control::{self, Reply, Request};
 use super::lock::{DataDir, LockError};
 use super::office::Office;
+use super::pair;
 use crate::base::{Chance, Clock};
 use crate::config::Config;
 use crate::db::Actor;
@@ -25,6 +26,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub async fn carry_out(config: &Config, order: Order, progress: &Progress) -> Result<Outcome, Refused> {
     for _ in 0..TRIES {
         match DataDir::lock(&config.data_dir) {
+            // Nobody would send what is changed here to the other machine.
+            Ok(_) if pair::took_part(config) => return Err(not_here(config)),
             Ok(data_dir) => return here(config, &data_dir, order, progress).await,
             Err(LockError::Owned { .. }) => {}
             Err(error) => return Err(Refused::wrong(&error)),
@@ -39,7 +42,18 @@ pub async fn carry_out(config: &Config, order: Order, progress: &Progress) -> Re
         }
         tokio::time::sleep(PAUSE).await;
     }
+    if pair::took_part(config) {
+        return Err(not_here(config));
+    }
     Err(Refused::wrong(&LockError::Owned { path: config.data_dir.clone() }))
+}
+
+/// One of two machines changes its data only while it leads.
+fn not_here(config: &Config) -> Refused {
+    let node = config.ha.node.as_deref().unwrap_or_default();
+    Refused::Wrong(format!(
+        "ha.mode = \"witness\": {node} does not lead; `madoguchi arbiter show` names the machine on which this command can be run"
+    ))
 }
 
 async fn here(

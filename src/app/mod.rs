@@ -18,6 +18,7 @@ mod log;
 mod mail;
 mod maintenance;
 mod office;
+mod pair;
 mod restore;
 mod staff;
 mod thread;
@@ -38,10 +39,11 @@ pub use errand::carry_out;
 pub use lock::{DataDir, LockError};
 pub use log::{Log, LogError, log};
 pub use office::Office;
+pub use pair::{Pair, PairError};
 
 use crate::base::{Chance, Clock};
 use crate::config::Config;
-use crate::jobs::Desk;
+use crate::jobs::{Desk, Gate};
 use crate::lists::Fonts;
 use crate::mail::{Pace, Rules, Transport, TransportError};
 use crate::municipalities::Registry;
@@ -49,6 +51,7 @@ use crate::render::{RenderFault, Renderer};
 use crate::web::{self, ops::Standing};
 use control::Control;
 use listener::{Bound, Seat};
+use pair::Leadership;
 use thread::{Crew, Thread};
 
 /// Why the program does not start.
@@ -132,28 +135,47 @@ impl Drop for App {
 impl App {
     /// Takes the lock of `data_dir`, listens, and serves from threads of its own.
     pub fn start(config: &Config, clock: &Clock, chance: &Chance) -> Result<Self, StartError> {
-        let data_dir = DataDir::lock(&config.data_dir)?;
+        Self::lead(DataDir::lock(&config.data_dir)?, config, clock, chance, None)
+    }
+
+    /// The same with the lock taken already: the leader of a pair, or one machine alone.
+    fn lead(
+        data_dir: DataDir,
+        config: &Config,
+        clock: &Clock,
+        chance: &Chance,
+        leadership: Option<&Leadership>,
+    ) -> Result<Self, StartError> {
+        let alone = || Arc::new(AtomicBool::new(true));
+        let leads = leadership.map_or_else(alone, |leadership| Arc::clone(&leadership.may_serve));
+        let pipe = leadership.map(|leadership| leadership.pipe.clone());
         let citizen = Bound::bind("citizen", &config.citizen, &config.limits)?;
         let staff = Bound::bind("staff", &config.staff, &config.limits)?;
         let ops = Bound::bind("ops", &config.ops, &config.limits)?;
         let addresses = Addresses { citizen: citizen.address(), staff: staff.address(), ops: ops.address() };
-        let registry = Registry::new(config, &citizen.url(), clock.clone(), chance.clone());
+        let registry = Registry::in_pair(config, &citizen.url(), clock.clone(), chance.clone(), pipe);
         let control = Control::bind(data_dir.path()).map_err(StartError::Control)?;
         data_dir.listens_at(control.path()).map_err(StartError::Control)?;
         let jobs = Crew::new("jobs", 2)?;
         let transport = jobs.make(|| Transport::new(&config.mail))?;
         let office = Office::new(config, registry.clone(), clock, chance);
         let state = state(config, registry.clone(), clock, chance)?;
-        let desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone())
+        let mut desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone())
             .with_pace(Pace::new(Rules::of(&config.mail)))
             .with_backups(&config.backup)
             .with_archive(&config.archive);
+        let open = Arc::clone(&leads);
+        desk.gate = Gate::from_fn(move || open.load(Ordering::Relaxed));
         let serving = Arc::new(AtomicBool::new(false));
-        let standing = Standing { serving: Arc::clone(&serving), figures: figures::figures() };
+        let standing = Standing {
+            serving: Arc::clone(&serving),
+            leads: Arc::clone(&leads),
+            figures: figures::figures(),
+        };
         let stop = CancellationToken::new();
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let public = web::citizen::router(&state);
-        let inside = inside(config, state);
+        let public = web::waiting::unless(Arc::clone(&leads), web::citizen::router(&state));
+        let inside = web::waiting::unless(leads, inside(config, state));
         let threads = vec![
             citizen.serve(Seat { router: public, workers: cores, stop: stop.clone() })?,
             staff.serve(Seat { router: inside, workers: cores, stop: stop.clone() })?,
@@ -165,9 +187,7 @@ impl App {
             Crew::new("office", 2)?.start(control.serve(office, stop.clone()))?,
             jobs.start(desk.run(stop.clone()))?,
         ];
-        for (limit, value) in config.limits.lifted() {
-            tracing::warn!(limit, value, "a limit is lifted: fine for a test only");
-        }
+        warn_of_lifted(config);
         serving.store(true, Ordering::Relaxed);
         tracing::info!(citizen = %addresses.citizen, staff = %addresses.staff, ops = %addresses.ops, "serving");
         Ok(Self { addresses, registry, threads, stop, serving, _data_dir: data_dir })
@@ -192,6 +212,12 @@ impl App {
         }
         self.registry.close().await;
         tracing::info!("stopped");
+    }
+}
+
+fn warn_of_lifted(config: &Config) {
+    for (limit, value) in config.limits.lifted() {
+        tracing::warn!(limit, value, "a limit is lifted: fine for a test only");
     }
 }
 

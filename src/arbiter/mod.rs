@@ -24,7 +24,7 @@ pub use ask::{AskError, Client};
 pub use node::{Identity, Node};
 pub use register::{Answer, Call, CallId, Keeper, Order, Register, Ruling, Verdict};
 pub use store::{RegisterFile, StoreError};
-pub use tls::{Papers, TlsError};
+pub use tls::{Papers, TlsError, is_named};
 pub use wire::Refusal;
 pub use witness::{Witness, WitnessError};
 pub use words::{Action, Hello, Input, Mode, Saved, Spans, Welcome, Word};

@@ -52,7 +52,7 @@ impl Papers {
     }
 
     /// For a side that is called. When renewed files cannot be used, those before them are.
-    pub(super) fn server(&self) -> Result<Arc<ServerConfig>, TlsError> {
+    pub fn server(&self) -> Result<Arc<ServerConfig>, TlsError> {
         let mut last = self.server.lock().unwrap_or_else(PoisonError::into_inner);
         match (self.load_server(), last.as_ref()) {
             (Ok(config), _) => Ok(Arc::clone(last.insert(Arc::new(config)))),
@@ -65,7 +65,7 @@ impl Papers {
     }
 
     /// For a side that calls.
-    pub(super) fn client(&self) -> Result<ClientConfig, TlsError> {
+    pub fn client(&self) -> Result<ClientConfig, TlsError> {
         let (certs, key) = self.own()?;
         ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&[&rustls::version::TLS13])
@@ -124,7 +124,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
 }
 
 /// Whether this name stands in the certificate that was shown.
-pub(super) fn is_named(shown: Option<&[CertificateDer<'_>]>, name: &str) -> bool {
+pub fn is_named(shown: Option<&[CertificateDer<'_>]>, name: &str) -> bool {
     let Some(cert) = shown.and_then(<[_]>::first) else { return false };
     let (Ok(cert), Ok(name)) = (ParsedCertificate::try_from(cert), ServerName::try_from(name)) else {
         return false;

@@ -33,14 +33,14 @@ fn at(table: &[u64; 256], crc: u64) -> u64 {
 
 /// A checksum on its way.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Crc(u64);
+pub(crate) struct Crc(u64);
 
 impl Crc {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(!0)
     }
 
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         let tables = tables();
         let mut crc = self.0;
         let mut eights = bytes.chunks_exact(8);
@@ -59,7 +59,7 @@ impl Crc {
         self.0 = crc;
     }
 
-    pub(super) fn sum(self) -> u64 {
+    pub(crate) fn sum(self) -> u64 {
         !self.0
     }
 }

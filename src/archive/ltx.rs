@@ -20,7 +20,7 @@ const LOCK_BYTE: u64 = 0x4000_0000;
 
 /// The head of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Head {
+pub(crate) struct Head {
     /// Bytes of a page.
     pub page_size: u32,
     /// Pages of the database after the last commit.
@@ -58,7 +58,7 @@ impl Head {
     }
 
     /// Reads the head alone.
-    pub(super) fn read(from: &mut impl Read) -> io::Result<Self> {
+    pub(crate) fn read(from: &mut impl Read) -> io::Result<Self> {
         let mut bytes = [0; 100];
         from.read_exact(&mut bytes)?;
         Self::parse(&bytes)
@@ -87,7 +87,7 @@ impl Head {
     }
 
     /// The page that SQLite never writes.
-    pub(super) fn lock_page(&self) -> u32 {
+    pub(crate) fn lock_page(&self) -> u32 {
         u32::try_from(LOCK_BYTE / u64::from(self.page_size.max(1))).unwrap_or(u32::MAX) + 1
     }
 }
@@ -108,7 +108,7 @@ fn varint(mut value: u64, to: &mut Vec<u8>) {
 
 /// Writes one file; pages come in ascending order.
 #[derive(Debug)]
-pub(super) struct Writer<W> {
+pub(crate) struct Writer<W> {
     to: W,
     head: Head,
     crc: Crc,
@@ -117,7 +117,7 @@ pub(super) struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    pub(super) fn new(mut to: W, head: Head) -> io::Result<Self> {
+    pub(crate) fn new(mut to: W, head: Head) -> io::Result<Self> {
         let bytes = head.bytes();
         to.write_all(&bytes)?;
         let mut crc = Crc::new();
@@ -126,7 +126,7 @@ impl<W: Write> Writer<W> {
     }
 
     /// Writes a page, unless it lies beyond the database or is the one that is never written.
-    pub(super) fn page(&mut self, number: u32, page: &[u8]) -> io::Result<()> {
+    pub(crate) fn page(&mut self, number: u32, page: &[u8]) -> io::Result<()> {
         if number == self.head.lock_page() || number > self.head.pages {
             return Ok(());
         }
@@ -149,7 +149,7 @@ impl<W: Write> Writer<W> {
     }
 
     /// Writes what stands at the end.
-    pub(super) fn finish(mut self) -> io::Result<W> {
+    pub(crate) fn finish(mut self) -> io::Result<W> {
         varint(0, &mut self.index);
         let mut end = vec![0; 6];
         end.extend_from_slice(&self.index);
@@ -165,7 +165,7 @@ impl<W: Write> Writer<W> {
 
 /// Reads one file page by page; what was given out is void when the end says that the checksum is wrong.
 #[derive(Debug)]
-pub(super) struct Reader<R> {
+pub(crate) struct Reader<R> {
     from: R,
     head: Head,
     crc: Crc,
@@ -174,7 +174,7 @@ pub(super) struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    pub(super) fn new(mut from: R) -> io::Result<Self> {
+    pub(crate) fn new(mut from: R) -> io::Result<Self> {
         let mut bytes = [0; 100];
         from.read_exact(&mut bytes)?;
         let head = Head::parse(&bytes)?;
@@ -184,12 +184,12 @@ impl<R: Read> Reader<R> {
         Ok(Self { from, head, crc, length, ended: false })
     }
 
-    pub(super) fn head(&self) -> Head {
+    pub(crate) fn head(&self) -> Head {
         self.head
     }
 
     /// The next page and its number; `None` at the end of a file that is whole.
-    pub(super) fn next(&mut self) -> io::Result<Option<(u32, Vec<u8>)>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<(u32, Vec<u8>)>> {
         if self.ended {
             return Ok(None);
         }
@@ -233,7 +233,7 @@ impl<R: Read> Reader<R> {
 }
 
 /// Reads a whole file, gives each page to `each`, and fails when its checksum is wrong; what was given out is void then.
-pub(super) fn read(
+pub(crate) fn read(
     from: impl Read,
     mut each: impl FnMut(&Head, u32, &[u8]) -> io::Result<()>,
 ) -> io::Result<Head> {

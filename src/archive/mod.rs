@@ -12,10 +12,10 @@
 //! Spec: 10(4).
 
 mod compact;
-mod crc;
+pub(crate) mod crc;
 mod files;
 mod image;
-mod ltx;
+pub(crate) mod ltx;
 mod plan;
 mod room;
 mod ship;

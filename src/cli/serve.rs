@@ -7,8 +7,18 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Shared};
-use crate::app::{self, App};
+use crate::app::{self, App, Pair, PairError};
 use crate::base::{Chance, Clock};
+use crate::config::{Config, HaMode};
+
+impl From<PairError> for Failure {
+    fn from(error: PairError) -> Self {
+        match error {
+            PairError::Start(error) => error.into(),
+            other => Self::Wrong(other.to_string()),
+        }
+    }
+}
 
 pub(super) fn run(shared: &Shared) -> Result<ExitCode, Failure> {
     let config = shared.load()?;
@@ -17,6 +27,9 @@ pub(super) fn run(shared: &Shared) -> Result<ExitCode, Failure> {
         return Err(Failure::Call(format!("{file}: no [[municipality]]: at least one is needed")));
     }
     let _log = app::log(&config.log)?;
+    if config.ha.mode == HaMode::Witness {
+        return pair(shared, &config);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = Stop::new()?;
@@ -31,6 +44,25 @@ pub(super) fn run(shared: &Shared) -> Result<ExitCode, Failure> {
         shared.paper().report(&lines, &report)?;
         until_told(stop).await;
         app.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// One of two machines: follows until it may lead.
+fn pair(shared: &Shared, config: &Config) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let stop = Stop::new()?;
+        let mut pair = Pair::start(config, &Clock::system(), &Chance::system())?;
+        let (citizen, staff, ops) = (config.citizen.listen, config.staff.listen, config.ops.listen);
+        let lines = [
+            format!("node     {}", config.ha.node.as_deref().unwrap_or_default()),
+            format!("citizen  {citizen}"),
+            format!("staff    {staff}"),
+            format!("ops      {ops}"),
+        ];
+        shared.paper().report(&lines, &json!({"citizen": citizen, "staff": staff, "ops": ops}))?;
+        pair.run(until_told(stop)).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -5,15 +5,42 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+/// Whether this machine is one of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HaMode {
+    /// One machine alone.
+    #[serde(rename = "off")]
+    Alone,
+    /// One of two, with a witness.
+    Witness,
+}
+
+/// What the leader does when the other node is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnStandbyLoss {
+    /// It goes on alone.
+    Solo,
+    /// It takes no more writes.
+    Stop,
+}
+
 /// The cluster that this machine belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HaConfig {
+    /// Whether this machine is one of two.
+    pub mode: HaMode,
     /// Name of the cluster; the same on all its machines.
     pub cluster_id: Option<String>,
     /// Name of this machine, as it stands in its certificate.
     pub node: Option<String>,
-    /// Where the witness listens (`madoguchi witness`).
+    /// Name of the other machine, as it stands in its certificate.
+    pub peer_node: Option<String>,
+    /// Where the other machine is, `HOST:PORT` of its `listen`.
+    pub peer: Option<String>,
+    /// Where the witness listens (`madoguchi witness`), or this machine for the other one.
     pub listen: Option<SocketAddr>,
     /// Where the witness is, `HOST:PORT`; the host as it stands in its certificate.
     pub witness: Option<String>,
@@ -25,19 +52,37 @@ pub struct HaConfig {
     pub tls_ca: Option<PathBuf>,
     /// How long leadership lasts without a renewal, in milliseconds.
     pub lease_ms: u64,
+    /// Between two renewals.
+    pub renew_ms: u64,
+    /// Between two signs of life to the other machine.
+    pub ping_ms: u64,
+    /// Silence after which the leader is thought lost.
+    pub suspect_ms: u64,
+    /// How long the leader waits for the other machine.
+    pub ack_timeout_ms: u64,
+    /// What it does then.
+    pub on_standby_loss: OnStandbyLoss,
 }
 
 impl Default for HaConfig {
     fn default() -> Self {
         Self {
+            mode: HaMode::Alone,
             cluster_id: None,
             node: None,
+            peer_node: None,
+            peer: None,
             listen: None,
             witness: None,
             tls_cert: None,
             tls_key: None,
             tls_ca: None,
             lease_ms: 2500,
+            renew_ms: 400,
+            ping_ms: 250,
+            suspect_ms: 1000,
+            ack_timeout_ms: 1000,
+            on_standby_loss: OnStandbyLoss::Solo,
         }
     }
 }
@@ -48,7 +93,22 @@ impl HaConfig {
         if !(500..=60_000).contains(&self.lease_ms) {
             return Some(("lease_ms", self.lease_ms.to_string(), "500 to 60000"));
         }
-        for (key, name) in [("cluster_id", &self.cluster_id), ("node", &self.node)] {
+        for (key, value, most) in [
+            ("renew_ms", self.renew_ms, self.lease_ms / 2),
+            ("suspect_ms", self.suspect_ms, self.lease_ms),
+            ("ping_ms", self.ping_ms, self.suspect_ms / 2),
+            ("ack_timeout_ms", self.ack_timeout_ms, 60_000),
+        ] {
+            if !(50..=most).contains(&value) {
+                return Some((
+                    key,
+                    value.to_string(),
+                    "50 or more; renew_ms at most half of lease_ms, suspect_ms at most lease_ms, ping_ms at most half of suspect_ms",
+                ));
+            }
+        }
+        let names = [("cluster_id", &self.cluster_id), ("node", &self.node), ("peer_node", &self.peer_node)];
+        for (key, name) in names {
             if let Some(name) = name.as_ref().filter(|name| !is_name(name)) {
                 return Some((
                     key,
@@ -57,8 +117,24 @@ impl HaConfig {
                 ));
             }
         }
-        if let Some(witness) = self.witness.as_ref().filter(|witness| !is_address(witness)) {
-            return Some(("witness", witness.clone(), "HOST:PORT"));
+        for (key, address) in [("witness", &self.witness), ("peer", &self.peer)] {
+            if let Some(address) = address.as_ref().filter(|address| !is_address(address)) {
+                return Some((key, address.clone(), "HOST:PORT"));
+            }
+        }
+        if self.node.is_some() && self.node == self.peer_node {
+            return Some(("peer_node", self.peer_node.clone().unwrap_or_default(), "another name than node"));
+        }
+        if self.mode == HaMode::Witness {
+            let given = [
+                ("listen", self.listen.is_some()),
+                ("witness", self.witness.is_some()),
+                ("peer", self.peer.is_some()),
+                ("peer_node", self.peer_node.is_some()),
+            ];
+            if let Some((key, _)) = given.iter().find(|(_, given)| !given) {
+                return Some((key, String::new(), "a value, because mode is witness"));
+            }
         }
         let part = self.listen.is_some() || self.witness.is_some();
         let needed = [

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use archive::ArchiveConfig;
 pub use backup::BackupConfig;
-pub use ha::HaConfig;
+pub use ha::{HaConfig, HaMode, OnStandbyLoss};
 pub use limits::LimitsConfig;
 pub use sections::{
     Config, LegacyPaths, Listener, LogConfig, LogFormat, MailConfig, MailTls, MailTransport,

@@ -86,7 +86,10 @@ fn an_unknown_key_is_named_with_its_file_its_value_and_what_is_allowed() {
     }
     assert!(refused("[ops]\ntrusted_proxies = []").contains("ops.trusted_proxies"));
     assert!(refused("[citizen]\nallow = []").contains("citizen.allow"));
-    assert!(refused("[ha]\nmode = \"witness\"").contains("ha.mode"), "what does nothing is refused");
+    assert!(
+        refused("[ha]\nmode = \"manual\"").contains("`off` or `witness`"),
+        "what does nothing is refused"
+    );
 }
 
 #[test]
@@ -136,6 +139,10 @@ fn values_that_make_no_sense_are_refused_with_what_is_allowed() {
         ("[archive]\ndir = \"data/archive\"".to_owned(), "archive.dir"),
         ("[archive]\ndir = \"backup\"".to_owned(), "archive.dir"),
         ("[ha]\nlease_ms = 100".to_owned(), "ha.lease_ms"),
+        ("[ha]\nmode = \"witness\"".to_owned(), "ha.listen"),
+        ("[ha]\nsuspect_ms = 3000".to_owned(), "ha.suspect_ms"),
+        ("[ha]\nnode = \"a\"\npeer_node = \"a\"".to_owned(), "ha.peer_node"),
+        ("[ha]\npeer = \"b\"".to_owned(), "ha.peer"),
         ("[ha]\nnode = \"Node A\"".to_owned(), "ha.node"),
         ("[ha]\ncluster_id = \"-\"".to_owned(), "ha.cluster_id"),
         ("[ha]\nwitness = \"witness\"".to_owned(), "ha.witness"),

@@ -43,6 +43,16 @@ pub fn size_of(path: &Path) -> u64 {
     bytes(path) + bytes(&log_of(path))
 }
 
+/// What SQLite lays beside the file at `path`: its log, and the index of that.
+pub fn beside(path: &Path) -> [PathBuf; 2] {
+    let named = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    [named("-wal"), named("-shm")]
+}
+
 pub(super) fn log_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");

@@ -27,7 +27,7 @@ use rusqlite::config::DbConfig;
 use tokio::sync::{oneshot, watch};
 
 pub use actor::{Actor, Lane};
-pub use copy::{Inspected, Pages, copy_pages, copy_whole, inspect, size_of};
+pub use copy::{Inspected, Pages, beside, copy_pages, copy_whole, inspect, size_of};
 pub use fault::{Fault, OnUnique};
 pub use frames::{Batch, Frames, LogPlace};
 pub use in_order::InOrder;

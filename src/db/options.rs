@@ -119,6 +119,8 @@ pub struct DbOptions {
     pub on_connect: Option<OnConnect>,
     /// Where what is committed is picked up for the archive; `None` = no archive.
     pub pick_up: Option<PickUp>,
+    /// Where it is picked up for the other node of a pair; `None` = one machine alone.
+    pub follow: Option<Frames>,
     /// Makes each commit longer. Only for benchmarks.
     pub flush_extra: Duration,
     /// The steps that bring an older file to the present schema.
@@ -144,6 +146,7 @@ impl Default for DbOptions {
             acknowledge: Acknowledge::at_once(),
             on_connect: None,
             pick_up: None,
+            follow: None,
             flush_extra: Duration::ZERO,
             upgrades: Upgrades::default(),
             node: Node::default(),

@@ -32,6 +32,13 @@ pub(super) struct Core {
     pub frames: Option<Frames>,
 }
 
+impl Core {
+    /// Where what is committed is picked up.
+    fn picked_up(&self) -> impl Iterator<Item = &Frames> {
+        self.frames.iter().chain(&self.options.follow)
+    }
+}
+
 /// Starts the thread; called when the first job came into an idle queue.
 pub(super) fn start(core: Arc<Core>) {
     let spare = Arc::clone(&core);
@@ -109,13 +116,15 @@ impl<'a> Desk<'a> {
         }
         // Before the log is looked into: who writes after this is noticed by the next transaction.
         let version = data_version(&conn)?;
-        if let Some(frames) = &core.frames {
+        if core.picked_up().next().is_some() {
             let size = conn.query_row("PRAGMA page_size", [], |row| row.get("page_size"))?;
             let (last, at): (i64, Moment) =
                 conn.query_row("SELECT commit_no, now_at FROM progress", [], |row| {
                     Ok((row.get("commit_no")?, row.get("now_at")?))
                 })?;
-            frames.attach(&core.path, size, u64::try_from(last).unwrap_or(0), at);
+            for frames in core.picked_up() {
+                frames.attach(&core.path, size, u64::try_from(last).unwrap_or(0), at);
+            }
         }
         let checkpoints = Checkpoints::new(&conn, core.options.wal_passive, core.options.wal_restart)?;
         Ok(Self { core, conn, checkpoints, told: None, behind: None, version })
@@ -227,10 +236,10 @@ impl<'a> Desk<'a> {
 
     fn begin(&mut self) -> rusqlite::Result<(u64, Moment)> {
         self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        if let Some(frames) = &self.core.frames {
+        if self.core.picked_up().next().is_some() {
             let version = data_version(&self.conn)?;
             if version != std::mem::replace(&mut self.version, version) {
-                frames.others_wrote();
+                self.core.picked_up().for_each(Frames::others_wrote);
             }
         }
         let (commit_no, last): (i64, Moment) = self
@@ -310,7 +319,7 @@ impl<'a> Desk<'a> {
             .execute(named_params! { ":commit_no": number, ":now": now })?;
         self.conn.prepare_cached("COMMIT")?.execute([])?;
         // Before the next transaction: it may begin the log anew and write over these frames.
-        if let Some(frames) = &self.core.frames {
+        for frames in self.core.picked_up() {
             frames.collect(commit_no, now);
         }
         Ok(())

@@ -6,6 +6,7 @@
 //! Spec: 10(3), 7(3)⑮ ⑯.
 
 mod archived;
+mod followed;
 mod store;
 mod strays;
 
@@ -26,6 +27,7 @@ use crate::base::{Chance, Clock, NoticePattern};
 use crate::cards::import;
 use crate::config::{ArchiveConfig, BackupConfig, Config, LegacyPaths, MunicipalityConfig};
 use crate::db::{Actor, Db, DbOptions, Fault, Frames, Lane, OpenError, PickUp, ReadTx, WriteTx};
+use crate::standby::Pipe;
 use crate::{accounts, backup, booking, calendar, settings};
 
 /// What the configuration says of a city.
@@ -157,6 +159,7 @@ struct Inner {
     opened: AtomicU64,
     backup: BackupConfig,
     archive: ArchiveConfig,
+    pipe: Option<Pipe>,
 }
 
 /// Where a city stands once it is open. Those who come while it is being opened wait here, and hold up no other city.
@@ -186,6 +189,7 @@ impl Registry {
             opened,
             backup: config.backup.clone(),
             archive: config.archive.clone(),
+            pipe: None,
         }))
     }
 
@@ -303,6 +307,7 @@ impl Registry {
         if let Some(shipper) = shipper.clone() {
             options.pick_up = Some(PickUp::from_fn(move |file_id| Frames::after(shipper.place(file_id))));
         }
+        let follow = self.0.pipe.as_ref().map(|pipe| followed::follow(&mut options, pipe, &profile.code));
         let (file, code) = (profile.file.clone(), profile.code.clone());
         let open = move || Db::open_with(&file, &code, clock, chance, options);
         let opened = tokio::task::spawn_blocking(open).await;
@@ -319,9 +324,10 @@ impl Registry {
             _ => {
                 let archived = shipper.zip(db.frames());
                 let archived = archived.map(|(shipper, frames)| Archived::new(shipper, frames, db.file_id()));
-                if archived.is_some() {
+                if archived.is_some() || follow.is_some() {
                     db.wake_writer().await;
                 }
+                followed::begin(self.0.pipe.as_ref(), follow.as_ref(), &profile.code);
                 import::clean_up_all(&db).await?;
                 booking::bring_in::clean_up_all(&db).await?;
                 Ok(Arc::new(Municipality {

@@ -13,6 +13,7 @@ pub mod mailbox;
 pub mod ops;
 mod qr;
 pub mod staff;
+pub mod waiting;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -18,6 +18,8 @@ use crate::config::LimitsConfig;
 pub struct Standing {
     /// Whether requests are served: false before the start is over and once the stop has begun.
     pub serving: Arc<AtomicBool>,
+    /// Whether this node leads. One machine alone always does.
+    pub leads: Arc<AtomicBool>,
     /// The figures.
     pub figures: PrometheusHandle,
 }
@@ -37,9 +39,13 @@ async fn ready(Shared(standing): Shared<Standing>) -> (StatusCode, &'static str)
     serving(&standing, "ready\n")
 }
 
-/// One machine alone leads whenever it serves.
+/// Where requests belong: on the node that leads, whenever it serves.
 async fn leader(Shared(standing): Shared<Standing>) -> (StatusCode, &'static str) {
-    serving(&standing, "leader\n")
+    if standing.leads.load(Ordering::Relaxed) {
+        serving(&standing, "leader\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not the leader\n")
+    }
 }
 
 fn serving(standing: &Standing, word: &'static str) -> (StatusCode, &'static str) {

@@ -55,6 +55,7 @@ mod mail_silence;
 mod no_shows_page;
 mod once_forms;
 mod outbox_page;
+mod pair;
 mod process;
 mod races;
 mod schema;

@@ -29,11 +29,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lists", &["accounts", "base", "cards", "db", "history", "settings"]),
     ("archive", &["base", "config", "db"]),
     ("backup", &["archive", "base", "config", "db", "history", "mail", "notices"]),
+    ("standby", &["arbiter", "archive", "base"]),
     (
         "municipalities",
         &[
             "accounts", "archive", "backup", "base", "booking", "calendar", "cards", "config", "db",
-            "settings",
+            "settings", "standby",
         ],
     ),
     ("statistics", &["base", "cards", "db", "history"]),
@@ -102,6 +103,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "notices",
             "render",
             "settings",
+            "standby",
             "web",
         ],
     ),

@@ -12,8 +12,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("hyper_util", &["app/"]),
     ("tower", &["web/", "app/"]),
     ("tower_http", &["web/", "app/"]),
-    ("rustls", &["app/", "arbiter/ask.rs", "arbiter/tls.rs", "mail/smtp.rs"]),
-    ("tokio_rustls", &["app/", "arbiter/ask.rs", "arbiter/witness.rs"]),
+    ("rustls", &["app/", "arbiter/ask.rs", "arbiter/tls.rs", "mail/smtp.rs", "standby/link.rs"]),
+    ("tokio_rustls", &["app/", "arbiter/ask.rs", "arbiter/witness.rs", "standby/link.rs"]),
     (
         "tokio",
         &[
@@ -28,6 +28,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "jobs/",
             "municipalities/",
             "mail/smtp.rs",
+            "standby/",
         ],
     ),
     ("minijinja", &["render/"]),
@@ -103,6 +104,7 @@ const FILES: &[&str] = &[
     "db/upgrade.rs",
     "mail/",
     "jobs/",
+    "standby/",
     "municipalities/mod.rs",
 ];
 

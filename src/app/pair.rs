@@ -1,0 +1,302 @@
+//! One of two machines: it follows until it may lead, then serves, and hands over when it is told to stop.
+//!
+//! **Invariant:** no city's file is opened before this node leads, and none is left open when it has led: the program ends then, and
+//! is started again by whoever watches over it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::listener::{Bound, Seat};
+use super::lock::DataDir;
+use super::thread::{Crew, Thread};
+use super::{App, StartError, figures};
+use crate::arbiter::{Client, Identity, Mode, Papers, Saved, Spans};
+use crate::base::{Chance, Clock};
+use crate::config::{Config, HaConfig, HaMode, OnStandbyLoss};
+use crate::db::{self, SCHEMA_VERSION};
+use crate::municipalities;
+use crate::standby::{
+    Driver, Holder, HolderError, Intro, Kept, Link, Outside, PROTOCOL, Pipe, Place, Standing, View, Wish,
+    bind,
+};
+use crate::web::{self, ops::Standing as OpsStanding};
+
+/// How long handing over may take.
+const HAND_OVER: Duration = Duration::from_secs(3);
+
+/// Why a node of a pair does not start, or ends.
+#[derive(Debug, thiserror::Error)]
+pub enum PairError {
+    /// It does not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// What it holds for the other node cannot be used.
+    #[error(transparent)]
+    Holder(#[from] HolderError),
+    /// The link's address is taken or not ours.
+    #[error("ha.listen = {address}: {source}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another node leads: this one must be started again.
+    #[error("another node leads now; started again, this node follows it")]
+    Fenced,
+    /// The data cannot be gone on with.
+    #[error("the data of this node cannot be gone on with; see the log")]
+    Broken,
+}
+
+/// What a running node shows to the rest of the program.
+#[derive(Clone, Debug)]
+pub struct Leadership {
+    /// Where commits go.
+    pub pipe: Pipe,
+    /// Whether pages may be served and mail sent.
+    pub may_serve: Arc<AtomicBool>,
+}
+
+/// A node of a pair.
+#[derive(Debug)]
+pub struct Pair {
+    config: Config,
+    clock: Clock,
+    chance: Chance,
+    data_dir: Option<DataDir>,
+    leadership: Leadership,
+    view: watch::Receiver<View>,
+    wishes: mpsc::UnboundedSender<Wish>,
+    waiting: Option<Waiting>,
+    app: Option<App>,
+    _node: Thread,
+}
+
+/// The listeners of a node that does not lead.
+#[derive(Debug)]
+struct Waiting {
+    threads: Vec<Thread>,
+    stop: CancellationToken,
+}
+
+impl Pair {
+    /// Takes the lock of `data_dir` and begins to follow.
+    pub fn start(config: &Config, clock: &Clock, chance: &Chance) -> Result<Self, PairError> {
+        let data_dir = DataDir::lock(&config.data_dir).map_err(StartError::from)?;
+        let dir = config.data_dir.join("pair");
+        let kept = Kept::open(&dir)?;
+        let mut holder = Holder::open(&dir, places(config.data_dir.clone()))?;
+        if kept.read().epoch == 0 {
+            holder.keep_what_was_here();
+        }
+        let saved = Saved { torn: kept.read().torn || holder.is_void(), ..kept.read() };
+        kept.write(saved).map_err(|source| HolderError::Io { path: dir.clone(), source })?;
+        let (pipe, commits) = Pipe::new();
+        let outside = outside(config, kept, &dir);
+        let (driver, view) = Driver::new(identity(&config.ha, chance), saved, holder, pipe.clone(), outside);
+        let (wishes, heard) = mpsc::unbounded_channel();
+        let (line, told) = mpsc::unbounded_channel();
+        let crew = Crew::new("pair", 2)?;
+        let address = config.ha.listen.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
+        let refused = |source| PairError::Listen { address, source };
+        let socket = bind(address).map_err(refused)?;
+        let socket = crew.make(|| tokio::net::TcpListener::from_std(socket)).map_err(refused)?;
+        let may_serve = Arc::new(AtomicBool::new(false));
+        let (open, mut seen) = (Arc::clone(&may_serve), view.clone());
+        let connection = link(&config.ha);
+        let node = crew.start(async move {
+            let linked = tokio::spawn(connection.run(socket, line));
+            let telling = tokio::spawn(async move {
+                while seen.changed().await.is_ok() {
+                    let view = *seen.borrow_and_update();
+                    open.store(view.may_serve, Ordering::Relaxed);
+                    metrics::gauge!("madoguchi_leads").set(u8::from(view.may_serve));
+                    metrics::gauge!("madoguchi_in_sync").set(u8::from(view.in_sync));
+                }
+            });
+            driver.run(commits, told, heard).await;
+            // What was said last is on its way.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            linked.abort();
+            telling.abort();
+        })?;
+        let waiting = Some(Waiting::begin(config, &may_serve)?);
+        Ok(Self {
+            config: config.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            data_dir: Some(data_dir),
+            leadership: Leadership { pipe, may_serve },
+            view,
+            wishes,
+            waiting,
+            app: None,
+            _node: node,
+        })
+    }
+
+    /// Follows and leads until `stop` comes, or until the node must be started again.
+    pub async fn run(&mut self, stop: impl Future<Output = ()>) -> Result<(), PairError> {
+        tokio::pin!(stop);
+        loop {
+            let standing = self.view.borrow_and_update().standing;
+            match standing {
+                Standing::Leading(epoch) if self.app.is_none() => self.lead(epoch).await?,
+                Standing::Fenced => return self.end(Err(PairError::Fenced)).await,
+                Standing::Broken => return self.end(Err(PairError::Broken)).await,
+                Standing::Leading(_) | Standing::Following => {}
+            }
+            tokio::select! {
+                () = &mut stop => break,
+                changed = self.view.changed() => if changed.is_err() { return self.end(Err(PairError::Broken)).await },
+            }
+        }
+        if self.app.is_some() && self.view.borrow().in_sync {
+            self.hand_over().await;
+        }
+        self.end(Ok(())).await
+    }
+
+    async fn lead(&mut self, epoch: u64) -> Result<(), PairError> {
+        if let Some(waiting) = self.waiting.take() {
+            waiting.end().await;
+        }
+        let Some(data_dir) = self.data_dir.take() else { return Ok(()) };
+        tracing::info!(epoch, "this node leads");
+        let app = App::lead(data_dir, &self.config, &self.clock, &self.chance, Some(&self.leadership))?;
+        let registry = app.registry().clone();
+        self.app = Some(app);
+        for profile in registry.profiles().to_vec() {
+            if let Err(error) = registry.open(&profile).await {
+                tracing::error!(%error, slug = profile.slug, "a city cannot be opened");
+            }
+        }
+        // The node may have ended meanwhile; the next look at its standing tells.
+        let _ = self.wishes.send(Wish::Ready);
+        Ok(())
+    }
+
+    async fn hand_over(&mut self) {
+        let _ = self.wishes.send(Wish::HandOver);
+        let gone = self.view.wait_for(|view| view.standing == Standing::Fenced);
+        if tokio::time::timeout(HAND_OVER, gone).await.is_err() {
+            tracing::warn!("the other node did not take over in time");
+        }
+    }
+
+    async fn end(&mut self, how: Result<(), PairError>) -> Result<(), PairError> {
+        self.leadership.pipe.close();
+        if let Some(waiting) = self.waiting.take() {
+            waiting.end().await;
+        }
+        if let Some(app) = self.app.take() {
+            app.stop().await;
+        }
+        how
+    }
+}
+
+/// Whether this machine is one of two, and has been before.
+pub(super) fn took_part(config: &Config) -> bool {
+    config.ha.mode == HaMode::Witness && Kept::is_in(&config.data_dir.join("pair"))
+}
+
+impl Waiting {
+    fn begin(config: &Config, may_serve: &Arc<AtomicBool>) -> Result<Self, StartError> {
+        let stop = CancellationToken::new();
+        let serving = Arc::new(AtomicBool::new(true));
+        let standing = OpsStanding { serving, leads: Arc::clone(may_serve), figures: figures::figures() };
+        let mut threads = Vec::new();
+        for (name, listener) in [("citizen", &config.citizen), ("staff", &config.staff)] {
+            let router = web::waiting::router(&config.limits);
+            let seat = Seat { router, workers: 1, stop: stop.clone() };
+            threads.push(Bound::bind(name, listener, &config.limits)?.serve(seat)?);
+        }
+        let router = web::ops::router(standing, &config.limits);
+        threads.push(Bound::bind("ops", &config.ops, &config.limits)?.serve(Seat {
+            router,
+            workers: 1,
+            stop: stop.clone(),
+        })?);
+        Ok(Self { threads, stop })
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        for thread in self.threads {
+            thread.ended().await;
+        }
+    }
+}
+
+fn places(data_dir: PathBuf) -> Box<crate::standby::Places> {
+    Box::new(move |code| {
+        let file = municipalities::file_of(&data_dir, code);
+        let [log, index] = db::beside(&file);
+        Place { file, log, index }
+    })
+}
+
+fn identity(ha: &HaConfig, chance: &Chance) -> Identity {
+    let ms = Duration::from_millis;
+    Identity {
+        cluster: ha.cluster_id.clone().unwrap_or_default(),
+        node: ha.node.clone().unwrap_or_default(),
+        incarnation: u64::from_be_bytes(chance.bytes()) >> 1,
+        mode: Mode::Witness,
+        spans: Spans {
+            ping: ms(ha.ping_ms),
+            renew: ms(ha.renew_ms),
+            suspect: ms(ha.suspect_ms),
+            ack: ms(ha.ack_timeout_ms),
+            answer: ms(ha.renew_ms * 2),
+            stops_alone: ha.on_standby_loss == OnStandbyLoss::Stop,
+        },
+    }
+}
+
+fn link(ha: &HaConfig) -> Link {
+    Link {
+        papers: Papers::of(ha),
+        intro: Intro {
+            protocol: PROTOCOL,
+            cluster: ha.cluster_id.clone().unwrap_or_default(),
+            node: ha.node.clone().unwrap_or_default(),
+            schema: SCHEMA_VERSION,
+        },
+        peer_node: ha.peer_node.clone().unwrap_or_default(),
+        peer: ha.peer.clone().unwrap_or_default(),
+    }
+}
+
+fn outside(config: &Config, kept: Kept, dir: &Path) -> Outside {
+    let client = Client::of(&config.ha).map(Arc::new);
+    let data_dir = config.data_dir.clone();
+    Outside {
+        ask: Box::new(move |call| {
+            let client = client.clone();
+            Box::pin(async move {
+                let asked = client?.call(call).await;
+                asked.inspect_err(|error| tracing::warn!(%error, "the witness does not answer")).ok()
+            })
+        }),
+        copies: Arc::new(move |code, target| {
+            let file = municipalities::file_of(&data_dir, code);
+            if !file.exists() {
+                return Err(io::Error::from(io::ErrorKind::NotFound));
+            }
+            let pages = db::copy_pages(&file, target).map_err(io::Error::other)?;
+            Ok((pages.page_size, pages.commit_no))
+        }),
+        save: Box::new(move |saved: Saved| kept.write(saved)),
+        cities: config.municipalities.iter().map(|city| city.code.clone()).collect(),
+        scratch: dir.to_owned(),
+    }
+}

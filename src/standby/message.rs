@@ -1,0 +1,129 @@
+//! What goes over the link between the two nodes: words, frames, checksums of pages, pages.
+
+use serde::{Deserialize, Serialize};
+
+use super::frame::Frame;
+use crate::arbiter::{Hello, Word};
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Who speaks. The first message of each side.
+    Intro(Intro),
+    /// A word that stands alone.
+    Word(Word),
+    /// A hello with the last commit that the sender holds, if its files are whole.
+    Hello(Hello, Option<(u64, u64)>),
+    /// One commit.
+    Frame(Frame),
+    /// The checksums of the pages that the sender has of a city.
+    Sums(Part, Vec<u64>),
+    /// There are no more cities.
+    SumsDone(u64),
+    /// Pages of a city, as an LTX file.
+    Pages(Part, Vec<u8>),
+    /// A city's pages are all there.
+    City(Part, Whole),
+    /// All cities are there; frames up to this number are in them.
+    PagesDone(u64, u64),
+}
+
+/// Who speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intro {
+    /// What the link speaks.
+    pub protocol: u32,
+    /// The cluster.
+    pub cluster: String,
+    /// The node.
+    pub node: String,
+    /// The version of the schema that the build knows.
+    pub schema: i64,
+}
+
+/// Which city in which following.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The hello of the following.
+    pub nonce: u64,
+    /// The city's code.
+    pub city: String,
+    /// Bytes of a page.
+    pub page_size: u32,
+}
+
+/// How a city's file is when all its pages are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole {
+    /// Its pages.
+    pub pages: u32,
+    /// The last commit in it.
+    pub commit_no: u64,
+    /// The checksum of all pages.
+    pub sum: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Head {
+    Intro(Intro),
+    Word(Word),
+    Hello(Hello, Option<(u64, u64)>),
+    Frame,
+    Sums(Part),
+    SumsDone(u64),
+    Pages(Part),
+    City(Part, Whole),
+    PagesDone(u64, u64),
+}
+
+impl Message {
+    /// The message as bytes: the length of its head, the head as JSON, the rest.
+    pub fn encode(&self) -> serde_json::Result<Vec<u8>> {
+        let (head, body) = match self {
+            Self::Intro(intro) => (Head::Intro(intro.clone()), Vec::new()),
+            Self::Word(word) => (Head::Word(word.clone()), Vec::new()),
+            Self::Hello(hello, held) => (Head::Hello(hello.clone(), *held), Vec::new()),
+            Self::Frame(frame) => {
+                let mut body = Vec::with_capacity(frame.ltx.len() + 64);
+                frame.write(&mut body);
+                (Head::Frame, body)
+            }
+            Self::Sums(part, sums) => {
+                (Head::Sums(part.clone()), sums.iter().flat_map(|sum| sum.to_be_bytes()).collect())
+            }
+            Self::SumsDone(nonce) => (Head::SumsDone(*nonce), Vec::new()),
+            Self::Pages(part, ltx) => (Head::Pages(part.clone()), ltx.clone()),
+            Self::City(part, whole) => (Head::City(part.clone(), *whole), Vec::new()),
+            Self::PagesDone(nonce, txid) => (Head::PagesDone(*nonce, *txid), Vec::new()),
+        };
+        let head = serde_json::to_vec(&head)?;
+        let mut bytes = u32::try_from(head.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
+        bytes.extend_from_slice(&head);
+        bytes.extend_from_slice(&body);
+        Ok(bytes)
+    }
+
+    /// The message in these bytes, if it is one.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let (length, rest) = bytes.split_first_chunk::<4>()?;
+        let (head, body) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        Some(match serde_json::from_slice(head).ok()? {
+            Head::Intro(intro) => Self::Intro(intro),
+            Head::Word(word) => Self::Word(word),
+            Head::Hello(hello, last) => Self::Hello(hello, last),
+            Head::Frame => {
+                let mut body = body;
+                Self::Frame(Frame::read(&mut body)?)
+            }
+            Head::Sums(part) => {
+                let sums = body.as_chunks::<8>().0.iter().map(|sum| u64::from_be_bytes(*sum)).collect();
+                Self::Sums(part, sums)
+            }
+            Head::SumsDone(nonce) => Self::SumsDone(nonce),
+            Head::Pages(part) => Self::Pages(part, body.to_vec()),
+            Head::City(part, whole) => Self::City(part, whole),
+            Head::PagesDone(nonce, txid) => Self::PagesDone(nonce, txid),
+        })
+    }
+}
