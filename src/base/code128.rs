@@ -22,7 +22,7 @@ const START_B: usize = 104;
 const STOP: &str = "2331112";
 
 /// Quiet modules on each side.
-const QUIET: u16 = 10;
+pub const QUIET: u16 = 10;
 
 /// A barcode: its bars, and how many modules wide it is with its quiet zones.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -86,14 +86,14 @@ pub(super) fn wrap(shaper: &mut Shaper<'_>, line: &[Sign], room: f32, size: f32)
     lines
 }
 
-/// Where a full line is broken, counted in signs: before `next`, or earlier in its second half.
+/// Where a full line is broken, counted in signs: before `next`, or earlier, behind its first third.
 fn cut(current: &[Sign], next: Sign) -> usize {
     let end = current.len();
     let is_good = |at: &usize| {
         let (before, after) = (current.get(at - 1), current.get(*at).copied().unwrap_or(next));
         after.may_begin() && before.is_some_and(|before| !before.joins(after))
     };
-    let good = (end.div_ceil(2)..=end).rev().find(is_good);
+    let good = (end.div_ceil(3)..=end).rev().find(is_good);
     good.unwrap_or(if next.may_begin() || end < 2 { end } else { end - 1 })
 }
 
@@ -123,8 +123,14 @@ impl Laid {
         let letters: f32 = self.lines.iter().map(|_| self.size * LEADING).sum();
         let mut y = top + (height - letters) / 2.0;
         match self.kind {
-            Kind::Barcode if draw_bars(leaf, &self.code, (left, top + PAD), right - left) => {
-                y = top + PAD + BARS;
+            Kind::Barcode => {
+                if let Some(quiet) = draw_bars(leaf, &self.code, (left, top + PAD), right - left) {
+                    y = top + PAD + BARS;
+                    // What the bars say stands under them, as far as it has the room.
+                    let widest =
+                        self.lines.iter().map(|line| shaper.width(line, self.size)).fold(0.0, f32::max);
+                    left += quiet.min(right - left - widest).max(0.0);
+                }
             }
             Kind::Tick => {
                 leaf.frame((left, top + (height - BOX) / 2.0), (BOX, BOX), 0.8);
@@ -141,13 +147,13 @@ impl Laid {
     }
 }
 
-/// Draws the bars of a code; `false` when it has none.
-fn draw_bars(leaf: &mut Leaf, code: &str, (left, top): (f32, f32), room: f32) -> bool {
-    let Some(modules) = code128::width(code) else { return false };
+/// Draws the bars of a code and gives how wide the quiet zone before them is; `None` when it has none.
+fn draw_bars(leaf: &mut Leaf, code: &str, (left, top): (f32, f32), room: f32) -> Option<f32> {
+    let modules = code128::width(code)?;
     // A third of a millimetre reads well; narrower columns get narrower bars.
     let module = (room / f32::from(modules)).min(mm(0.33));
     leaf.bars((left, top), (module, BARS), code);
-    true
+    Some(f32::from(code128::QUIET) * module)
 }
 
 #[cfg(test)]
@@ -167,6 +173,7 @@ mod tests {
     #[test]
     fn numbers_and_words_stay_whole_where_the_line_has_another_place() {
         assert_eq!(broken("見本町字見本１２３４番地５６７", 8), ["見本町字見本", "１２３４番地", "５６７"]);
+        assert_eq!(broken("見本町グランドハイツ弐番館", 7), ["見本町", "グランドハイツ", "弐番館"]);
         assert_eq!(broken("MARIA DE OLIVEIRA", 6), ["MARIA DE ", "OLIVEIRA"]);
         assert_eq!(broken("あいうえお、か", 5), ["あいうえ", "お、か"]);
         assert_eq!(

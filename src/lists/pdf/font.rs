@@ -152,13 +152,14 @@ impl Sign {
 }
 
 impl Sign {
-    /// Whether it and the one behind it belong to the same number or word.
+    /// Whether it and the one behind it belong to the same number, or to the same word in Latin letters or katakana.
     pub(super) fn joins(self, next: Self) -> bool {
+        let is_kana = |c: char| matches!(c, 'ァ'..='ヺ' | 'ー');
         let is_part = |c: char| {
             c.is_ascii_alphanumeric()
                 || matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '-' | '－' | '−' | '‐')
         };
-        is_part(self.base) && is_part(next.base)
+        (is_part(self.base) && is_part(next.base)) || (is_kana(self.base) && is_kana(next.base))
     }
 }
 

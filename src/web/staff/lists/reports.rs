@@ -44,7 +44,7 @@ fn columns(list: List) -> Vec<Column> {
     let (first, width, more): (_, _, &[&str]) = match list {
         List::Monthly => (
             "月",
-            36,
+            48,
             &[
                 "申請受付数",
                 "発送枚数（登録）",
@@ -61,7 +61,11 @@ fn columns(list: List) -> Vec<Column> {
         _ => ("時間", 30, &["予約", "人数", "済み", "不備", "未来庁", "これから", "取消"]),
     };
     let first = Column::new(first, width, Kind::Text);
-    std::iter::once(first).chain(more.iter().map(|title| Column::new(title, 26, Kind::Number))).collect()
+    // The names of the national report are long, the numbers of bookings are not.
+    let width = |title: &str| if title.chars().count() > 4 { 30 } else { 18 };
+    std::iter::once(first)
+        .chain(more.iter().map(|title| Column::new(title, width(title), Kind::Number)))
+        .collect()
 }
 
 /// Cards are counted for the whole city, whichever place was chosen for the bookings.
