@@ -31,8 +31,7 @@ struct Arbiter(Arc<Mutex<Keeper>>, Instant);
 
 impl Arbiter {
     fn new() -> Self {
-        let keeper =
-            Keeper::new(Register::new("mihon", "a", 1, 1), Duration::from_millis(1000), Duration::ZERO);
+        let keeper = Keeper::new(Register::new("mihon", "a", 1, 1), Duration::from_secs(1), Duration::ZERO);
         Self(Arc::new(Mutex::new(keeper)), Instant::now())
     }
 
@@ -91,7 +90,7 @@ fn site(root: &Path, name: &'static str, arbiter: &Arbiter, incarnation: u64) ->
         copies: Arc::new(move |_, target| {
             let engine = copied.lock().unwrap();
             std::fs::write(target, engine.pages.concat())?;
-            Ok((PAGE as u32, engine.commit_no))
+            Ok((u32::try_from(PAGE).map_err(std::io::Error::other)?, engine.commit_no))
         }),
         save: Box::new(move |saved: Saved| std::fs::write(&saved_at, serde_json::to_vec(&saved)?)),
         cities: vec![CITY.to_owned()],
@@ -100,9 +99,9 @@ fn site(root: &Path, name: &'static str, arbiter: &Arbiter, incarnation: u64) ->
     let (cluster, node) = ("mihon".to_owned(), name.to_owned());
     let who = Identity { cluster, node, incarnation: incarnation << 32, mode: Mode::Witness, spans: spans() };
     let (driver, view) = Driver::new(who, saved, holder, pipe.clone(), outside);
-    let (line, lines) = mpsc::unbounded_channel();
-    let (wishes, wished) = mpsc::unbounded_channel();
-    let running = tokio::spawn(driver.run(commits, lines, wished));
+    let (line, heard) = mpsc::unbounded_channel();
+    let (wishes, orders) = mpsc::unbounded_channel();
+    let running = tokio::spawn(driver.run(commits, heard, orders));
     Site { name, dir, engine, pipe, line, wishes, view, running }
 }
 
@@ -151,18 +150,18 @@ impl Site {
                 engine.commit_no += 1;
                 let number = engine.commit_no;
                 let size = 3 + usize::try_from(seed * 7 % 20).unwrap();
-                let mut changed = Changed { size: size as u32, ..Changed::default() };
+                let mut changed = Changed { size: u32::try_from(size).unwrap(), ..Changed::default() };
                 let old = engine.pages.len();
                 engine.pages.resize(size, Vec::new());
                 for at in 0..size {
-                    if at == 0 || at >= old || (seed + at as u64) % 3 == 0 {
-                        let mut page = vec![(seed + at as u64) as u8; PAGE];
+                    if at == 0 || at >= old || (seed + at as u64).is_multiple_of(3) {
+                        let mut page = vec![u8::try_from((seed + at as u64) % 256).unwrap(); PAGE];
                         if at == 0 {
                             page[16..18].copy_from_slice(&512_u16.to_be_bytes());
                             page[100..108].copy_from_slice(&number.to_be_bytes());
                         }
                         engine.pages[at] = page.clone();
-                        changed.pages.insert(at as u32 + 1, page);
+                        changed.pages.insert(u32::try_from(at).unwrap() + 1, page);
                     }
                 }
                 std::fs::write(path, engine.pages.concat()).unwrap();
@@ -246,7 +245,6 @@ async fn leadership_goes_from_node_to_node_and_every_acknowledged_commit_goes_al
     let asked = Instant::now();
     b.wishes.send(Wish::HandOver).unwrap();
     a.leads().await;
-    println!("handed over after {:?}", asked.elapsed());
     assert!(asked.elapsed() < Duration::from_secs(2));
     assert_eq!(b.running.await.unwrap(), Standing::Fenced);
     assert_eq!(arbiter.register().leader, "a");

@@ -128,8 +128,9 @@ impl Cluster {
             |machine: &&str| std::fs::read_to_string(self.dir(machine).join("log.txt")).unwrap_or_default();
         ["witness", "node-a", "node-b"]
             .iter()
-            .map(|machine| format!("--- {machine}\n{}", read(machine)))
-            .collect()
+            .map(|machine| ["--- ", machine, "\n", &read(machine)].concat())
+            .collect::<Vec<_>>()
+            .concat()
     }
 
     /// Waits until it is so, and says how long it took.
@@ -174,6 +175,7 @@ async fn start_page(port: u16) -> String {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "the figures of this run")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_other_machine_takes_over_with_everything_and_gives_it_back() {
     let cluster = Cluster::new();

@@ -90,6 +90,7 @@ impl Cluster {
                 return Running { child, port: address.port() };
             }
         }
+        child.wait().unwrap();
         panic!("the witness did not start: {text}");
     }
 

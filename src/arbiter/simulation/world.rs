@@ -28,6 +28,7 @@ pub(super) struct Packet {
     pub(super) log: Vec<Entry>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own of one machine")]
 pub(super) struct Machine {
     pub(super) node: Option<Node>,
     // What a crash leaves.
@@ -237,9 +238,8 @@ impl World {
             return;
         }
         let log = match &word {
-            Word::Welcome(_) => self.machines[from].log.clone(),
+            Word::Welcome(_) | Word::Hello(_) => self.machines[from].log.clone(),
             Word::Frame { .. } => self.machines[from].cargo.clone(),
-            Word::Hello(_) => self.machines[from].log.clone(),
             _ => Vec::new(),
         };
         if matches!(word, Word::HandOff { .. }) {

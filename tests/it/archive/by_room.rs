@@ -15,6 +15,7 @@ use super::{dump, lineage};
 struct Small(PathBuf);
 
 impl Small {
+    #[expect(clippy::print_stdout, reason = "says what was not tried")]
     fn of(dir: &Path, megabytes: u32) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             println!("not tried: a full disk needs a file system of its own, which only root may mount");

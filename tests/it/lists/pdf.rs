@@ -176,7 +176,7 @@ fn barcodes_are_read_from_the_picture_of_a_sheet_as_a_scanner_reads_them() {
 
 /// Width and dots of a picture in the simplest form that there is.
 fn grey(file: &[u8]) -> (usize, Vec<u8>) {
-    let mut head = file.splitn(4, |byte| byte.is_ascii_whitespace());
+    let mut head = file.splitn(4, u8::is_ascii_whitespace);
     let mut next = || std::str::from_utf8(head.next().unwrap()).unwrap().to_owned();
     assert_eq!(next(), "P5");
     let width = next().parse().unwrap();

@@ -309,16 +309,8 @@ async fn whoever_waits_by_word_and_books_by_another_link_waits_no_more() {
     assert!(city.letters(EMAIL).await.is_empty(), "nobody is told of a seat that they do not want any more");
 }
 
-#[tokio::test]
-async fn who_never_booked_is_forgotten_at_midnight_after_the_days_of_the_setting_and_nobody_else_is() {
-    let city = city().await;
-    let mut booked = booked(&city).await;
-    join(&mut booked, "ミホン ミドリ", "2015").await;
-    city.letter(EMAIL).await;
-    booked.open("/my/cancel").await.tick("家族2").press("予約を取り消す").await;
-    city.letter(EMAIL).await;
-    full(&city).await;
-    city.clock.set("2026-04-06 23:59:59");
+/// Somebody and a child of theirs put themselves on the waiting list.
+async fn two_wait(city: &TestMunicipality) {
     let mut waiting = city.browser();
     waiting.open("/person/renewal").await;
     waiting.fill("氏名（カナ）", "キムラ ハルカ").fill("年", "1970").fill("月", "4").fill("日", "9");
@@ -330,6 +322,19 @@ async fn who_never_booked_is_forgotten_at_midnight_after_the_days_of_the_setting
     add(&mut waiting, "キムラ ユウ", "2010").await;
     waiting.press("人で次へ進む").await;
     waiting.follow("空きが出たら知らせてもらう").await.press("登録する").await;
+}
+
+#[tokio::test]
+async fn who_never_booked_is_forgotten_at_midnight_after_the_days_of_the_setting_and_nobody_else_is() {
+    let city = city().await;
+    let mut booked = booked(&city).await;
+    join(&mut booked, "ミホン ミドリ", "2015").await;
+    city.letter(EMAIL).await;
+    booked.open("/my/cancel").await.tick("家族2").press("予約を取り消す").await;
+    city.letter(EMAIL).await;
+    full(&city).await;
+    city.clock.set("2026-04-06 23:59:59");
+    two_wait(&city).await;
 
     // Somebody asks for a link in the last second of the day and somebody in the first one of the next: neither goes on.
     for (time, kana, email) in [
