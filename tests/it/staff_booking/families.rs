@@ -60,6 +60,22 @@ async fn join(browser: &mut Browser, kana: &str, year: &str) {
     browser.press("この家族を追加する").await;
 }
 
+/// Somebody says by name and birthday who they are, and goes on by the link of their letter.
+async fn by_link(
+    city: &TestMunicipality,
+    browser: &mut Browser,
+    [kana, year, month, day]: [&str; 4],
+    phone: &str,
+    email: &str,
+) {
+    browser.open("/person/renewal").await;
+    browser.fill("氏名（カナ）", kana).fill("年", year).fill("月", month).fill("日", day);
+    browser.fill("電話番号", phone).press("次へ進む").await;
+    browser.fill("メールアドレス", email).press("メールを送る").await;
+    let link = city.letter(email).await.link("/m/");
+    browser.open(&link).await.press("予約の手続きを続ける").await;
+}
+
 #[tokio::test]
 async fn a_family_by_word_grows_and_shrinks_on_the_web_by_the_rules_of_every_family() {
     let city = city().await;
@@ -117,12 +133,7 @@ async fn who_is_booked_elsewhere_and_who_is_one_too_many_is_refused_and_trying_i
     book(&mut other).await;
     city.letter("kiyoshi@example.jp").await;
     let mut browser = city.browser();
-    browser.open("/person/renewal").await;
-    browser.fill("氏名（カナ）", "タナカ キヨシ").fill("年", "1950").fill("月", "1").fill("日", "1");
-    browser.fill("電話番号", "090-0000-0001").press("次へ進む").await;
-    browser.fill("メールアドレス", EMAIL).press("メールを送る").await;
-    let link = city.letter(EMAIL).await.link("/m/");
-    browser.open(&link).await.press("予約の手続きを続ける").await;
+    by_link(&city, &mut browser, ["タナカ キヨシ", "1950", "1", "1"], "090-0000-0001", EMAIL).await;
     browser.select("窓口の場所", "本庁舎").press("この場所で次へ進む").await;
     browser.press("1人で次へ進む").await;
     book(&mut browser).await;
@@ -145,12 +156,7 @@ async fn after_the_deadline_a_form_that_was_open_says_so_and_changes_nothing() {
     booked(&city).await;
     city.clock.set("2026-04-12 16:40");
     let mut browser = city.browser();
-    browser.open("/person/renewal").await;
-    browser.fill("氏名（カナ）", "ミホン ハナコ").fill("年", "1990").fill("月", "4").fill("日", "9");
-    browser.fill("電話番号", "090-1234-5678").press("次へ進む").await;
-    browser.fill("メールアドレス", EMAIL).press("メールを送る").await;
-    let link = city.letter(EMAIL).await.link("/m/");
-    browser.open(&link).await.press("予約の手続きを続ける").await;
+    by_link(&city, &mut browser, ["ミホン ハナコ", "1990", "4", "9"], "090-1234-5678", EMAIL).await;
     browser.open("/my/family").await;
     browser.fill("氏名（カナ）", "ミホン ミドリ").fill("年", "2015").fill("月", "5").fill("日", "5");
     city.clock.set("2026-04-12 17:00:00");
@@ -189,12 +195,7 @@ async fn a_form_of_a_session_that_has_ended_is_told_in_the_readers_language_and_
     city.clock.pass(Duration::from_mins(36));
     browser.open("/family").await;
     assert_eq!(browser.status(), 403);
-    browser.open("/person/renewal").await;
-    browser.fill("氏名（カナ）", "ミホン ハナコ").fill("年", "1990").fill("月", "4").fill("日", "9");
-    browser.fill("電話番号", "090-1234-5678").press("次へ進む").await;
-    browser.fill("メールアドレス", EMAIL).press("メールを送る").await;
-    let link = city.letter(EMAIL).await.link("/m/");
-    browser.open(&link).await.press("予約の手続きを続ける").await;
+    by_link(&city, &mut browser, ["ミホン ハナコ", "1990", "4", "9"], "090-1234-5678", EMAIL).await;
     assert_eq!(browser.path(), "/location", "{}", browser.text());
 }
 
@@ -312,12 +313,8 @@ async fn whoever_waits_by_word_and_books_by_another_link_waits_no_more() {
 /// Somebody and a child of theirs put themselves on the waiting list.
 async fn two_wait(city: &TestMunicipality) {
     let mut waiting = city.browser();
-    waiting.open("/person/renewal").await;
-    waiting.fill("氏名（カナ）", "キムラ ハルカ").fill("年", "1970").fill("月", "4").fill("日", "9");
-    waiting.fill("電話番号", "090-1111-2222").press("次へ進む").await;
-    waiting.fill("メールアドレス", "haruka@example.jp").press("メールを送る").await;
-    let link = city.letter("haruka@example.jp").await.link("/m/");
-    waiting.open(&link).await.press("予約の手続きを続ける").await;
+    let who = ["キムラ ハルカ", "1970", "4", "9"];
+    by_link(city, &mut waiting, who, "090-1111-2222", "haruka@example.jp").await;
     waiting.select("窓口の場所", "本庁舎").press("この場所で次へ進む").await;
     add(&mut waiting, "キムラ ユウ", "2010").await;
     waiting.press("人で次へ進む").await;
