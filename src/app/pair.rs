@@ -22,8 +22,8 @@ use crate::config::{Config, HaConfig, HaMode, OnStandbyLoss};
 use crate::db::{self, SCHEMA_VERSION};
 use crate::municipalities;
 use crate::standby::{
-    Driver, Holder, HolderError, Intro, Kept, Link, Outside, PROTOCOL, Pipe, Place, Standing, View, Wish,
-    bind,
+    Board, Driver, Holder, HolderError, Intro, Kept, Link, Outside, PROTOCOL, Pipe, Place, Report, Standing,
+    View, Wish, bind,
 };
 use crate::web::{self, ops::Standing as OpsStanding};
 
@@ -62,6 +62,8 @@ pub struct Leadership {
     pub pipe: Pipe,
     /// Whether pages may be served and mail sent.
     pub may_serve: Arc<AtomicBool>,
+    /// How the pair stands, for whoever shows it.
+    pub board: Board,
 }
 
 /// A node of a pair.
@@ -99,7 +101,8 @@ impl Pair {
         let saved = Saved { torn: kept.read().torn || holder.is_void(), ..kept.read() };
         kept.write(saved).map_err(|source| HolderError::Io { path: dir.clone(), source })?;
         let (pipe, commits) = Pipe::new();
-        let outside = outside(config, kept, &dir);
+        let board = Board::default();
+        let outside = outside(config, kept, &dir, board.clone());
         let (driver, view) = Driver::new(identity(&config.ha, chance), saved, holder, pipe.clone(), outside);
         let (wishes, heard) = mpsc::unbounded_channel();
         let (line, told) = mpsc::unbounded_channel();
@@ -133,7 +136,7 @@ impl Pair {
             clock: clock.clone(),
             chance: chance.clone(),
             data_dir: Some(data_dir),
-            leadership: Leadership { pipe, may_serve },
+            leadership: Leadership { pipe, may_serve, board },
             view,
             wishes,
             waiting,
@@ -162,6 +165,11 @@ impl Pair {
             self.hand_over().await;
         }
         self.end(Ok(())).await
+    }
+
+    /// How the pair stands as this node sees it.
+    pub fn report(&self) -> Report {
+        self.leadership.board.report()
     }
 
     async fn lead(&mut self, epoch: u64) -> Result<(), PairError> {
@@ -276,7 +284,7 @@ fn link(ha: &HaConfig) -> Link {
     }
 }
 
-fn outside(config: &Config, kept: Kept, dir: &Path) -> Outside {
+fn outside(config: &Config, kept: Kept, dir: &Path, board: Board) -> Outside {
     let client = Client::of(&config.ha).map(Arc::new);
     let data_dir = config.data_dir.clone();
     Outside {
@@ -298,5 +306,6 @@ fn outside(config: &Config, kept: Kept, dir: &Path) -> Outside {
         save: Box::new(move |saved: Saved| kept.write(saved)),
         cities: config.municipalities.iter().map(|city| city.code.clone()).collect(),
         scratch: dir.to_owned(),
+        board,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** actions are carried out in their order; what must be durable is before the next one begins.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -15,6 +15,7 @@ use super::frame::Frame;
 use super::holder::{Holder, HolderError};
 use super::message::{Message, Part};
 use super::pipe::Pipe;
+use super::report::{self, Board, Lag, Report, Role, Trouble, Why};
 use crate::arbiter::{Action, Answer, Call, Hello, Identity, Input, Node, Saved, Welcome, Word};
 
 /// How often time goes on.
@@ -70,6 +71,8 @@ pub struct Outside {
     pub cities: Vec<String>,
     /// Where copies are made.
     pub scratch: PathBuf,
+    /// Where it is shown how things stand.
+    pub board: Board,
 }
 
 impl std::fmt::Debug for Outside {
@@ -100,6 +103,7 @@ pub enum Wish {
 
 /// The node.
 pub struct Driver {
+    name: String,
     node: Node,
     began: Instant,
     outside: Outside,
@@ -117,6 +121,10 @@ pub struct Driver {
     /// How long the next rest is, and until when the present one lasts.
     rest: Duration,
     rest_until: Option<Instant>,
+    /// What is known about cities that are not held alike.
+    whys: BTreeMap<String, Why>,
+    /// Why the other node is not taken along at all.
+    trouble: Option<Trouble>,
     view: watch::Sender<View>,
 }
 
@@ -127,6 +135,9 @@ struct Guest {
     from: u64,
     welcomed: bool,
     sums: Vec<(Part, Vec<u64>)>,
+    /// The last commit that it has made durable, and when it got on last.
+    stored: u64,
+    moved: Instant,
 }
 
 impl std::fmt::Debug for Driver {
@@ -147,6 +158,7 @@ impl Driver {
         let (answers, answered) = mpsc::unbounded_channel();
         let (view, seen) = watch::channel(View::default());
         let driver = Self {
+            name: who.node.clone(),
             node: Node::new(who, saved, Duration::ZERO),
             began: Instant::now(),
             outside,
@@ -161,6 +173,8 @@ impl Driver {
             ready: false,
             rest: REST,
             rest_until: None,
+            whys: BTreeMap::new(),
+            trouble: None,
             view,
         };
         (driver, seen)
@@ -215,6 +229,43 @@ impl Driver {
             (view.may_serve, view.in_sync) = (may_serve, in_sync);
             changed
         });
+        self.show(may_serve, in_sync);
+    }
+
+    /// Shows how things stand.
+    fn show(&self, may_serve: bool, in_sync: bool) {
+        let leads = self.node.leads();
+        let role = match self.view.borrow().standing {
+            Standing::Following => Role::Following,
+            Standing::Leading(_) => Role::Leading,
+            Standing::Fenced => Role::Fenced,
+            Standing::Broken => Role::Broken,
+        };
+        let held = self.holder.as_ref().and_then(Holder::held).map_or((0, 0), |held| held);
+        let register = self.node.register();
+        let named = register.map(|register| register.exceptions.clone()).unwrap_or_default();
+        self.outside.board.show(Report {
+            node: self.name.clone(),
+            role,
+            epoch: leads.unwrap_or(held.0).max(register.map_or(0, |register| register.epoch)),
+            leader: register.map(|register| register.leader.clone()).unwrap_or_default(),
+            linked: self.line.is_some(),
+            in_sync,
+            may_serve,
+            position: leads.map_or(held.1, |_| self.pipe.txid()),
+            lag: leads.and_then(|_| self.lag()),
+            exceptions: report::exceptions(&named, &self.whys),
+            trouble: self.trouble.clone(),
+        });
+    }
+
+    /// What the node that is taken along lacks.
+    fn lag(&self) -> Option<Lag> {
+        let guest = self.guest.as_ref().filter(|guest| guest.welcomed)?;
+        let (commits, bytes) = self.pipe.behind(guest.stored);
+        let since_ms = guest.moved.elapsed().as_millis();
+        let since_ms = if commits == 0 { 0 } else { u64::try_from(since_ms).unwrap_or(u64::MAX) };
+        Some(Lag { commits, bytes, since_ms })
     }
 
     fn stand(&self, standing: Standing) {
@@ -330,7 +381,10 @@ impl Driver {
     fn heard(&mut self, message: Message) {
         match message {
             Message::Intro(_) => {}
-            Message::Word(word) => self.step(Input::Heard(word)),
+            Message::Word(word) => {
+                self.notice(&word);
+                self.step(Input::Heard(word));
+            }
             Message::Hello(hello, held) => self.greeted(hello, held),
             Message::Frame(frame) => {
                 let (epoch, txid) = (frame.epoch, frame.txid);
@@ -362,8 +416,26 @@ impl Driver {
             return;
         }
         hello.fits = self.pipe.fits(held);
-        self.guest = Some(Guest { nonce: hello.nonce, held, from: 0, welcomed: false, sums: Vec::new() });
+        self.guest = Some(Guest {
+            nonce: hello.nonce,
+            held,
+            from: 0,
+            welcomed: false,
+            sums: Vec::new(),
+            stored: 0,
+            moved: Instant::now(),
+        });
         self.step(Input::Heard(Word::Hello(hello)));
+    }
+
+    /// How far the node that is taken along has got.
+    fn notice(&mut self, word: &Word) {
+        if let Word::Ack { nonce, txid, .. } = word
+            && let Some(guest) = self.guest.as_mut().filter(|guest| guest.nonce == *nonce)
+            && *txid > guest.stored
+        {
+            (guest.stored, guest.moved) = (*txid, Instant::now());
+        }
     }
 
     /// Puts commits away, and tells how far they are durable.

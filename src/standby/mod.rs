@@ -14,6 +14,7 @@ mod message;
 #[cfg(test)]
 mod pair;
 mod pipe;
+mod report;
 
 pub use driver::{Ask, Copies, Driver, Line, Outside, Standing, View, Wish};
 pub use file::{CityFile, Diverged, FileError, Table};
@@ -24,3 +25,4 @@ pub use link::{Link, PROTOCOL, bind};
 pub use log::{Log, LogError};
 pub use message::{Intro, Message, Part, Whole};
 pub use pipe::{Changed, Pipe, Unacknowledged};
+pub use report::{Board, Exception, Lag, Report, Role, Trouble, Why};

@@ -186,6 +186,14 @@ impl Pipe {
         self.state().ring.iter().filter(|frame| frame.txid > txid).cloned().collect()
     }
 
+    /// How many commits came after this one, and the bytes of those that are still kept.
+    pub fn behind(&self, txid: u64) -> (u64, u64) {
+        let state = self.state();
+        let after = state.ring.iter().rev().take_while(|frame| frame.txid > txid);
+        let bytes: usize = after.map(|frame| frame.ltx.len()).sum();
+        (state.txid.saturating_sub(txid), u64::try_from(bytes).unwrap_or(u64::MAX))
+    }
+
     /// A city's file was opened: it may be another one than before, or brought up to date. Nobody is gone on with: whoever follows
     /// gets a commit without pages, and has the pages compared.
     pub fn forget(&self, city: &str) {

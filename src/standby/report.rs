@@ -1,0 +1,125 @@
+//! How the pair stands as one node sees it: for the status page, the metrics and the command line.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// What a node does at present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// It follows, or waits to.
+    #[default]
+    Following,
+    /// It leads.
+    Leading,
+    /// It led, and another node does now.
+    Fenced,
+    /// Its data cannot be gone on with.
+    Broken,
+}
+
+/// Why a city is not held alike by both nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "detail", rename_all = "snake_case")]
+pub enum Why {
+    /// The file of the node that follows is another one (another file id), and nobody has said which is the true one.
+    OtherFile,
+    /// The configuration of the node that follows does not have the city.
+    NotConfigured,
+    /// The leader cannot open its file: damaged, too new for its build, another municipality's.
+    CannotOpen(String),
+    /// The node that follows cannot write its file.
+    CannotWrite(String),
+    /// The file of the node that follows comes out different again and again.
+    Diverges,
+    /// The register names it; this node does not know more.
+    Register,
+}
+
+/// A city that the pair does not hold alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exception {
+    /// Six-digit code of the city.
+    pub city: String,
+    /// The node whose file is the true one; no other node serves the city until people decide.
+    pub holder: String,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why the other node is not taken along at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Trouble {
+    /// Its build knows an older schema than the leader's: it could not open the files. Bring it up to date.
+    OlderBuild {
+        /// The version that the leader's build makes.
+        leader: i64,
+        /// The newest version that the other build knows.
+        other: i64,
+    },
+}
+
+/// What the leader has committed and the other node does not hold yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lag {
+    /// Commits.
+    pub commits: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Milliseconds since the other node got on last; zero when it holds everything.
+    pub since_ms: u64,
+}
+
+/// How the pair stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// This node.
+    pub node: String,
+    /// What it does.
+    pub role: Role,
+    /// The newest epoch that it knows.
+    pub epoch: u64,
+    /// The node that leads, as the register said last; empty as long as it said nothing.
+    pub leader: String,
+    /// Whether the other node is reached.
+    pub linked: bool,
+    /// Whether the register says that both hold everything, apart from the exceptions.
+    pub in_sync: bool,
+    /// Whether pages are served and mail is sent here.
+    pub may_serve: bool,
+    /// The last commit in this epoch: of the leader the last one made, of the node that follows the last one that is durable.
+    pub position: u64,
+    /// What the other node lacks. Only the leader knows; none when there is no node to take along.
+    pub lag: Option<Lag>,
+    /// The cities that are not held alike.
+    pub exceptions: Vec<Exception>,
+    /// Why the other node is not taken along at all.
+    pub trouble: Option<Trouble>,
+}
+
+/// Where a node shows how it stands. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Board(Arc<Mutex<Report>>);
+
+impl Board {
+    /// How things stand now.
+    pub fn report(&self) -> Report {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn show(&self, report: Report) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = report;
+    }
+}
+
+/// The exceptions of the register, with what is known about each.
+pub(super) fn exceptions(named: &BTreeMap<String, String>, known: &BTreeMap<String, Why>) -> Vec<Exception> {
+    let exception = |(city, holder): (&String, &String)| {
+        let why = known.get(city).cloned().unwrap_or(Why::Register);
+        Exception { city: city.clone(), holder: holder.clone(), why }
+    };
+    named.iter().map(exception).collect()
+}
