@@ -60,6 +60,7 @@ fn walked(lane: &str) -> bool {
     let walked = Command::new("node")
         .env("MADOGUCHI", env!("CARGO_BIN_EXE_madoguchi"))
         .env("LANE", lane)
+        .env("PICTURES", std::env::var_os("PICTURES").unwrap_or_else(|| "wrong".into()))
         .arg(suite.join("run.mjs"))
         .arg(data.join("demo.json"))
         .status();

@@ -1,6 +1,6 @@
 // Letters to many by the keyboard alone, and a citizen who waits for a seat.
 import { enter } from "./citizen.mjs";
-import { letter, look, must, place, press, visitor } from "./kit.mjs";
+import { letter, look, must, place, press, until, visitor } from "./kit.mjs";
 import { signIn } from "./staff.mjs";
 
 const text = (page) => page.locator("main").innerText();
@@ -24,16 +24,6 @@ async function enterKey(page) {
 async function write(page, words) {
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText(words);
-}
-
-/** Waits until the page says so, looking again as somebody who presses 最新の状態にする. */
-async function until(page, words) {
-  for (let tries = 0; tries < 40; tries += 1) {
-    if (words.test(await text(page))) return;
-    await page.waitForTimeout(500);
-    await page.reload();
-  }
-  must(false, `bulk: the page never said ${words}: ${await text(page)}`);
 }
 
 async function second(browser, told, scripts) {

@@ -12,6 +12,8 @@ mkdirSync(pictures, { recursive: true });
 
 /** Everything that was found wrong, a sentence each. */
 export const found = [];
+/** A picture of every page, or only (`PICTURES=wrong`) of those with something wrong: a picture takes a third of a look. */
+const everyPicture = process.env.PICTURES !== "wrong";
 /** Pages that were looked at. */
 export const looked = new Set();
 
@@ -69,9 +71,37 @@ async function audit(page) {
   }).then((result) => result.violations); })()`);
 }
 
+/** Does something with a page that comes again by itself, and does it once more where just that got in the way. */
+async function steady(work) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const again = /ERR_ABORTED|context was destroyed|interrupted by another navigation|frame was detached/.test(error.message);
+      if (!again || tries === 5) throw error;
+    }
+  }
+}
+
+/** Looks again at work that goes on until the page says so, as somebody who presses 最新の状態にする. */
+export async function until(page, words, { seconds = 60 } = {}) {
+  const said = () => steady(() => page.locator("main").innerText());
+  for (const began = Date.now(); Date.now() - began < seconds * 1000;) {
+    if (words.test(await said())) return;
+    await page.waitForTimeout(500);
+    await steady(() => page.reload());
+  }
+  must(false, `${place(page).path} never said ${words}: ${await said()}`);
+}
+
 /** Looks at the open page: title, one heading, axe, width; and takes its picture. */
 export async function look(page, name, { width } = {}) {
   looked.add(name);
+  await steady(() => lookedAt(page, name, width));
+}
+
+async function lookedAt(page, name, width) {
+  const before = found.length;
   const title = await page.title();
   must(title.trim().length > 3, `${name}: the title says nothing: "${title}"`);
   const facts = await page.evaluate(() => ({
@@ -87,6 +117,7 @@ export async function look(page, name, { width } = {}) {
     const where = violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ");
     wrong(`${name}: axe ${violation.id} (${violation.impact}): ${violation.help}: ${where}`);
   }
+  if (!everyPicture && found.length === before) return;
   const file = `${name.replace(/[^\p{L}\p{N}]+/gu, "-")}-${width ?? facts.inner}.png`;
   await page.screenshot({ path: join(pictures, file), fullPage: true });
 }

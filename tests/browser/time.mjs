@@ -1,6 +1,6 @@
 // Procedures, seats kept back, closures of several places, who did not come; and what the calendar's pages look like when
 // something is wrong, when nothing is there, on paper, and by the keyboard alone.
-import { arrived, letter, look, must, press, visitor } from "./kit.mjs";
+import { arrived, letter, look, must, press, until, visitor } from "./kit.mjs";
 import { after, ahead, clerk, onPaper, tabTo, text } from "./hands.mjs";
 import { signIn } from "./staff.mjs";
 
@@ -192,10 +192,7 @@ export async function closing(browser, told) {
   await after(page, () => page.keyboard.press("Enter"));
   must(/台風の接近/.test(await text(page)), "closure: it was not made");
   await look(page, "time a closure that was just made");
-  for (let tries = 0; tries < 40 && /まだ知らせていない\s*[1-9]/.test(await text(page)); tries += 1) {
-    await page.waitForTimeout(250);
-    await page.reload();
-  }
+  await until(page, /まだ知らせていない\s*0/);
   await look(page, "time a closure when everybody is told");
   await onPaper(page, "closure", "電話で知らせる方");
   await press(page, "開ける（閉庁をやめる）");
