@@ -11,6 +11,7 @@ mod control;
 mod entrance;
 mod errand;
 mod figures;
+mod full;
 mod import;
 mod listener;
 mod lock;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::listener::{Bound, Seat};
 use super::lock::DataDir;
 use super::thread::{Crew, Thread};
-use super::{App, StartError, figures};
+use super::{App, StartError, figures, full};
 use crate::arbiter::{Client, Identity, Mode, Papers, Saved, Spans};
 use crate::base::{Chance, Clock};
 use crate::config::{Config, HaConfig, HaMode, OnStandbyLoss};
@@ -29,6 +29,9 @@ use crate::web::{self, ops::Standing as OpsStanding};
 
 /// How long handing over may take.
 const HAND_OVER: Duration = Duration::from_secs(3);
+
+/// Between two looks whether the disk is full.
+const DISK: Duration = Duration::from_secs(1);
 
 /// Why a node of a pair does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -156,8 +159,13 @@ impl Pair {
                 Standing::Broken => return self.end(Err(PairError::Broken)).await,
                 Standing::Leading(_) | Standing::Following => {}
             }
+            let disk_full = disk_full(self.config.data_dir.clone(), self.view.clone());
             tokio::select! {
                 () = &mut stop => break,
+                () = disk_full, if self.app.is_some() => {
+                    tracing::error!("the disk is full: nothing can be registered here, the other node shall lead");
+                    let _ = self.wishes.send(Wish::HandOver);
+                }
                 changed = self.view.changed() => if changed.is_err() { return self.end(Err(PairError::Broken)).await },
             }
         }
@@ -208,6 +216,18 @@ impl Pair {
             app.stop().await;
         }
         how
+    }
+}
+
+/// Waits until nothing can be written any more while the other node could lead.
+async fn disk_full(data_dir: PathBuf, view: watch::Receiver<View>) {
+    loop {
+        tokio::time::sleep(DISK).await;
+        let dir = data_dir.clone();
+        let in_sync = view.borrow().in_sync;
+        if in_sync && tokio::task::spawn_blocking(move || full::is_full(&dir)).await.unwrap_or(false) {
+            return;
+        }
     }
 }
 
