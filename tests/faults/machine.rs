@@ -1,0 +1,148 @@
+//! One process of the cluster, and what watches over it: a process that ends by itself is started again, as systemd does.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
+
+/// How long the watcher waits before it starts a process again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// A machine: its directory, and the process when it is on.
+#[derive(Clone)]
+pub struct Machine(Arc<Inner>);
+
+struct Inner {
+    dir: PathBuf,
+    task: &'static str,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    child: Option<Child>,
+    /// Whether the process shall run.
+    wanted: bool,
+    ended_at: Option<Instant>,
+    /// How often it ended by itself.
+    ended: u32,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(child) = &mut state.child {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Machine {
+    /// A machine that is off. Its configuration is in `dir`.
+    pub fn new(dir: &Path, task: &'static str) -> Self {
+        let inner = Arc::new(Inner { dir: dir.to_owned(), task, state: Mutex::default() });
+        let watched = Arc::downgrade(&inner);
+        tokio::spawn(async move {
+            while let Some(inner) = Weak::upgrade(&watched) {
+                inner.look();
+                drop(inner);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        Self(inner)
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.0.dir
+    }
+
+    /// Turns it on.
+    pub fn start(&self) {
+        let mut state = self.0.state.lock().unwrap();
+        assert!(state.child.is_none(), "{} runs already", self.0.dir.display());
+        state.child = Some(self.0.spawn());
+        state.wanted = true;
+    }
+
+    /// Ends the process as a power cut does, and leaves it off.
+    pub fn kill(&self) {
+        let mut state = self.0.state.lock().unwrap();
+        state.wanted = false;
+        if let Some(mut child) = state.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Asks the process to stop, waits until it has, and leaves it off.
+    pub async fn stop(&self) {
+        self.signal_and_leave_off(Signal::TERM);
+        self.gone().await;
+    }
+
+    /// Sends a signal that ends the process sooner or later; it is not started again.
+    pub fn signal_and_leave_off(&self, signal: Signal) {
+        self.0.state.lock().unwrap().wanted = false;
+        self.signal(signal);
+    }
+
+    /// Waits until there is no process.
+    pub async fn gone(&self) {
+        let patience = Instant::now() + Duration::from_mins(1);
+        while self.0.state.lock().unwrap().child.is_some() {
+            assert!(Instant::now() < patience, "{} does not stop\n{}", self.0.dir.display(), self.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        if let Some(child) = &self.0.state.lock().unwrap().child {
+            rustix::process::kill_process(Pid::from_child(child), signal).unwrap();
+        }
+    }
+
+    /// How often its process ended by itself.
+    pub fn ended(&self) -> u32 {
+        self.0.state.lock().unwrap().ended
+    }
+
+    /// Runs another command with this machine's configuration to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.0.call(arguments).output().unwrap()
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.0.dir.join("log.txt")).unwrap_or_default()
+    }
+}
+
+impl Inner {
+    fn call(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
+        command.arg("--config").arg(self.dir.join("config.toml")).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    fn spawn(&self) -> Child {
+        let log = File::options().create(true).append(true).open(self.dir.join("log.txt")).unwrap();
+        self.call(&[self.task]).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+    }
+
+    fn look(&self) {
+        let mut state = self.state.lock().unwrap();
+        if state.child.as_mut().is_some_and(|child| child.try_wait().unwrap().is_some()) {
+            state.child = None;
+            state.ended += 1;
+            state.ended_at = Some(Instant::now());
+        }
+        let due = state.ended_at.is_none_or(|at| at.elapsed() >= AGAIN);
+        if state.wanted && state.child.is_none() && due {
+            state.child = Some(self.spawn());
+        }
+    }
+}

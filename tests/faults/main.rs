@@ -1,0 +1,28 @@
+//! Two machines and a witness as processes, with something between them that breaks: each row of the table of faults while citizens
+//! book, and afterwards nothing that was acknowledged is missing.
+//!
+//! `MADOGUCHI_ROUNDS=20 cargo test --test faults -- --nocapture` does each fault so many times; `takeovers` takes its number of
+//! takeovers from `MADOGUCHI_TAKEOVERS`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise, and says what it measured"
+)]
+
+mod alone;
+mod citizen;
+mod city;
+mod cluster;
+mod compare;
+mod cut;
+mod disk;
+mod front;
+mod killed;
+mod machine;
+mod papers;
+mod proxy;
+mod scene;
+mod stopped;
+mod storm;
