@@ -1,7 +1,7 @@
 //! Tries everything that the configuration names, and tells line by line what it found.
 //!
 //! **Invariant:** nothing is changed and nothing of a running server is disturbed: files are looked at, ports are taken and
-//! given back at once, the mail server is greeted and left.
+//! given back at once, the mail server is greeted and left, a store of the archive gets an object that is removed again.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -16,7 +16,7 @@ use super::listener::listen;
 use super::lock::{DataDir, LockError};
 use super::tls::Tls;
 use crate::arbiter::{Client, Papers};
-use crate::config::{Config, Listener, MailTransport, MunicipalityConfig};
+use crate::config::{Config, Encryption, Listener, MailTransport, MunicipalityConfig};
 use crate::db::Db;
 use crate::lists::Fonts;
 use crate::mail::Transport;
@@ -277,6 +277,9 @@ impl List {
 
     /// Where commits go: can it be written, is it another disk, is there room.
     fn archive(&mut self, config: &Config) {
+        if config.archive.url.is_some() {
+            return self.store(config);
+        }
         let Some(dir) = &config.archive.dir else {
             let found = "書込みを保管しない設定です。戻せるのはバックアップの時点だけです";
             self.add(Verdict::Warning, "archive.dir", "", found);
@@ -305,6 +308,29 @@ impl List {
         {
             let found = format!("空きが {}MB しかありません。書込みは保管されません", free >> 20);
             self.add(Verdict::Wrong, "archive.min_free_mb", &least.to_string(), &found);
+        }
+    }
+
+    /// The store of the archive: whether it takes a small object, gives it back, lists it and removes it.
+    fn store(&mut self, config: &Config) {
+        let archive = &config.archive;
+        if let Some(file) = &archive.secret_key_file {
+            self.private("archive.secret_key_file", file);
+        }
+        match archive::try_store(archive) {
+            Ok(at) => self.add(Verdict::Ok, "archive.url", &at, "書けて、読めて、消せます"),
+            Err(error) => {
+                self.add(
+                    Verdict::Wrong,
+                    "archive.url",
+                    archive.url.as_deref().unwrap_or_default(),
+                    &error.sentence(),
+                );
+            }
+        }
+        if archive.encryption == Encryption::Bucket {
+            let found = "暗号化をバケットの規則に任せます。規則があることを確かめてください";
+            self.add(Verdict::Warning, "archive.encryption", "bucket", found);
         }
     }
 

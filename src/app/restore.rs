@@ -73,7 +73,7 @@ impl Office {
             if copy.demo != demo {
                 return Err(Refused::Wrong(format!("{}: a file of the demo, or none", found.path.display())));
             }
-            let place = if found.target.is_some() {
+            let place = if found.archived.is_some() {
                 "保管（archive）".to_owned()
             } else {
                 found.path.display().to_string()

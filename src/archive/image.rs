@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::files::{ArchiveError, put};
 use super::ltx::Head;
+use super::place::Place;
 use crate::base::Moment;
 use crate::db::{self, Pages};
 
@@ -47,7 +48,7 @@ impl Image {
         self.told.at
     }
 
-    pub(super) fn put(&self, lineage: &Path, level: u8, first: u64) -> Result<(PathBuf, Head), ArchiveError> {
+    pub(super) fn put(&self, lineage: &Place, level: u8, first: u64) -> Result<(Place, Head), ArchiveError> {
         let head = Head {
             page_size: self.told.page_size,
             pages: self.told.pages,
@@ -58,7 +59,7 @@ impl Image {
         };
         let from = File::open(&self.path).map_err(ArchiveError::at(&self.path))?;
         let mut from = BufReader::with_capacity(1 << 20, from);
-        let path = put(lineage, level, head, |writer| {
+        let place = put(lineage, level, head, |writer| {
             let mut page = vec![0; usize::try_from(head.page_size).map_err(io::Error::other)?];
             for number in 1..=head.pages {
                 from.read_exact(&mut page)?;
@@ -66,6 +67,6 @@ impl Image {
             }
             Ok(())
         })?;
-        Ok((path, head))
+        Ok((place, head))
     }
 }

@@ -36,6 +36,9 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// Bytes that it takes at the beginning of a file.
+    pub(crate) const BYTES: u64 = 100;
+
     fn bytes(&self) -> [u8; 100] {
         let mut parts = Vec::with_capacity(100);
         parts.extend_from_slice(MAGIC);

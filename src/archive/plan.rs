@@ -1,13 +1,16 @@
 //! A city's file out of the archive, as it was at a commit or a moment.
 
 use std::fs::{File, OpenOptions};
-use std::io::BufReader;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::files::{ArchiveError, Listed, WHOLE, last_of, levels, lineages};
 use super::ltx::{self, Head};
+use super::place::Place;
 use crate::base::Moment;
+
+/// Bytes that come out of a bucket at a time.
+const AT_ONCE: u64 = 8 << 20;
 
 /// Up to where the file is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +46,7 @@ impl Target {
 /// A moment or number before the newest lineage is looked for in those before it.
 ///
 /// Spec: 10(4).
-pub fn rebuild(city: &Path, target: Target, to: &Path) -> Result<(u64, Moment), ArchiveError> {
+pub fn rebuild(city: &Place, target: Target, to: &Path) -> Result<(u64, Moment), ArchiveError> {
     let files = find(city, target)?;
     let out =
         OpenOptions::new().create_new(true).write(true).mode(0o600).open(to).map_err(ArchiveError::at(to))?;
@@ -56,9 +59,9 @@ pub fn rebuild(city: &Path, target: Target, to: &Path) -> Result<(u64, Moment), 
     Ok(last)
 }
 
-fn find(city: &Path, target: Target) -> Result<Vec<Listed>, ArchiveError> {
+fn find(city: &Place, target: Target) -> Result<Vec<Listed>, ArchiveError> {
     let mut all = lineages(city)?;
-    let newest = all.pop().ok_or_else(|| ArchiveError::Nothing { dir: city.to_owned() })?;
+    let newest = all.pop().ok_or_else(|| ArchiveError::Nothing { dir: city.shown() })?;
     let mut found = chain(&newest, target);
     while let Err(ArchiveError::TooEarly { .. }) = found {
         let Some(before) = all.pop() else { break };
@@ -68,18 +71,16 @@ fn find(city: &Path, target: Target) -> Result<Vec<Listed>, ArchiveError> {
 }
 
 fn apply(file: &Listed, out: &File) -> Result<Head, ArchiveError> {
-    let wrong = |source| ArchiveError::Io { path: file.path.clone(), source };
-    let from = BufReader::new(File::open(&file.path).map_err(wrong)?);
-    let head = ltx::read(from, |head, number, page| {
+    let head = ltx::read(file.place.open(AT_ONCE)?, |head, number, page| {
         out.write_all_at(page, u64::from(number - 1) * u64::from(head.page_size))
     })
-    .map_err(wrong)?;
-    out.set_len(u64::from(head.pages) * u64::from(head.page_size)).map_err(wrong)?;
+    .map_err(file.place.at())?;
+    out.set_len(u64::from(head.pages) * u64::from(head.page_size)).map_err(file.place.at())?;
     Ok(head)
 }
 
 /// The newest whole file that is not too new, and after it whatever leads on without a gap, each time the longest.
-fn chain(lineage: &Path, target: Target) -> Result<Vec<Listed>, ArchiveError> {
+fn chain(lineage: &Place, target: Target) -> Result<Vec<Listed>, ArchiveError> {
     let mut start = None;
     for whole in levels(lineage, WHOLE)?.into_iter().rev() {
         if target.takes(&whole)? {
@@ -88,7 +89,7 @@ fn chain(lineage: &Path, target: Target) -> Result<Vec<Listed>, ArchiveError> {
         }
     }
     let start =
-        start.ok_or_else(|| ArchiveError::TooEarly { dir: lineage.to_owned(), wanted: target.words() })?;
+        start.ok_or_else(|| ArchiveError::TooEarly { dir: lineage.shown(), wanted: target.words() })?;
     let mut rest = Vec::new();
     for level in [0, 1, 2] {
         rest.extend(levels(lineage, level)?);
@@ -117,8 +118,8 @@ fn next(rest: &[Listed], reached: u64, target: Target) -> Result<Option<Listed>,
 }
 
 /// Whether the way ends where it should: an older state than was asked for is never given out as if it were that one.
-fn ended(lineage: &Path, rest: &[Listed], reached: u64, target: Target) -> Result<(), ArchiveError> {
-    let dir = lineage.to_owned();
+fn ended(lineage: &Place, rest: &[Listed], reached: u64, target: Target) -> Result<(), ArchiveError> {
+    let dir = lineage.shown();
     let beyond = rest.iter().filter(|one| one.first > reached + 1).min_by_key(|one| one.first);
     if let Some(beyond) = beyond
         && target.takes(beyond)?

@@ -8,7 +8,8 @@ use super::compact::{self, Keep};
 use super::files::{ArchiveError, Listed, WHOLE, last_of, levels, newest_lineage, put, set_latest};
 use super::image::Image;
 use super::ltx::Head;
-use super::{dir_of, room};
+use super::place::Place;
+use super::room;
 use crate::base::Moment;
 use crate::config::ArchiveConfig;
 use crate::db::{self, Batch, Frames, LogPlace};
@@ -16,8 +17,8 @@ use crate::db::{self, Batch, Frames, LogPlace};
 /// The archive of one city. Cheap to clone; clones know what each other shipped.
 #[derive(Clone, Debug)]
 pub struct Shipper {
-    /// The city's directory in the archive.
-    city: PathBuf,
+    /// The city's place in the archive.
+    city: Place,
     /// The city's file.
     file: PathBuf,
     config: ArchiveConfig,
@@ -27,7 +28,7 @@ pub struct Shipper {
 /// The end of the newest lineage.
 #[derive(Clone, Debug)]
 struct Known {
-    lineage: PathBuf,
+    lineage: Place,
     last: Listed,
     head: Head,
 }
@@ -46,8 +47,7 @@ pub struct Shipped {
 impl Shipper {
     /// The archive of the city with this code, whose file lies at `file`; `None` when there is to be no archive.
     pub fn of(config: &ArchiveConfig, code: &str, file: &Path) -> Option<Self> {
-        let dir = config.dir.as_ref()?;
-        let (city, file, known) = (dir_of(dir, code), file.to_owned(), Arc::default());
+        let (city, file, known) = (Place::of(config, code)?, file.to_owned(), Arc::default());
         Some(Self { city, file, config: config.clone(), known })
     }
 
@@ -90,7 +90,7 @@ impl Shipper {
     }
 
     fn send(&self, batch: &Batch, file_id: &str, now: Moment) -> Result<Option<Shipped>, ArchiveError> {
-        room::guard(&self.city, self.config.min_free_mb, 0)?;
+        room::guard(&self.city, self.config.min_free_mb)?;
         let known = self.known(file_id)?.filter(|_| !batch.fresh);
         match known {
             Some(known) if !batch.lost && batch.after <= known.last.last => self.changes(&known, batch),
@@ -115,7 +115,7 @@ impl Shipper {
             at_ms: at.millis(),
             log: (batch.from, place.end.saturating_sub(batch.from), place.salts.0, place.salts.1),
         };
-        let path = put(&known.lineage, 0, head, |writer| {
+        let place_there = put(&known.lineage, 0, head, |writer| {
             let blank = vec![0; usize::try_from(head.page_size).unwrap_or(0)];
             let grown =
                 (known.head.pages + 1..=place.pages).filter(|number| !batch.pages.contains_key(number));
@@ -126,42 +126,45 @@ impl Shipper {
             all.sort_by_key(|(number, _)| *number);
             all.into_iter().try_for_each(|(number, page)| writer.page(number, page))
         })?;
-        self.learn(&known.lineage, path, head, 0);
+        self.learn(&known.lineage, place_there, head, 0);
         Ok(Some(Shipped { commit_no: head.last, at, whole: false }))
     }
 
     /// The whole file, in the lineage that it leads on, else as the beginning of a new one.
     fn whole(&self, known: Option<Known>, file_id: &str, now: Moment) -> Result<Shipped, ArchiveError> {
-        // Once as a copy beside, once as the file itself.
-        room::guard(&self.city, self.config.min_free_mb, db::size_of(&self.file).saturating_mul(2))?;
-        let image = Image::of(&self.file, &self.city)?;
+        let image = self.picture()?;
         let (commit_no, at) = (image.commit_no(), image.at());
         let shipped = Shipped { commit_no, at, whole: true };
         if let Some(known) = known.filter(|known| commit_no >= known.last.last) {
             if commit_no > known.last.last {
-                let (path, head) = image.put(&known.lineage, 0, known.last.last + 1)?;
-                self.learn(&known.lineage, path, head, 0);
+                let (place, head) = image.put(&known.lineage, 0, known.last.last + 1)?;
+                self.learn(&known.lineage, place, head, 0);
             }
             return Ok(shipped);
         }
-        let lineage = self.fresh(file_id, now);
-        let (path, head) = image.put(&lineage, WHOLE, 1)?;
+        let lineage = self.fresh(file_id, now)?;
+        let (place, head) = image.put(&lineage, WHOLE, 1)?;
         set_latest(&self.city, &lineage)?;
-        self.learn(&lineage, path, head, WHOLE);
+        self.learn(&lineage, place, head, WHOLE);
         Ok(shipped)
     }
 
     /// Where a lineage that begins now lies.
-    fn fresh(&self, file_id: &str, now: Moment) -> PathBuf {
+    fn fresh(&self, file_id: &str, now: Moment) -> Result<Place, ArchiveError> {
         let mut at = now;
         loop {
             let id = file_id.get(..16).unwrap_or(file_id);
-            let lineage = self.city.join(format!("{id}-{}", at.millis()));
-            if !lineage.exists() {
-                return lineage;
+            let lineage = self.city.join(&format!("{id}-{}", at.millis()));
+            if levels(&lineage, WHOLE)?.is_empty() {
+                return Ok(lineage);
             }
             at = at.plus(Duration::from_millis(1));
         }
+    }
+
+    /// Whether the archive is asked over a network, and each time counts.
+    pub fn is_far(&self) -> bool {
+        self.city.on_disk().is_none()
     }
 
     /// What is due from time to time: small files made one, what is over thrown away.
@@ -174,7 +177,7 @@ impl Shipper {
             minutes: hours(24 * u64::from(self.config.minutes_days)),
             all: hours(24 * u64::from(self.config.keep_days)),
         };
-        compact::retire(&self.city, &known.lineage, now, keep)
+        compact::retire((&self.city, self.scratch()), &known.lineage, now, keep)
     }
 
     /// The moments of the newest whole file and of the last commit that was shipped, when the second is the later one.
@@ -188,8 +191,13 @@ impl Shipper {
 
     /// A picture of the whole file as it is now.
     pub fn picture(&self) -> Result<Image, ArchiveError> {
-        room::guard(&self.city, self.config.min_free_mb, db::size_of(&self.file).saturating_mul(2))?;
-        Image::of(&self.file, &self.city)
+        let (scratch, bytes) = (self.scratch(), db::size_of(&self.file));
+        room::guard_whole(&self.city, scratch, self.config.min_free_mb, bytes)?;
+        Image::of(&self.file, scratch)
+    }
+
+    fn scratch(&self) -> &Path {
+        self.city.scratch(self.file.parent().unwrap_or(Path::new("/")))
     }
 
     /// Keeps a picture in the newest lineage. `false` while what leads up to it is not shipped: without that, there would be
@@ -209,8 +217,8 @@ impl Shipper {
         };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         // A directory that was away, or is another one now, is looked into anew.
-        let still = known.as_ref().filter(|known| known.lineage == lineage && known.last.path.exists());
-        if still.is_none() {
+        let same = known.as_ref().filter(|known| known.lineage == lineage);
+        if !same.map_or(Ok(false), |known| known.last.place.is_there())? {
             *known = match last_of(&lineage)? {
                 None => None,
                 Some(last) => Some(Known { lineage, head: last.head()?, last }),
@@ -219,14 +227,13 @@ impl Shipper {
         Ok(known.clone())
     }
 
-    fn learn(&self, lineage: &Path, path: PathBuf, head: Head, level: u8) {
-        let last = Listed { first: head.first, last: head.last, level, path };
+    fn learn(&self, lineage: &Place, place: Place, head: Head, level: u8) {
+        let last = Listed { first: head.first, last: head.last, level, place };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = Some(Known { lineage: lineage.to_owned(), last, head });
+        *known = Some(Known { lineage: lineage.clone(), last, head });
     }
 }
 
-fn is_of(lineage: &Path, file_id: &str) -> bool {
-    let name = lineage.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.split('-').next() == file_id.get(..16)
+fn is_of(lineage: &Place, file_id: &str) -> bool {
+    lineage.name().split('-').next() == file_id.get(..16)
 }

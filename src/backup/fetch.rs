@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::record::{Record, records};
 use super::{dir_of, drill, files, seal};
-use crate::archive::{self, Target};
+use crate::archive::{self, Place, Target};
 use crate::base::Moment;
 use crate::config::{ArchiveConfig, BackupConfig};
 use crate::db::Inspected;
@@ -73,7 +73,7 @@ pub enum FetchError {
     #[error(transparent)]
     Archive(#[from] archive::ArchiveError),
     /// There is no archive.
-    #[error("archive.dir: nothing is configured, so there is no archive to restore from")]
+    #[error("archive.dir, archive.url: nothing is configured, so there is no archive to restore from")]
     NoArchive,
     /// A file could not be read or written.
     #[error("{path}: {source}")]
@@ -92,8 +92,8 @@ pub struct Found {
     pub path: PathBuf,
     /// What was written down of it, if it lies in the city's directory.
     pub record: Option<Record>,
-    /// Up to where, when `path` is the city's directory in the archive.
-    pub target: Option<Target>,
+    /// The city's place in the archive, and up to where, when it comes out of there.
+    pub archived: Option<(Place, Target)>,
 }
 
 /// Finds a copy of the city with this code.
@@ -104,10 +104,10 @@ pub fn find(
 ) -> Result<Found, FetchError> {
     let dir = dir_of(&config.dir, code);
     let name = match source {
-        Source::File(path) => return Ok(Found { path: path.clone(), record: None, target: None }),
+        Source::File(path) => return Ok(Found { path: path.clone(), record: None, archived: None }),
         Source::Archive(target) => {
-            let dir = archive.dir.as_ref().ok_or(FetchError::NoArchive)?;
-            return Ok(Found { path: archive::dir_of(dir, code), record: None, target: Some(*target) });
+            let place = Place::of(archive, code).ok_or(FetchError::NoArchive)?;
+            return Ok(Found { path: place.shown(), record: None, archived: Some((place, *target)) });
         }
         Source::Named(name) => Some(name),
         Source::Newest => None,
@@ -121,7 +121,7 @@ pub fn find(
     };
     let record = record.ok_or_else(none)?;
     let file = record.copy.as_ref().map(|copied| copied.file.clone()).unwrap_or_default();
-    Ok(Found { path: dir.join(file), record: Some(record), target: None })
+    Ok(Found { path: dir.join(file), record: Some(record), archived: None })
 }
 
 /// Writes the plain, sound file of a copy to `target`, where nothing may lie. `identity` names another private key than the
@@ -161,8 +161,8 @@ fn write(
             return Err(FetchError::Digest { path: from.clone() });
         }
     }
-    if let Some(wanted) = found.target {
-        archive::rebuild(from, wanted, target)?;
+    if let Some((place, wanted)) = &found.archived {
+        archive::rebuild(place, *wanted, target)?;
     } else if from.extension().is_some_and(|end| end == "age") {
         let sealed = |why: String| FetchError::Sealed { path: from.clone(), why };
         let key = identity.or(config.age_identity_file.as_deref());

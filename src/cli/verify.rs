@@ -11,6 +11,7 @@ use super::{Failure, Shared};
 use crate::backup::{self, FetchError, Source};
 use crate::base::{Clock, Moment};
 use crate::config::{Config, MunicipalityConfig};
+use crate::municipalities;
 
 #[derive(Debug, Args)]
 pub(super) struct Task {
@@ -75,7 +76,10 @@ fn verify(
 fn archive(config: &Config, city: &MunicipalityConfig, source: &Source, now: Moment) -> Result<(), String> {
     let found = backup::find((&config.backup, &config.archive), &city.code, source);
     let found = found.map_err(|error| error.to_string())?;
-    let scratch = found.path.join(format!(".verify-{}.db", std::process::id()));
+    let (place, _) = found.archived.as_ref().ok_or_else(|| FetchError::NoArchive.to_string())?;
+    let city_dir = municipalities::file_of(&config.data_dir, &city.code);
+    let scratch = place.scratch(city_dir.parent().unwrap_or(&config.data_dir));
+    let scratch = scratch.join(format!(".verify-{}.db", std::process::id()));
     let fetched = backup::fetch(&config.backup, &city.code, &found, None, (&scratch, now));
     // A fetch that failed has removed it already.
     let _ = std::fs::remove_file(&scratch);

@@ -128,6 +128,9 @@ fn wrong_archive(config: &Config) -> Option<(&'static str, String, &'static str)
             return Some(("dir", dir.display().to_string(), allowed));
         }
     }
+    if let Some(wrong) = archive.wrong_store() {
+        return Some(wrong);
+    }
     let most = [
         ("interval_s", archive.interval_s, 3600, "1 to 3600"),
         ("seconds_hours", archive.seconds_hours, u16::MAX, "1 or more"),

@@ -73,7 +73,25 @@ pub(super) const SECTIONS: [(&str, &[&str]); 12] = [
             "mail_to",
         ],
     ),
-    ("archive", &["dir", "interval_s", "seconds_hours", "minutes_days", "keep_days", "min_free_mb"]),
+    (
+        "archive",
+        &[
+            "dir",
+            "url",
+            "endpoint",
+            "region",
+            "access_key",
+            "secret_key_file",
+            "ca_file",
+            "encryption",
+            "kms_key",
+            "interval_s",
+            "seconds_hours",
+            "minutes_days",
+            "keep_days",
+            "min_free_mb",
+        ],
+    ),
     (
         "ha",
         &[

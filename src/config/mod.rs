@@ -15,7 +15,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use archive::ArchiveConfig;
+pub use archive::{ArchiveConfig, Encryption};
 pub use backup::BackupConfig;
 pub use ha::{HaConfig, HaMode, OnStandbyLoss};
 pub use limits::LimitsConfig;
@@ -88,6 +88,10 @@ pub fn parse(path: &Path, source: &str) -> Result<Config, ConfigError> {
     config.anchor(path.parent().unwrap_or(Path::new(".")));
     config.mail.read_password().map_err(|source| ConfigError::Unreadable {
         path: config.mail.password_file.clone().unwrap_or_default(),
+        source,
+    })?;
+    config.archive.read_secret().map_err(|source| ConfigError::Unreadable {
+        path: config.archive.secret_key_file.clone().unwrap_or_default(),
         source,
     })?;
     Ok(config)

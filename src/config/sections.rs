@@ -345,7 +345,10 @@ impl Config {
             city.bounce_dir.iter_mut().for_each(anchored);
         }
         anchored(&mut self.backup.dir);
-        self.archive.dir.iter_mut().for_each(anchored);
+        let archive = &mut self.archive;
+        for path in [&mut archive.dir, &mut archive.secret_key_file, &mut archive.ca_file] {
+            path.iter_mut().for_each(anchored);
+        }
         self.backup.age_identity_file.iter_mut().for_each(anchored);
         for path in [&mut self.ha.tls_cert, &mut self.ha.tls_key, &mut self.ha.tls_ca] {
             path.iter_mut().for_each(anchored);

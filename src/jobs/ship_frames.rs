@@ -23,7 +23,7 @@ const AT_ONCE: usize = 4;
 
 /// Goes on until the program stops; what waits then is shipped first.
 pub(super) async fn every_second(desk: Desk) {
-    let Some(config) = desk.archive.clone().filter(|config| config.dir.is_some()) else { return };
+    let Some(config) = desk.archive.clone().filter(|config| config.is_on()) else { return };
     let pause = Duration::from_secs(u64::from(config.interval_s.max(1)));
     open_new(&desk, &config).await;
     let places = Arc::new(Semaphore::new(AT_ONCE));

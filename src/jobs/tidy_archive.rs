@@ -21,6 +21,9 @@ use crate::municipalities::{Archived, Municipality};
 /// How often each city's part of the archive is looked at.
 const LOOK: Duration = Duration::from_mins(1);
 
+/// The same where every look is paid for: in a store.
+const LOOK_FAR: Duration = Duration::from_mins(5);
+
 /// When the night is, in Japan, where no copies are taken by night.
 const NIGHT: Night = Night { at: Minute::of(60), until: Minute::of(300) };
 
@@ -42,6 +45,8 @@ pub struct Memories(BTreeMap<String, Memory>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Memory {
+    /// When it was last looked at.
+    looked: Option<Moment>,
     /// When the last whole file was tried, and whether it was made.
     tried: Option<(Moment, bool)>,
     /// Whether the operators know that it does not work.
@@ -50,7 +55,7 @@ struct Memory {
 
 /// Goes on until the program stops. A whole file that was begun is finished.
 pub(super) async fn every_minute(desk: Desk) {
-    if desk.archive.as_ref().is_none_or(|config| config.dir.is_none()) {
+    if desk.archive.as_ref().is_none_or(|config| !config.is_on()) {
         return;
     }
     let mut memories = Memories::default();
@@ -81,6 +86,10 @@ pub async fn tidy_archive(desk: &Desk, memories: &mut Memories) {
 async fn tidy(desk: &Desk, city: &Arc<Municipality>, memory: &mut Memory) {
     let Some(archived) = &city.archived else { return };
     let (at_work, file_id, now) = (archived.clone(), city.db.file_id().to_owned(), desk.clock.now());
+    if at_work.shipper().is_far() && memory.looked.is_some_and(|at| now.since(at) < LOOK_FAR) {
+        return;
+    }
+    memory.looked = Some(now);
     let looked = blocking(move || {
         at_work.shipper().tidy(&file_id, now)?;
         at_work.shipper().since_whole(&file_id)
@@ -179,7 +188,7 @@ impl News {
              いま機械が壊れると、下の時刻より後の書込みは、夜の写し（backup）の時点までしか戻せません。\n\n{}\n\
              することは次のとおりです。\n\
              1. 状態を見る：職員画面の「システム状態」、または /metrics の madoguchi_archive_ok と madoguchi_archive_lag_seconds\n\
-             2. 原因を除く：保管先のディスクや共有がつながっているか、空きがあるか（df -h）を確かめます。\n\
+             2. 原因を除く：保管先のディスクや共有、S3 互換の保管先がつながっているか、空きがあるか（df -h）を確かめます。\n\
              3. 直れば、待っている書込みは自動で送り直されます。空きが足りなかったときは、ファイル全体から始め直します。\n\
              4. 確かめる：madoguchi verify --municipality SLUG --from archive\n",
             self.broken.concat()

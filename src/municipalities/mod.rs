@@ -322,8 +322,7 @@ impl Registry {
             (true, false) => Err(CityError::Demo { path: profile.file.clone() }),
             (false, true) => Err(CityError::NoDemo { path: profile.file.clone() }),
             _ => {
-                let archived = shipper.zip(db.frames());
-                let archived = archived.map(|(shipper, frames)| Archived::new(shipper, frames, db.file_id()));
+                let archived = archived(shipper, &db).await?;
                 if archived.is_some() || follow.is_some() {
                     db.wake_writer().await;
                 }
@@ -488,4 +487,12 @@ fn without_port(host: &str) -> &str {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
     }
+}
+
+/// How the city is archived. The archive may be far away: it is asked where waiting does not matter.
+async fn archived(shipper: Option<Shipper>, db: &Db) -> Result<Option<Archived>, Fault> {
+    let Some((shipper, frames)) = shipper.zip(db.frames()) else { return Ok(None) };
+    let file_id = db.file_id().to_owned();
+    let looking = tokio::task::spawn_blocking(move || Archived::new(shipper, frames, &file_id));
+    looking.await.map(Some).map_err(|_| Fault::Panicked)
 }

@@ -12,7 +12,11 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("hyper_util", &["app/"]),
     ("tower", &["web/", "app/"]),
     ("tower_http", &["web/", "app/"]),
-    ("rustls", &["app/", "arbiter/ask.rs", "arbiter/tls.rs", "mail/smtp.rs", "standby/link.rs"]),
+    ("object_store", &["archive/bucket.rs"]),
+    (
+        "rustls",
+        &["app/", "archive/bucket.rs", "arbiter/ask.rs", "arbiter/tls.rs", "mail/smtp.rs", "standby/link.rs"],
+    ),
     ("tokio_rustls", &["app/", "arbiter/ask.rs", "arbiter/witness.rs", "standby/link.rs"]),
     (
         "tokio",
@@ -20,6 +24,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "db/",
             "web/",
             "app/",
+            "archive/bucket.rs",
             "arbiter/ask.rs",
             "arbiter/over_the_wire.rs",
             "arbiter/wire.rs",

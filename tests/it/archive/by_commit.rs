@@ -6,9 +6,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use madoguchi::base::Clock;
+use madoguchi::archive::Place;
+use madoguchi::base::{Clock, Moment};
 
-use super::{dump, lineage, reached, restored};
+use super::{dump, lineage, reached, restored, script};
 use crate::kit::program::{Desk, said};
 
 pub const ARCHIVE: &str = "[archive]\ndir = \"archive\"\nmin_free_mb = 1\n[backup]\nmin_free_mb = 1\n";
@@ -117,17 +118,44 @@ fn the_stock_tool_and_our_own_restore_each_shipped_commit_and_moment() {
     let early = desk.run(&["restore", "--municipality", "mihon", "--at", "2020-01-01 00:00", "--to", "x.db"]);
     assert!(early.status.code() == Some(1) && said(&early).contains("at or before"), "{}", said(&early));
 
-    a_new_lineage(&desk, states[0].0, &lineage);
+    a_new_lineage(&desk, &states, &lineage);
+}
+
+/// Of each commit: number, moment, and the text of the database after it.
+type States = [(u64, Moment, String)];
+
+/// The script with the stock tool gets the newest state and that of a moment, and writes over nothing.
+fn the_script(desk: &Desk, states: &States) {
+    let city = desk.path("archive/999999");
+    let (newest, early) = (desk.path("script.db"), desk.path("script-early.db"));
+    let done = script(&[city.to_str().unwrap(), newest.to_str().unwrap()]);
+    assert!(done.status.success() && said(&done).contains("番目まで"), "{}", said(&done));
+    assert!(dump(&newest) == dump(&desk.file()));
+    let (_, at, expected) = &states[1];
+    let moment = jiff::Timestamp::from_millisecond(at.millis()).unwrap().to_string();
+    let done = script(&[city.to_str().unwrap(), early.to_str().unwrap(), &moment]);
+    assert!(done.status.success() && dump(&early) == *expected, "{}", said(&done));
+    let over = script(&[city.to_str().unwrap(), newest.to_str().unwrap()]);
+    assert!(
+        over.status.code() == Some(1) && said(&over).contains("あるファイルには書きません"),
+        "{}",
+        said(&over)
+    );
+    let nothing = script(&[desk.path("data").to_str().unwrap(), desk.path("none.db").to_str().unwrap()]);
+    assert!(nothing.status.code() == Some(1) && said(&nothing).contains("LATEST"), "{}", said(&nothing));
+    assert_eq!(script(&[]).status.code(), Some(2));
 }
 
 /// Put back in its place, the city begins a lineage of its own.
-fn a_new_lineage(desk: &Desk, first: u64, before: &Path) {
+fn a_new_lineage(desk: &Desk, states: &States, before: &Place) {
+    the_script(desk, states);
+    let (first, _, _) = &states[0];
     let server = desk.serve();
     let call = ["restore", "--municipality", "mihon", "--txid", &first.to_string(), "--put-aside"];
     let done = desk.run(&call);
     assert!(done.status.success(), "{}", said(&done));
     let patience = Instant::now() + Duration::from_secs(20);
-    while lineage(&desk.path("archive")) == before {
+    while lineage(&desk.path("archive")) == *before {
         assert!(Instant::now() < patience, "no new lineage: {}", desk.log());
         std::thread::yield_now();
     }

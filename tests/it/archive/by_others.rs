@@ -112,8 +112,8 @@ async fn a_file_that_is_missing_or_damaged_in_the_middle_is_told_and_no_older_st
         shop.ship(&db);
     }
     let files = level(&lineage(&shop.archive()), 0);
-    let whole = std::fs::read(&files[1].path).unwrap();
-    std::fs::remove_file(&files[1].path).unwrap();
+    let whole = std::fs::read(files[1].place.shown()).unwrap();
+    std::fs::remove_file(files[1].place.shown()).unwrap();
     let wrong = shop.own(Target::Newest).unwrap_err();
     assert!(matches!(wrong, ArchiveError::Hole { reached, .. } if reached == files[0].last), "{wrong}");
     let before = shop.own(Target::Commit(files[0].last)).unwrap();
@@ -123,9 +123,9 @@ async fn a_file_that_is_missing_or_damaged_in_the_middle_is_told_and_no_older_st
     let mut damaged = whole.clone();
     let middle = damaged.len() / 2;
     damaged[middle] ^= 1;
-    std::fs::write(&files[1].path, &damaged).unwrap();
+    std::fs::write(files[1].place.shown(), &damaged).unwrap();
     assert!(matches!(shop.own(Target::Newest).unwrap_err(), ArchiveError::Io { .. }));
-    std::fs::write(&files[1].path, &whole).unwrap();
+    std::fs::write(files[1].place.shown(), &whole).unwrap();
     let late = shop.own(Target::Commit(files[2].last + 100)).unwrap_err();
     assert!(matches!(late, ArchiveError::TooLate { .. }), "{late}");
     restored(&lineage(&shop.archive()), &[], shop.dir.path());

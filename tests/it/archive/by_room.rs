@@ -107,6 +107,7 @@ async fn below_the_room_that_must_be_left_what_waits_is_dropped_and_a_new_lineag
     let full = shop.send(&db).unwrap_err();
     assert!(matches!(full, ArchiveError::NoRoom { .. }), "{full}");
     assert!(full.to_string().contains("archive.min_free_mb"), "{full}");
+    assert!(full.sentence().contains("空けるか広げると"), "{}", full.sentence());
     assert!(shop.send(&db).is_err(), "it goes on failing while nothing is committed");
     assert!(db.frames().unwrap().backlog().is_some_and(|(_, bytes)| bytes == 0), "no memory is held for it");
     shop.config.min_free_mb = 1;
@@ -144,7 +145,7 @@ async fn a_full_disk_of_the_archive_holds_no_write_up_and_all_of_it_is_shipped_o
     assert!(!shop.ship(&db), "what waited is enough");
     shop.same();
     let lineage = newest_lineage(&shop.city()).unwrap().unwrap();
-    let half = std::fs::read_dir(lineage.join("ltx/0")).unwrap();
+    let half = std::fs::read_dir(lineage.shown().join("ltx/0")).unwrap();
     let half = half.filter(|one| one.as_ref().unwrap().file_name().to_string_lossy().ends_with(".tmp"));
     assert_eq!(half.count(), 0, "nothing half lies about");
     drop(db);

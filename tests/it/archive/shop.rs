@@ -1,14 +1,14 @@
 //! A city's file with an archive, without the program around it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use madoguchi::archive::{ArchiveError, Shipped, Shipper, Target, rebuild};
+use madoguchi::archive::{ArchiveError, Place, Shipped, Shipper, Target, newest_lineage, rebuild};
 use madoguchi::base::{Chance, Clock, Moment};
 use madoguchi::config::ArchiveConfig;
 use madoguchi::db::{Actor, Db, DbOptions, Fault, Frames, PickUp, Upgrades, WriteTx};
 
-use super::{dump, lineage, restored};
+use super::{dump, restored};
 
 const CLERK: Actor = Actor::Cli { uid: 0 };
 
@@ -50,9 +50,21 @@ impl Shop {
         self.data.join("app.db")
     }
 
-    /// The city's directory in the archive.
-    pub fn city(&self) -> PathBuf {
-        self.archive().join("999999")
+    /// A shop whose archive lies in a bucket of its own.
+    pub fn in_bucket(bucket: &str, clock: Clock) -> Self {
+        let mut shop = Self::at(clock);
+        shop.config = ArchiveConfig { min_free_mb: 1, ..super::store::config(bucket) };
+        shop
+    }
+
+    /// The city's place in the archive.
+    pub fn city(&self) -> Place {
+        Place::of(&self.config, "999999").unwrap()
+    }
+
+    /// The newest lineage.
+    pub fn lineage(&self) -> Place {
+        newest_lineage(&self.city()).unwrap().unwrap()
     }
 
     pub fn archive(&self) -> PathBuf {
@@ -89,7 +101,7 @@ impl Shop {
     /// The stock tool and our own restore what the file holds.
     pub fn same(&self) {
         let expected = dump(&self.file());
-        let stock = restored(&lineage(&self.archive()), &[], self.dir.path());
+        let stock = restored(&self.lineage(), &[], self.dir.path());
         assert!(stock == expected, "the stock tool restores something else");
         assert!(self.own(Target::Newest).unwrap().1 == expected, "our own restores something else");
     }
@@ -132,6 +144,6 @@ pub async fn act(db: &Db, what: u64, key: u64) {
 }
 
 /// The files of a level.
-pub fn level(lineage: &Path, level: u8) -> Vec<madoguchi::archive::Listed> {
+pub fn level(lineage: &Place, level: u8) -> Vec<madoguchi::archive::Listed> {
     madoguchi::archive::levels(lineage, level).unwrap()
 }
