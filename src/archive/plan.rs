@@ -1,6 +1,7 @@
 //! A city's file out of the archive, as it was at a commit or a moment.
 
 use std::fs::{File, OpenOptions};
+use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -11,6 +12,9 @@ use crate::base::Moment;
 
 /// Bytes that come out of a bucket at a time.
 const AT_ONCE: u64 = 8 << 20;
+
+/// Bytes that are written to the disk at a time.
+const WRITTEN_AT_ONCE: usize = 1 << 20;
 
 /// Up to where the file is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,12 +75,40 @@ fn find(city: &Place, target: Target) -> Result<Vec<Listed>, ArchiveError> {
 }
 
 fn apply(file: &Listed, out: &File) -> Result<Head, ArchiveError> {
+    let mut run = Run { out, at: 0, pages: Vec::new() };
     let head = ltx::read(file.place.open(AT_ONCE)?, |head, number, page| {
-        out.write_all_at(page, u64::from(number - 1) * u64::from(head.page_size))
+        run.put(u64::from(number - 1) * u64::from(head.page_size), page)
     })
+    .and_then(|head| run.write().map(|()| head))
     .map_err(file.place.at())?;
     out.set_len(u64::from(head.pages) * u64::from(head.page_size)).map_err(file.place.at())?;
     Ok(head)
+}
+
+/// Pages that follow each other, written as one.
+struct Run<'a> {
+    out: &'a File,
+    at: u64,
+    pages: Vec<u8>,
+}
+
+impl Run<'_> {
+    /// Takes a page that lies so many bytes from the file's beginning.
+    fn put(&mut self, at: u64, page: &[u8]) -> io::Result<()> {
+        let end = self.at + u64::try_from(self.pages.len()).unwrap_or(0);
+        if at != end || self.pages.len() >= WRITTEN_AT_ONCE {
+            self.write()?;
+            self.at = at;
+        }
+        self.pages.extend_from_slice(page);
+        Ok(())
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let done = self.out.write_all_at(&self.pages, self.at);
+        self.pages.clear();
+        done
+    }
 }
 
 /// The newest whole file that is not too new, and after it whatever leads on without a gap, each time the longest.

@@ -91,7 +91,10 @@ pub fn inspect(path: &Path) -> Result<Inspected, OpenError> {
 
 fn read_all(path: &Path) -> rusqlite::Result<Inspected> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    conn.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
+    // With the usual cache each index is read again and again: a third of the time of a large file.
+    conn.execute_batch(
+        "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -65536;",
+    )?;
     let mut wrong = lines(&conn, "PRAGMA integrity_check", "integrity_check")?;
     wrong.retain(|line| line != "ok");
     wrong.extend(
