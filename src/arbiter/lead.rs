@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::follow::Follower;
 use super::node::{Node, keeps};
 use super::register::{Answer, Order, Verdict};
-use super::words::{Action, Hello, Input, Welcome, Word};
+use super::words::{Action, Began, Hello, Input, Welcome, Word};
 
 /// What a leader knows.
 #[derive(Clone, Debug)]
 pub(super) struct Leader {
+    pub(super) began: Began,
     /// Whether commits wait for the other node.
     requires: bool,
     /// An order that says "in sync" may still be carried out on this version.
@@ -24,6 +25,10 @@ pub(super) struct Leader {
     pinged: Option<Duration>,
     lease_end: Duration,
     pong_end: Duration,
+    /// When the newest question was asked that was answered with yes, by the arbiter or by the other node.
+    confirmed: Duration,
+    /// Somebody waits for an answer: the next question is asked at once.
+    hurries: bool,
     /// Leadership is to be given away.
     leaving: Option<Leaving>,
     /// An order that ends the lease may still be carried out on this version.
@@ -50,9 +55,17 @@ struct Leaving {
 
 impl Leader {
     /// Begins to lead with this grant, which was asked for at `asked`.
-    pub(super) fn begin(node: &mut Node, grant: &Answer, asked: Duration, nonce: u64) -> Self {
+    pub(super) fn begin(
+        node: &mut Node,
+        grant: &Answer,
+        asked: Duration,
+        (nonce, began): (u64, Began),
+    ) -> Self {
         node.act(Action::Lead { epoch: grant.register.epoch, exceptions: grant.register.exceptions.clone() });
         Self {
+            began,
+            confirmed: asked,
+            hurries: false,
             requires: false,
             flying: None,
             committed: 0,
@@ -70,8 +83,24 @@ impl Leader {
     }
 
     pub(super) fn may_serve(&self, node: &Node, now: Duration) -> bool {
-        let alone = !self.may_be_in_sync(node);
-        self.leaving.is_none() && (alone || now < self.lease_end || now < self.pong_end)
+        now < self.serves_until(node)
+    }
+
+    pub(super) fn serves_until(&self, node: &Node) -> Duration {
+        match self.leaving {
+            Some(_) => Duration::ZERO,
+            None if !self.may_be_in_sync(node) => Duration::MAX,
+            None => self.lease_end.max(self.pong_end),
+        }
+    }
+
+    /// See [`Node::confirmed`].
+    pub(super) fn confirmed(&self, node: &Node) -> Option<Duration> {
+        match self.leaving {
+            Some(_) => None,
+            None if !self.may_be_in_sync(node) => Some(Duration::MAX),
+            None => Some(self.confirmed),
+        }
     }
 
     /// Gives the follower's part when another node leads.
@@ -101,10 +130,12 @@ impl Leader {
                 false
             }
             Input::HandOver => {
-                if self.requires && self.is_declared(node) && self.leaving.is_none() {
-                    self.leaving = Some(Leaving { since: node.now, last: None });
-                    node.act(Action::Drain);
-                }
+                self.begin_to_leave(node);
+                false
+            }
+            Input::Confirm => {
+                self.hurries = true;
+                self.pinged = None;
                 false
             }
             _ => false,
@@ -116,6 +147,13 @@ impl Leader {
         self.ping(node);
         self.pursue(node);
         None
+    }
+
+    fn begin_to_leave(&mut self, node: &mut Node) {
+        if self.requires && self.is_declared(node) && self.leaving.is_none() {
+            self.leaving = Some(Leaving { since: node.now, last: None });
+            node.act(Action::Drain);
+        }
     }
 
     fn step_down(&self, node: &mut Node, quiet: Duration) -> Follower {
@@ -138,8 +176,9 @@ impl Leader {
                 false
             }
             Word::Pong { epoch, sent_ms } if epoch == mine => {
-                let end = Duration::from_millis(sent_ms) + node.who.spans.suspect;
-                self.pong_end = self.pong_end.max(end);
+                let sent = Duration::from_millis(sent_ms);
+                self.pong_end = self.pong_end.max(sent + node.who.spans.suspect);
+                self.confirmed = self.confirmed.max(sent);
                 if self.committed <= self.stored() {
                     self.progress = node.now;
                 }
@@ -149,6 +188,10 @@ impl Leader {
                 node.say(Word::Nack { epoch: mine });
                 false
             }
+            Word::Wanted { epoch } if epoch == mine => {
+                self.begin_to_leave(node);
+                false
+            }
             Word::Hello(Hello { epoch, .. })
             | Word::Welcome(Welcome { epoch, .. })
             | Word::Frame { epoch, .. }
@@ -156,6 +199,8 @@ impl Leader {
             | Word::Nack { epoch }
             | Word::Ping { epoch, .. }
             | Word::Pong { epoch, .. }
+            | Word::Wanted { epoch }
+            | Word::Idle { epoch, .. }
             | Word::HandOff { epoch, .. } => epoch > mine,
         }
     }
@@ -223,8 +268,9 @@ impl Leader {
             let exceptions = self.exceptions(node, true);
             self.declare(node, true, exceptions);
         }
-        if node.may_ask() {
-            node.ask(Order::Renew { epoch: node.saved.epoch });
+        if self.hurries || node.may_ask() {
+            let asked = node.ask(Order::Renew { epoch: node.saved.epoch });
+            self.hurries &= !asked;
         }
     }
 
@@ -265,7 +311,8 @@ impl Leader {
         }
         let (epoch, left_out) = (node.saved.epoch, self.exceptions(node, true));
         let (nonce, version, streams) = (hello.nonce, register.version, hello.fits);
-        node.say(Word::Welcome(Welcome { nonce, epoch, version, streams, left_out }));
+        let sets_aside = hello.epoch < register.seized;
+        node.say(Word::Welcome(Welcome { nonce, epoch, version, streams, left_out, sets_aside }));
     }
 
     fn may_declare(&self, node: &Node) -> bool {
@@ -319,6 +366,7 @@ impl Leader {
         if answer.verdict != Verdict::Granted {
             self.rest_until = node.now + node.who.spans.renew;
         } else if self.releasing.is_none() {
+            self.confirmed = self.confirmed.max(asked.at);
             self.lease_end = self.lease_end.max(asked.at + Duration::from_millis(answer.lease_left_ms));
         }
         // On a newer version the order that may be under way comes too late.
@@ -365,7 +413,85 @@ impl Leader {
     fn hand_over(&self, node: &mut Node) -> Follower {
         node.asked = None;
         let version = node.known.as_ref().map_or(0, |register| register.version);
-        node.say(Word::HandOff { epoch: node.saved.epoch, txid: self.committed, version });
+        let exceptions = node.known.as_ref().map(|known| known.exceptions.clone()).unwrap_or_default();
+        node.say(Word::HandOff { epoch: node.saved.epoch, txid: self.committed, version, exceptions });
         self.step_down(node, node.who.spans.suspect * 3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arbiter::{Identity, Mode, Node, Register, Saved, Spans};
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    fn node() -> Node {
+        let spans = Spans {
+            ping: MS(250),
+            renew: MS(400),
+            suspect: MS(1000),
+            ack: MS(1000),
+            answer: MS(800),
+            stops_alone: false,
+        };
+        let (cluster, node) = ("mihon".to_owned(), "a".to_owned());
+        let who = Identity { cluster, node, incarnation: 1, mode: Mode::Witness, spans };
+        Node::new(who, Saved::default(), Duration::ZERO)
+    }
+
+    /// Has the one question among these actions answered with this register; gives what the node does then.
+    fn answered(node: &mut Node, now: u64, actions: &[Action], register: &Register) -> Vec<Action> {
+        let call = actions.iter().find_map(|action| match action {
+            Action::Ask(call) => Some(call.clone()),
+            _ => None,
+        });
+        let answer = Answer {
+            id: call.unwrap().id,
+            verdict: Verdict::Granted,
+            register: register.clone(),
+            lease_left_ms: 2500,
+        };
+        node.step(MS(now), Input::Answered(answer))
+    }
+
+    /// A leader in sync at 2000 ms, and the register.
+    fn leader() -> (Node, Register) {
+        let mut node = node();
+        let mut register = Register::new("mihon", "a", 1, 1);
+        let looks = node.step(MS(1000), Input::Tick);
+        let acquires = answered(&mut node, 1010, &looks, &register);
+        (register.version, register.epoch) = (2, 2);
+        answered(&mut node, 1020, &acquires, &register);
+        assert_eq!(node.confirmed(), Some(Duration::MAX), "alone nobody else can lead");
+        node.step(MS(1100), Input::Linked);
+        let hello = Hello { nonce: 7, epoch: 1, promised: None, unfit: BTreeSet::new(), fits: true };
+        node.step(MS(1200), Input::Heard(Word::Hello(hello)));
+        node.step(MS(1300), Input::Heard(Word::Ack { epoch: 2, nonce: 7, txid: 0 }));
+        let declares = node.step(MS(1990), Input::Tick);
+        (register.version, register.in_sync) = (3, true);
+        answered(&mut node, 2000, &declares, &register);
+        assert!(node.is_in_sync() && node.may_serve(MS(2000)));
+        (node, register)
+    }
+
+    #[test]
+    fn who_wants_to_be_sure_gets_an_answer_that_was_asked_for_after_the_question() {
+        let (mut node, register) = leader();
+        let before = node.confirmed().unwrap();
+        assert!(before < MS(2100));
+        let asks = node.step(MS(2100), Input::Confirm);
+        assert!(node.confirmed().unwrap() < MS(2100), "what is known from before does not count");
+        assert!(asks.iter().any(|action| matches!(action, Action::Say(Word::Ping { sent_ms: 2100, .. }))));
+        answered(&mut node, 2120, &asks, &register);
+        assert_eq!(node.confirmed(), Some(MS(2100)), "it leads, as of when it was asked");
+
+        // Without the arbiter the other node's word does: it asks for nothing for a while.
+        node.step(MS(2200), Input::Confirm);
+        node.step(MS(2210), Input::Heard(Word::Pong { epoch: 2, sent_ms: 2200 }));
+        assert_eq!(node.confirmed(), Some(MS(2200)));
+
+        // Stopped for a while it knows nothing any more.
+        assert!(!node.may_serve(MS(9000)) && node.confirmed().unwrap() < MS(9000));
     }
 }

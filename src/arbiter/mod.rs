@@ -8,6 +8,7 @@
 mod ask;
 mod follow;
 mod lead;
+mod local;
 mod node;
 #[cfg(test)]
 mod over_the_wire;
@@ -21,13 +22,14 @@ mod witness;
 mod words;
 
 pub use ask::{AskError, Client};
+pub use local::Local;
 pub use node::{Identity, Node};
 pub use register::{Answer, Call, CallId, Keeper, Order, Register, Ruling, Verdict};
 pub use store::{RegisterFile, StoreError};
 pub use tls::{Papers, TlsError, is_named};
 pub use wire::Refusal;
 pub use witness::{Witness, WitnessError};
-pub use words::{Action, Hello, Input, Mode, Saved, Spans, Welcome, Word};
+pub use words::{Action, Began, Hello, Input, Mode, Saved, Spans, Welcome, Word};
 
 /// A rule that a test breaks to see that it is missed.
 #[cfg(test)]
@@ -43,4 +45,6 @@ pub(crate) enum Rule {
     PromiseBeforeAsking,
     /// An order takes effect on the version that was seen.
     OneVersion,
+    /// What a leader gave away it takes back only when the other node cannot take it up any more (`manual`).
+    SpeakBeforeLeading,
 }

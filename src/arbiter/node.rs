@@ -11,7 +11,7 @@ use super::Rule;
 use super::follow::Follower;
 use super::lead::Leader;
 use super::register::{Answer, Call, CallId, Order, Register};
-use super::words::{Action, Input, Mode, Saved, Spans, Word};
+use super::words::{Action, Began, Input, Mode, Saved, Spans, Word};
 
 /// Who a node is and how its pair behaves.
 #[derive(Clone, Debug)]
@@ -89,8 +89,10 @@ impl Node {
             Input::Linked => self.linked = true,
             Input::Unlinked => self.linked = false,
             Input::Unfit(ref cities) => self.unfit.clone_from(cities),
+            // One's own register always answers, or tells that it cannot.
             Input::Tick
-                if self.asked.as_ref().is_some_and(|one| self.now >= one.at + self.who.spans.answer) =>
+                if self.who.mode == Mode::Witness
+                    && self.asked.as_ref().is_some_and(|one| self.now >= one.at + self.who.spans.answer) =>
             {
                 self.asked = None;
             }
@@ -122,6 +124,31 @@ impl Node {
         match &self.role {
             Role::Leader(leader) => leader.may_serve(self, now),
             Role::Follower(_) => false,
+        }
+    }
+
+    /// Until when pages may be served and mail sent as things stand: nobody else can lead before.
+    pub fn serves_until(&self) -> Duration {
+        match &self.role {
+            Role::Leader(leader) => leader.serves_until(self),
+            Role::Follower(_) => Duration::ZERO,
+        }
+    }
+
+    /// When this node asked last whether it leads, of those questions that were answered with yes; [`Duration::MAX`] while
+    /// nobody else can lead whatever happens.
+    pub fn confirmed(&self) -> Option<Duration> {
+        match &self.role {
+            Role::Leader(leader) => leader.confirmed(self),
+            Role::Follower(_) => None,
+        }
+    }
+
+    /// How this node came to lead, if it does.
+    pub fn began(&self) -> Option<Began> {
+        match &self.role {
+            Role::Leader(leader) => Some(leader.began),
+            Role::Follower(_) => None,
         }
     }
 

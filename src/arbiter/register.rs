@@ -28,6 +28,14 @@ pub struct Register {
     pub in_sync: bool,
     /// Cities (codes) that the pair does not hold alike, each with the node whose file is the true one.
     pub exceptions: BTreeMap<String, String>,
+    /// The last epoch that people had begin although acknowledged writes may have been left behind; 0 = never.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seized: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(epoch: &u64) -> bool {
+    *epoch == 0
 }
 
 impl Register {
@@ -41,6 +49,7 @@ impl Register {
             leader: leader.to_owned(),
             in_sync: false,
             exceptions: BTreeMap::new(),
+            seized: 0,
         }
     }
 
@@ -85,6 +94,26 @@ pub enum Order {
         expect: u64,
         /// The epoch in which it led.
         epoch: u64,
+    },
+    /// Leadership although the other node may hold acknowledged writes that this one lacks: people have taken that on themselves.
+    Seize {
+        /// The version that the node has seen.
+        expect: u64,
+        /// Cities that it cannot serve.
+        unfit: BTreeSet<String>,
+    },
+    /// Leadership from a leader whose register lies with itself (`manual`): it handed over, or people say that it is off.
+    Inherit {
+        /// The newest epoch that the node knows.
+        epoch: u64,
+        /// The version of the other register, as far as it is known.
+        version: u64,
+        /// The exceptions of the other register.
+        exceptions: BTreeMap<String, String>,
+        /// Cities that the node cannot serve.
+        unfit: BTreeSet<String>,
+        /// Whether the other leader may have gone on meanwhile.
+        seizes: bool,
     },
 }
 
@@ -149,9 +178,21 @@ pub struct Keeper {
     register: Register,
     lease: Duration,
     lease_end: Duration,
+    own: Option<Own>,
     #[cfg(test)]
     pub(super) broken: Option<Rule>,
 }
+
+/// What a register that lies with one of the two nodes knows besides (`manual`).
+#[derive(Clone, Debug)]
+struct Own {
+    other: String,
+    /// Epochs of the two nodes are never the same: those of one are odd.
+    odd: bool,
+}
+
+/// So many epochs are passed over when the other node may have gone on leading meanwhile.
+const LEAP: u64 = 1_000_000;
 
 /// What is to be done about an order: first `change` is written down, then the keeper is told, then the node.
 #[derive(Clone, Debug)]
@@ -172,9 +213,21 @@ impl Keeper {
             register,
             lease,
             lease_end,
+            own: None,
             #[cfg(test)]
             broken: None,
         }
+    }
+
+    /// A register that lies with `node` itself (`manual`): nobody but this node asks, and the other one's register is not seen.
+    pub fn own(register: Register, lease: Duration, (node, other): (&str, &str)) -> Self {
+        let own = Own { other: other.to_owned(), odd: node < other };
+        Self { own: Some(own), ..Self::new(register, lease, Duration::ZERO) }
+    }
+
+    /// The first epoch from this one on that `node` may lead in with a register of its own (`manual`).
+    pub fn own_epoch(epoch: u64, (node, other): (&str, &str)) -> u64 {
+        epoch + u64::from((epoch % 2 == 1) != (node < other))
     }
 
     /// What is in force.
@@ -207,8 +260,47 @@ impl Keeper {
                 self.granted(Register { in_sync, exceptions, ..register.clone() }, Some(now + self.lease))
             }
             Order::Renew { .. } => Ruling { lease_end: Some(now + self.lease), ..refusal(Verdict::Granted) },
-            Order::Release { .. } => Ruling { lease_end: Some(now), ..refusal(Verdict::Granted) },
+            Order::Release { .. } => match &self.own {
+                None => Ruling { lease_end: Some(now), ..refusal(Verdict::Granted) },
+                Some(own) => {
+                    self.granted(Register { leader: own.other.clone(), ..register.clone() }, Some(now))
+                }
+            },
+            Order::Seize { expect, unfit } => self.seized(node, *expect, unfit, now),
+            Order::Inherit { .. } => self.inherited(call, now),
         }
+    }
+
+    fn seized(&self, node: &str, expect: u64, unfit: &BTreeSet<String>, now: Duration) -> Ruling {
+        let foreign = self.register.leader != node;
+        if self.own.is_some() || !self.is_present(expect) {
+            return refusal(Verdict::Stale);
+        }
+        if foreign && now < self.lease_end {
+            return refusal(Verdict::LeaseRuns);
+        }
+        let led = self.led_by(node, unfit);
+        let seized = if foreign { led.epoch } else { led.seized };
+        self.granted(Register { seized, ..led }, Some(now + self.lease))
+    }
+
+    /// Leadership that the other node's register gave away, or that people took from it.
+    fn inherited(&self, call: &Call, now: Duration) -> Ruling {
+        let Order::Inherit { epoch, version, exceptions, unfit, seizes } = &call.order else {
+            return refusal(Verdict::Stale);
+        };
+        let Some(own) = &self.own else { return refusal(Verdict::NotLeader) };
+        if *epoch < self.register.epoch {
+            return refusal(Verdict::Stale);
+        }
+        let from = epoch + if *seizes { LEAP } else { 0 };
+        let (leader, exceptions) = (own.other.clone(), exceptions.clone());
+        let given = Register { leader, exceptions, epoch: from, ..self.register.clone() };
+        let led = self.led_from(&given, &call.node, unfit);
+        let seized = if *seizes { led.epoch } else { led.seized };
+        let version = self.register.version.max(*version) + 1;
+        let change = Some(Register { version, seized, ..led });
+        Ruling { verdict: Verdict::Granted, change, lease_end: Some(now + self.lease) }
     }
 
     /// Takes a ruling into force; its change is durable by now.
@@ -229,14 +321,19 @@ impl Keeper {
     }
 
     fn led_by(&self, node: &str, unfit: &BTreeSet<String>) -> Register {
-        let old = &self.register;
+        self.led_from(&self.register, node, unfit)
+    }
+
+    fn led_from(&self, old: &Register, node: &str, unfit: &BTreeSet<String>) -> Register {
         let mut exceptions = old.exceptions.clone();
         if old.leader != node {
             for city in unfit {
                 exceptions.entry(city.clone()).or_insert_with(|| old.leader.clone());
             }
         }
-        Register { epoch: old.epoch + 1, leader: node.to_owned(), in_sync: false, exceptions, ..old.clone() }
+        let next = old.epoch + 1;
+        let epoch = self.own.as_ref().map_or(next, |own| next + u64::from((next % 2 == 1) != own.odd));
+        Register { epoch, leader: node.to_owned(), in_sync: false, exceptions, ..old.clone() }
     }
 
     fn why_not(&self, node: &str, expect: u64, now: Duration) -> Option<Verdict> {
@@ -249,7 +346,8 @@ impl Keeper {
         if !self.register.in_sync && !self.ignores_sync() {
             return Some(Verdict::NotInSync);
         }
-        (now < self.lease_end).then_some(Verdict::LeaseRuns)
+        // A node asks its own register for what it gave away only when the other one cannot take it up any more.
+        (self.own.is_none() && now < self.lease_end).then_some(Verdict::LeaseRuns)
     }
 
     fn is_present(&self, expect: u64) -> bool {

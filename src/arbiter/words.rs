@@ -58,6 +58,21 @@ pub enum Word {
         txid: u64,
         /// The register's version.
         version: u64,
+        /// The cities that the pair does not hold alike, each with the node whose file is the true one.
+        #[serde(default)]
+        exceptions: BTreeMap<String, String>,
+    },
+    /// The node that follows is wanted to lead: hand over.
+    Wanted {
+        /// The leader's epoch.
+        epoch: u64,
+    },
+    /// The sender neither leads nor follows (`manual`): it cannot take up any more what it was handed before.
+    Idle {
+        /// The hello that it answers.
+        nonce: u64,
+        /// The newest epoch that the sender knows.
+        epoch: u64,
     },
 }
 
@@ -90,6 +105,9 @@ pub struct Welcome {
     pub streams: bool,
     /// Cities that are left out from now on, each with the node whose file is the true one. Any other is taken along whole.
     pub left_out: BTreeMap<String, String>,
+    /// The files of the node that follows may hold acknowledged writes that people gave up: they are set aside whole.
+    #[serde(default)]
+    pub sets_aside: bool,
 }
 
 /// What happens to a node.
@@ -120,10 +138,14 @@ pub enum Input {
     },
     /// Cities that cannot be taken along from now on.
     Unfit(BTreeSet<String>),
-    /// The operator wants the other node to lead.
+    /// The operator wants the roles changed: the leader hands over, the other node asks it to.
     HandOver,
-    /// The operator says that the other node is off for good (`manual`).
+    /// The operator says that the other node is off, and does not lead (`manual`).
     Alone,
+    /// The operator wants this node to lead, and takes it that acknowledged writes may be left behind.
+    Seize,
+    /// Somebody wants to know for certain whether this node leads now.
+    Confirm,
 }
 
 /// What a node keeps over a restart.
@@ -134,6 +156,23 @@ pub struct Saved {
     pub epoch: u64,
     /// Whether pages were being replaced: the files are of no use until that was done anew.
     pub torn: bool,
+    /// Whether the files that are there are to be set aside whole before pages are replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sets_aside: bool,
+}
+
+/// How a node came to lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Began {
+    /// It led before, and nobody has meanwhile.
+    Resumed,
+    /// The leader before handed over.
+    HandedOver,
+    /// The leader before was lost.
+    TookOver,
+    /// People made it lead, and took it that acknowledged writes may be left behind.
+    Seized,
 }
 
 /// What a node does, in this order.
@@ -174,12 +213,26 @@ pub enum Action {
 }
 
 /// How a pair without or with an arbiter behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// The register lies with the leader; people decide who takes over.
     Manual,
     /// A third machine keeps the register; a node takes over by itself.
+    #[default]
     Witness,
+}
+
+impl Began {
+    /// The same for operators.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Resumed => "主のまま起動した",
+            Self::HandedOver => "渡された",
+            Self::TookOver => "止まった主から引き継いだ",
+            Self::Seized => "人の指示で主になった（失われた書込みがあるかもしれない）",
+        }
+    }
 }
 
 /// The spans that decide. None of them decides about what is kept: that never rests on a clock.

@@ -107,6 +107,10 @@ impl World {
                 }
                 Ok(())
             }
+            4 if self.mode == Mode::Manual => {
+                // People say that the other node is off, and they are right.
+                if self.machines[1 - at].node.is_none() { self.step(at, Input::Alone) } else { Ok(()) }
+            }
             4 => {
                 self.keeper = None;
                 Ok(())
@@ -128,6 +132,7 @@ impl World {
                 self.held = true;
                 Ok(())
             }
+            _ if self.mode == Mode::Manual => Ok(()),
             _ => self.step(at, Input::Unanswered),
         }
     }
@@ -143,7 +148,7 @@ impl World {
         if self.one_in(4) {
             self.deaf = None;
         }
-        if self.keeper.is_none() {
+        if self.keeper.is_none() && self.mode == Mode::Witness {
             self.start_keeper();
         }
         if !self.link {

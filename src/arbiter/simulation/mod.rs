@@ -4,17 +4,17 @@
 mod faults;
 mod world;
 
-use super::Rule;
+use super::{Mode, Rule};
 use world::{Tally, World};
 
 /// Events in a run.
 const STEPS: usize = 1200;
 
 /// Runs with these seeds; the violations, and what happened in all of them.
-fn runs(seeds: std::ops::Range<u64>, broken: Option<Rule>) -> (Vec<String>, Tally) {
+fn runs(mode: Mode, seeds: std::ops::Range<u64>, broken: Option<Rule>) -> (Vec<String>, Tally) {
     let (mut violations, mut all) = (Vec::new(), Tally::default());
     for seed in seeds {
-        let mut world = World::new(seed, seed % 4 == 3, broken);
+        let mut world = World::new(seed, seed % 4 == 3, mode, broken);
         if let Err(violation) = world.go(if world.calm { 3 * STEPS } else { STEPS }) {
             violations.push(format!("seed {seed}: {violation}"));
         }
@@ -33,7 +33,7 @@ fn runs(seeds: std::ops::Range<u64>, broken: Option<Rule>) -> (Vec<String>, Tall
 
 #[test]
 fn nothing_acknowledged_is_lost_whatever_is_lost_late_doubled_or_down() {
-    let (violations, tally) = runs(0..600, None);
+    let (violations, tally) = runs(Mode::Witness, 0..600, None);
     assert_eq!(violations, [""; 0], "{tally:?}");
     // It is only worth something when all of it happened.
     let least = [
@@ -49,18 +49,36 @@ fn nothing_acknowledged_is_lost_whatever_is_lost_late_doubled_or_down() {
 }
 
 #[test]
+fn nothing_acknowledged_is_lost_where_people_decide_who_leads() {
+    let (violations, tally) = runs(Mode::Manual, 0..600, None);
+    assert_eq!(violations, [""; 0], "{tally:?}");
+    let least = [
+        (tally.acknowledged, 15_000),
+        (tally.leads, 700),
+        (tally.in_sync, 600),
+        (tally.alone, 200),
+        (tally.pages, 50),
+        (tally.handed, 40),
+    ];
+    assert!(least.iter().all(|(had, least)| had >= least), "{tally:?}");
+}
+
+#[test]
 #[expect(clippy::print_stdout, reason = "the figures of this run")]
 #[ignore = "takes minutes: tests/long runs it"]
 fn nothing_acknowledged_is_lost_in_ten_thousand_runs() {
-    let (violations, tally) = runs(1_000_000..1_010_000, None);
+    let (violations, tally) = runs(Mode::Witness, 1_000_000..1_010_000, None);
     println!("10000 runs of {STEPS} events: {tally:?}");
+    assert_eq!(violations, [""; 0], "{tally:?}");
+    let (violations, tally) = runs(Mode::Manual, 1_000_000..1_010_000, None);
+    println!("10000 runs of {STEPS} events without a witness: {tally:?}");
     assert_eq!(violations, [""; 0], "{tally:?}");
 }
 
 /// The loss of a rule shows in one of some thousand runs; `calm` are those in which all clocks go alike.
-fn shows(rule: Rule, calm: bool, first: u64) {
+fn shows(mode: Mode, rule: Rule, calm: bool, first: u64) {
     let shown = (first..first + 6000).filter(|seed| (seed % 4 == 3) == calm).find(|seed| {
-        let (violations, _) = runs(*seed..seed + 1, Some(rule));
+        let (violations, _) = runs(mode, *seed..seed + 1, Some(rule));
         !violations.is_empty()
     });
     assert!(shown.is_some(), "nobody notices that {rule:?} is broken");
@@ -68,25 +86,30 @@ fn shows(rule: Rule, calm: bool, first: u64) {
 
 #[test]
 fn a_register_that_ignores_whether_the_pair_is_in_sync_loses_writes() {
-    shows(Rule::LeaderAloneWhenNotInSync, false, 0);
+    shows(Mode::Witness, Rule::LeaderAloneWhenNotInSync, false, 0);
 }
 
 #[test]
 fn a_leader_that_declares_before_it_waits_loses_writes() {
-    shows(Rule::WaitBeforeInSync, false, 0);
+    shows(Mode::Witness, Rule::WaitBeforeInSync, false, 0);
 }
 
 #[test]
 fn a_leader_that_goes_on_alone_without_the_arbiter_loses_writes() {
-    shows(Rule::DegradeAtTheArbiter, false, 0);
+    shows(Mode::Witness, Rule::DegradeAtTheArbiter, false, 0);
 }
 
 #[test]
 fn a_node_that_follows_on_while_it_asks_makes_two_leaders() {
-    shows(Rule::PromiseBeforeAsking, true, 6000);
+    shows(Mode::Witness, Rule::PromiseBeforeAsking, true, 6000);
 }
 
 #[test]
 fn orders_that_come_late_are_believed_without_versions_and_lose_writes() {
-    shows(Rule::OneVersion, false, 0);
+    shows(Mode::Witness, Rule::OneVersion, false, 0);
+}
+
+#[test]
+fn a_leader_that_takes_back_what_it_gave_away_without_a_word_loses_writes() {
+    shows(Mode::Manual, Rule::SpeakBeforeLeading, false, 0);
 }

@@ -34,7 +34,10 @@ pub(super) struct Machine {
     // What a crash leaves.
     pub(super) saved: Saved,
     pub(super) log: Vec<Entry>,
+    /// The node's own register (`manual`).
+    pub(super) register: Option<Register>,
     // What it does not.
+    pub(super) own: Option<Keeper>,
     pub(super) clock: u64,
     pub(super) incarnation: u64,
     pub(super) pending: u64,
@@ -62,6 +65,7 @@ pub(super) struct Tally {
 
 pub(super) struct World {
     pub(super) chance: StdRng,
+    pub(super) mode: Mode,
     pub(super) calm: bool,
     pub(super) broken: Option<Rule>,
     pub(super) spans: Spans,
@@ -100,9 +104,11 @@ fn spans() -> Spans {
 }
 
 impl World {
-    pub(super) fn new(seed: u64, calm: bool, broken: Option<Rule>) -> Self {
-        let machine = || Machine {
+    pub(super) fn new(seed: u64, calm: bool, mode: Mode, broken: Option<Rule>) -> Self {
+        let machine = |register| Machine {
             node: None,
+            register,
+            own: None,
             saved: Saved::default(),
             log: Vec::new(),
             clock: 0,
@@ -119,11 +125,12 @@ impl World {
         };
         let mut world = Self {
             chance: StdRng::seed_from_u64(seed),
+            mode,
             calm,
             broken,
             spans: spans(),
             global: 0,
-            machines: [machine(), machine()],
+            machines: [machine(Some(Register::new("mihon", "a", 1, 1))), machine(None)],
             link: true,
             held: false,
             deaf: None,
@@ -161,12 +168,19 @@ impl World {
 
     pub(super) fn start(&mut self, at: usize) -> Checked {
         let (spans, broken, global, calm) = (self.spans, self.broken, self.global, self.calm);
+        let mode = self.mode;
         let machine = &mut self.machines[at];
         machine.incarnation += 1;
         let incarnation = (machine.incarnation << 32) + ((at as u64) << 60);
         let (cluster, node) = ("mihon".to_owned(), NAMES[at].to_owned());
-        let who = Identity { cluster, node, incarnation, mode: Mode::Witness, spans };
+        let who = Identity { cluster, node, incarnation, mode, spans };
         machine.clock = if calm { global } else { 0 };
+        if mode == Mode::Manual {
+            let nodes = (NAMES[at], NAMES[1 - at]);
+            let found = machine.register.clone().unwrap_or_else(|| Register::new("mihon", nodes.1, 0, 0));
+            machine.saved.epoch = machine.saved.epoch.max(found.epoch);
+            machine.own = Some(Keeper::own(found, Duration::from_millis(2500), nodes));
+        }
         let mut node = Node::new(who, machine.saved, Duration::from_millis(machine.clock));
         node.broken = broken;
         machine.node = Some(node);
@@ -207,6 +221,7 @@ impl World {
                 self.machines[at].saved = saved;
             }
             Action::Say(word) => self.send(at, word),
+            Action::Ask(call) if self.mode == Mode::Manual => self.ask_itself(at, &call)?,
             Action::Ask(call) => {
                 self.calls.push(call.clone());
                 if !self.calm && self.one_in(4) {
@@ -231,6 +246,32 @@ impl World {
             Action::Store { txid, .. } => self.store(at, txid)?,
         }
         Ok(())
+    }
+
+    /// A node's own register answers, sooner or later.
+    fn ask_itself(&mut self, at: usize, call: &Call) -> Checked {
+        let now = Duration::from_millis(if self.calm { self.global } else { self.machines[at].clock });
+        let Some(keeper) = &mut self.machines[at].own else { return Ok(()) };
+        let before = keeper.register().clone();
+        let ruling = keeper.decide(call, now);
+        let verdict = ruling.verdict;
+        let change = ruling.change.clone();
+        keeper.adopt(ruling);
+        let answer = keeper.answer(call.id, verdict, now);
+        if let Some(change) = change {
+            if change.epoch < before.epoch || change.version <= before.version {
+                return Err("a register went back".to_owned());
+            }
+            self.tally.in_sync += u64::from(change.in_sync && !before.in_sync);
+            self.tally.alone += u64::from(!change.in_sync && before.in_sync && change.epoch == before.epoch);
+            self.machines[at].register = Some(change);
+        }
+        if self.calm || !self.one_in(30) {
+            self.answers.push((at, answer));
+            return Ok(());
+        }
+        // Written, and then the power went.
+        self.crash(at)
     }
 
     pub(super) fn send(&mut self, from: usize, word: Word) {
