@@ -83,6 +83,20 @@ pub enum Command {
         /// Whether a file that is there is put aside.
         put_aside: bool,
     },
+    /// Tells how the pair stands.
+    ReplicateStatus,
+    /// Has what this node holds compared with the leader's.
+    ReplicateRejoin {
+        /// Whether its files are set aside whole before.
+        full: bool,
+    },
+    /// Makes this node lead; a leader hands over.
+    Promote {
+        /// By what right.
+        by: Promotion,
+        /// The cluster, once more, where writes may be lost.
+        confirm: Option<String>,
+    },
     /// Gives a member of staff a first password again. The payload is the password; empty when one is to be drawn.
     StaffReset {
         /// Slug of the city.
@@ -90,6 +104,27 @@ pub enum Command {
         /// User ID.
         user: String,
     },
+}
+
+impl Command {
+    /// Whether it is about the pair, and can be carried out on a node that does not lead.
+    pub fn is_about_pair(&self) -> bool {
+        matches!(self, Self::ReplicateStatus | Self::ReplicateRejoin { .. } | Self::Promote { .. })
+    }
+}
+
+/// By what right a node is made to lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Promotion {
+    /// The leader hands over: nothing is lost.
+    HandOff,
+    /// The other node is off and does not lead (`manual`): the recorded leader goes on alone.
+    Alone,
+    /// The leader is lost, and acknowledged writes may be lost with it.
+    AcceptDataLoss,
+    /// The same where nobody else knows who leads (`manual`).
+    OldLeaderIsOff,
 }
 
 /// How a file is laid out that is to be imported.

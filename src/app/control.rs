@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use super::command::{Command, Order, Outcome, Progress, Refused, Step};
 use super::office::Office;
+use super::replicate::Deputy;
 use crate::db::Actor;
 
 /// The longest line, in bytes. Reports of an import with many wrong rows are long.
@@ -56,6 +57,24 @@ pub(super) enum Reply {
     Done(Outcome),
     /// It was not done.
     Refused(Refused),
+}
+
+/// Who carries out what callers want.
+#[derive(Clone, Debug)]
+pub(super) enum Counter {
+    /// A program that has the cities open.
+    Office(Box<Office>),
+    /// A node that does not lead.
+    Deputy(Deputy),
+}
+
+impl Counter {
+    async fn run(&self, order: Order, actor: Actor, progress: &Progress) -> Result<Outcome, Refused> {
+        match self {
+            Self::Office(office) => office.run(order, actor, progress).await,
+            Self::Deputy(deputy) => deputy.run(&order.command, &actor).await,
+        }
+    }
 }
 
 /// The build that speaks.
@@ -97,7 +116,7 @@ impl Control {
     }
 
     /// Answers callers until it is told to stop; a command that runs is finished first.
-    pub(super) async fn serve(self, office: Office, stop: CancellationToken) {
+    pub(super) async fn serve(self, counter: Counter, stop: CancellationToken) {
         let accepting = self.listener.try_clone().and_then(UnixListener::from_std);
         let socket = match accepting {
             Ok(socket) => socket,
@@ -107,7 +126,7 @@ impl Control {
         while let Some(accepted) = stop.run_until_cancelled(socket.accept()).await {
             match accepted {
                 Ok((stream, _)) => {
-                    running.spawn(answer(stream, office.clone()));
+                    running.spawn(answer(stream, counter.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no control connection");
@@ -120,13 +139,13 @@ impl Control {
     }
 }
 
-async fn answer(mut stream: UnixStream, office: Office) {
-    if let Err(error) = converse(&mut stream, &office).await {
+async fn answer(mut stream: UnixStream, counter: Counter) {
+    if let Err(error) = converse(&mut stream, &counter).await {
         tracing::debug!(%error, "control connection ended");
     }
 }
 
-async fn converse(stream: &mut UnixStream, office: &Office) -> io::Result<()> {
+async fn converse(stream: &mut UnixStream, counter: &Counter) -> io::Result<()> {
     let uid = stream.peer_cred()?.uid();
     if uid != 0 && uid != rustix::process::geteuid().as_raw() {
         tracing::warn!(uid, "refused at the control socket");
@@ -141,7 +160,7 @@ async fn converse(stream: &mut UnixStream, office: &Office) -> io::Result<()> {
         Ok(Ok(order)) => order,
     };
     let (progress, mut steps) = Progress::new();
-    let run = office.run(order, Actor::Cli { uid }, &progress);
+    let run = counter.run(order, Actor::Cli { uid }, &progress);
     tokio::pin!(run);
     let mut heard = true;
     let ended = loop {

@@ -12,9 +12,9 @@ use super::command::{Order, Outcome, Progress, Refused};
 use super::control::{self, Reply, Request};
 use super::lock::{DataDir, LockError};
 use super::office::Office;
-use super::pair;
+use super::{pair, register, replicate};
 use crate::base::{Chance, Clock};
-use crate::config::Config;
+use crate::config::{Config, HaMode};
 use crate::db::Actor;
 use crate::municipalities::Registry;
 
@@ -26,6 +26,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub async fn carry_out(config: &Config, order: Order, progress: &Progress) -> Result<Outcome, Refused> {
     for _ in 0..TRIES {
         match DataDir::lock(&config.data_dir) {
+            Ok(data_dir) if order.command.is_about_pair() && config.ha.mode != HaMode::Alone => {
+                return register::stopped(config, data_dir, &order.command).await;
+            }
+            Ok(_) if order.command.is_about_pair() => return Err(replicate::not_running()),
             // Nobody would send what is changed here to the other machine.
             Ok(_) if pair::took_part(config) => return Err(not_here(config)),
             Ok(data_dir) => return here(config, &data_dir, order, progress).await,
@@ -50,10 +54,7 @@ pub async fn carry_out(config: &Config, order: Order, progress: &Progress) -> Re
 
 /// One of two machines changes its data only while it leads.
 fn not_here(config: &Config) -> Refused {
-    let node = config.ha.node.as_deref().unwrap_or_default();
-    Refused::Wrong(format!(
-        "ha.mode = \"witness\": {node} does not lead; `madoguchi arbiter show` names the machine on which this command can be run"
-    ))
+    replicate::not_here(config.ha.node.as_deref().unwrap_or_default())
 }
 
 async fn here(

@@ -1,8 +1,8 @@
 //! The lock of `data_dir`: one process owns it.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
@@ -57,9 +57,10 @@ impl DataDir {
         }
     }
 
-    /// Tells commands where the owner listens.
+    /// Tells commands where the owner listens now.
     pub(super) fn listens_at(&self, socket: &Path) -> io::Result<()> {
-        (&self.lock).write_all(socket.as_os_str().as_encoded_bytes())
+        self.lock.set_len(0)?;
+        self.lock.write_all_at(socket.as_os_str().as_encoded_bytes(), 0)
     }
 
     /// Where the present owner of `path` listens, if it does.
@@ -84,6 +85,7 @@ mod tests {
         let path = dir.path().join("data");
         let first = DataDir::lock(&path).unwrap();
         assert!(matches!(DataDir::lock(&path), Err(LockError::Owned { .. })));
+        first.listens_at(Path::new("/run/somewhere/long/before")).unwrap();
         first.listens_at(Path::new("/run/somewhere")).unwrap();
         assert_eq!(DataDir::socket_of(&path).as_deref(), Some(Path::new("/run/somewhere")));
         drop(first);

@@ -20,27 +20,33 @@ mod mail;
 mod maintenance;
 mod office;
 mod pair;
+mod pair_status;
+mod register;
+mod replicate;
 mod restore;
 mod staff;
 mod thread;
 mod tls;
+mod watch;
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 pub use backup::line as copy_line;
 pub use check::{Finding, Verdict, check};
-pub use command::{Command, CopyOf, Layout, Order, Outcome, Progress, Refused, Step};
+pub use command::{Command, CopyOf, Layout, Order, Outcome, Progress, Promotion, Refused, Step};
 pub use errand::carry_out;
 pub use lock::{DataDir, LockError};
 pub use log::{Log, LogError, log};
 pub use office::Office;
 pub use pair::{Pair, PairError};
+pub use register::{begin_register, own_register};
 
 use crate::base::{Chance, Clock};
 use crate::config::Config;
@@ -49,8 +55,9 @@ use crate::lists::Fonts;
 use crate::mail::{Pace, Rules, Transport, TransportError};
 use crate::municipalities::Registry;
 use crate::render::{RenderFault, Renderer};
+use crate::standby::Serving;
 use crate::web::{self, ops::Standing};
-use control::Control;
+use control::{Control, Counter};
 use listener::{Bound, Seat};
 use pair::Leadership;
 use thread::{Crew, Thread};
@@ -147,8 +154,8 @@ impl App {
         chance: &Chance,
         leadership: Option<&Leadership>,
     ) -> Result<Self, StartError> {
-        let alone = || Arc::new(AtomicBool::new(true));
-        let leads = leadership.map_or_else(alone, |leadership| Arc::clone(&leadership.may_serve));
+        let leads = leadership.map_or_else(Serving::always, |leadership| leadership.serving.clone());
+        let pair = leadership.map(|leadership| leadership.deputy.post().clone());
         let pipe = leadership.map(|leadership| leadership.pipe.clone());
         let citizen = Bound::bind("citizen", &config.citizen, &config.limits)?;
         let staff = Bound::bind("staff", &config.staff, &config.limits)?;
@@ -159,23 +166,28 @@ impl App {
         data_dir.listens_at(control.path()).map_err(StartError::Control)?;
         let jobs = Crew::new("jobs", 2)?;
         let transport = jobs.make(|| Transport::new(&config.mail))?;
-        let office = Office::new(config, registry.clone(), clock, chance);
-        let state = state(config, registry.clone(), clock, chance)?;
+        let mut office = Office::new(config, registry.clone(), clock, chance);
+        office.deputy = leadership.map(|leadership| leadership.deputy.beside_cities());
+        let mut state = state(config, registry.clone(), clock, chance)?;
+        state.pair.clone_from(&pair);
         let mut desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone())
             .with_pace(Pace::new(Rules::of(&config.mail)))
             .with_backups(&config.backup)
             .with_archive(&config.archive);
-        let open = Arc::clone(&leads);
-        desk.gate = Gate::from_fn(move || open.load(Ordering::Relaxed));
+        if let Some(post) = pair.clone() {
+            desk = desk.with_pair(post, Duration::from_secs(config.ha.alarm_s));
+        }
+        desk.gate = gate(&leads, leadership);
         let serving = Arc::new(AtomicBool::new(false));
         let standing = Standing {
             serving: Arc::clone(&serving),
-            leads: Arc::clone(&leads),
+            leads: leads.clone(),
+            pair,
             figures: figures::figures(),
         };
         let stop = CancellationToken::new();
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let public = web::waiting::unless(Arc::clone(&leads), web::citizen::router(&state));
+        let public = web::waiting::unless(leads.clone(), web::citizen::router(&state));
         let inside = web::waiting::unless(leads, inside(config, state));
         let threads = vec![
             citizen.serve(Seat { router: public, workers: cores, stop: stop.clone() })?,
@@ -185,7 +197,7 @@ impl App {
                 workers: 1,
                 stop: stop.clone(),
             })?,
-            Crew::new("office", 2)?.start(control.serve(office, stop.clone()))?,
+            Crew::new("office", 2)?.start(control.serve(Counter::Office(Box::new(office)), stop.clone()))?,
             jobs.start(desk.run(stop.clone()))?,
         ];
         warn_of_lifted(config);
@@ -213,6 +225,16 @@ impl App {
         }
         self.registry.close().await;
         tracing::info!("stopped");
+    }
+}
+
+/// Letters leave while this node leads; a batch is begun when it is sure of that.
+fn gate(leads: &Serving, leadership: Option<&Leadership>) -> Gate {
+    let open = leads.clone();
+    let gate = Gate::from_fn(move || open.is_open());
+    match leadership.map(|leadership| leadership.deputy.clone()) {
+        Some(deputy) => gate.with_question(move || deputy.clone().leads_for_certain()),
+        None => gate,
     }
 }
 
@@ -258,6 +280,7 @@ pub fn state(
         failures: Arc::default(),
         breaker: Arc::default(),
         uploads: Arc::default(),
+        pair: None,
         demo: config.demo,
         second_factor: !config.demo,
     })

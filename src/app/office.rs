@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Command, Order, Outcome, Progress, Refused};
 use super::import::Import;
+use super::replicate::{self, Deputy};
 use super::restore::Wish;
 use super::staff::Person;
 use crate::base::{Chance, Clock};
@@ -26,6 +27,7 @@ pub struct Office {
     pub(super) backup: BackupConfig,
     pub(super) archive: ArchiveConfig,
     pub(super) log_dir: Option<PathBuf>,
+    pub(super) deputy: Option<Deputy>,
 }
 
 impl Office {
@@ -40,6 +42,7 @@ impl Office {
             backup: config.backup.clone(),
             archive: config.archive.clone(),
             log_dir: config.log.dir.clone(),
+            deputy: None,
         }
     }
 
@@ -71,6 +74,12 @@ impl Office {
             Command::Restore { municipality, source, identity, put_aside } => {
                 let source = source.into();
                 self.restore(Wish { slug: municipality, source, identity, put_aside }, actor).await
+            }
+            Command::ReplicateStatus | Command::ReplicateRejoin { .. } | Command::Promote { .. } => {
+                match &self.deputy {
+                    Some(deputy) => deputy.run(&order.command, &actor).await,
+                    None => replicate::single(&order.command),
+                }
             }
             Command::StaffReset { municipality, user } => {
                 self.reset_staff(&municipality, user, order.payload, actor).await

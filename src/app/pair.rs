@@ -6,24 +6,29 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
+use tokio::sync::watch as view;
 use tokio_util::sync::CancellationToken;
 
+use super::control::{Control, Counter};
 use super::listener::{Bound, Seat};
 use super::lock::DataDir;
+use super::register::Arbiter;
+use super::replicate::Deputy;
 use super::thread::{Crew, Thread};
-use super::{App, StartError, figures, full};
-use crate::arbiter::{Client, Identity, Mode, Papers, Saved, Spans};
+use super::{App, StartError, figures, full, watch};
+use crate::arbiter::{Identity, Mode, Papers, Saved, Spans, StoreError};
 use crate::base::{Chance, Clock};
 use crate::config::{Config, HaConfig, HaMode, OnStandbyLoss};
-use crate::db::{self, SCHEMA_VERSION};
+use crate::db::{self, Actor, SCHEMA_VERSION, WriteTx};
+use crate::history::{self, Change, Event, Record};
 use crate::municipalities;
 use crate::standby::{
-    Board, Driver, Holder, HolderError, Intro, Kept, Link, Outside, PROTOCOL, Pipe, Place, Report, Standing,
-    View, Wish, bind,
+    Board, Driver, Holder, HolderError, Intro, Kept, Link, Members, Outside, PROTOCOL, Pipe, Place, Post,
+    Report, Serving, Standing, View, Wish, bind,
 };
 use crate::web::{self, ops::Standing as OpsStanding};
 
@@ -50,6 +55,9 @@ pub enum PairError {
         /// What the system said.
         source: io::Error,
     },
+    /// Its own register cannot be used (`manual`).
+    #[error(transparent)]
+    Register(#[from] StoreError),
     /// Another node leads: this one must be started again.
     #[error("another node leads now; started again, this node follows it")]
     Fenced,
@@ -64,9 +72,9 @@ pub struct Leadership {
     /// Where commits go.
     pub pipe: Pipe,
     /// Whether pages may be served and mail sent.
-    pub may_serve: Arc<AtomicBool>,
-    /// How the pair stands, for whoever shows it.
-    pub board: Board,
+    pub serving: Serving,
+    /// Knows how the pair stands, and carries out what people want of it.
+    pub deputy: Deputy,
 }
 
 /// A node of a pair.
@@ -77,7 +85,7 @@ pub struct Pair {
     chance: Chance,
     data_dir: Option<DataDir>,
     leadership: Leadership,
-    view: watch::Receiver<View>,
+    view: view::Receiver<View>,
     wishes: mpsc::UnboundedSender<Wish>,
     waiting: Option<Waiting>,
     app: Option<App>,
@@ -92,54 +100,60 @@ struct Waiting {
 }
 
 impl Pair {
-    /// Takes the lock of `data_dir` and begins to follow.
-    pub fn start(config: &Config, clock: &Clock, chance: &Chance) -> Result<Self, PairError> {
+    /// Takes the lock of `data_dir` and begins to follow. `alone`: people say that the other node is off (`manual`).
+    pub fn start(config: &Config, clock: &Clock, chance: &Chance, alone: bool) -> Result<Self, PairError> {
         let data_dir = DataDir::lock(&config.data_dir).map_err(StartError::from)?;
         let dir = config.data_dir.join("pair");
         let kept = Kept::open(&dir)?;
+        let board = Board::default();
+        let post = Post::open(&dir, members(&config.ha), clock, &board);
         let mut holder = Holder::open(&dir, places(config.data_dir.clone()))?;
-        if kept.read().epoch == 0 {
+        let arbiter = Arbiter::of(&config.ha, &dir)?;
+        let mut saved = kept.read();
+        if saved.epoch == 0 || saved.sets_aside {
             holder.keep_what_was_here();
         }
-        let saved = Saved { torn: kept.read().torn || holder.is_void(), ..kept.read() };
+        saved.torn |= holder.is_void();
+        // One's own register may know of an epoch that nothing else was written about.
+        saved.epoch = saved.epoch.max(arbiter.own_epoch());
         kept.write(saved).map_err(|source| HolderError::Io { path: dir.clone(), source })?;
         let (pipe, commits) = Pipe::new();
-        let board = Board::default();
-        let outside = outside(config, kept, &dir, board.clone());
+        let serving = Serving::never();
+        let asking = ask(&arbiter, &post);
+        let outside = outside(config, kept, &dir, (board, serving.clone(), post.clone()), asking);
         let (driver, view) = Driver::new(identity(&config.ha, chance), saved, holder, pipe.clone(), outside);
         let (wishes, heard) = mpsc::unbounded_channel();
+        if alone {
+            // It is heard first.
+            let _ = wishes.send(Wish::Alone);
+        }
         let (line, told) = mpsc::unbounded_channel();
         let crew = Crew::new("pair", 2)?;
         let address = config.ha.listen.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
         let refused = |source| PairError::Listen { address, source };
         let socket = bind(address).map_err(refused)?;
         let socket = crew.make(|| tokio::net::TcpListener::from_std(socket)).map_err(refused)?;
-        let may_serve = Arc::new(AtomicBool::new(false));
-        let (open, mut seen) = (Arc::clone(&may_serve), view.clone());
         let connection = link(&config.ha);
+        let (watching, looking) = (watch::watch(post.clone()), watch::ask(post.clone(), arbiter.clone()));
+        let last = post.clone();
         let node = crew.start(async move {
-            let linked = tokio::spawn(connection.run(socket, line));
-            let telling = tokio::spawn(async move {
-                while seen.changed().await.is_ok() {
-                    let view = *seen.borrow_and_update();
-                    open.store(view.may_serve, Ordering::Relaxed);
-                    metrics::gauge!("madoguchi_leads").set(u8::from(view.may_serve));
-                    metrics::gauge!("madoguchi_in_sync").set(u8::from(view.in_sync));
-                }
-            });
+            let beside =
+                [tokio::spawn(connection.run(socket, line)), tokio::spawn(watching), tokio::spawn(looking)];
             driver.run(commits, told, heard).await;
+            last.look();
             // What was said last is on its way.
             tokio::time::sleep(Duration::from_millis(100)).await;
-            linked.abort();
-            telling.abort();
+            beside.iter().for_each(tokio::task::JoinHandle::abort);
         })?;
-        let waiting = Some(Waiting::begin(config, &may_serve)?);
+        let deputy = Deputy::new(config, arbiter, post, (view.clone(), wishes.clone()));
+        let leadership = Leadership { pipe, serving, deputy };
+        let waiting = Some(Waiting::begin(config, &data_dir, &leadership)?);
         Ok(Self {
             config: config.clone(),
             clock: clock.clone(),
             chance: chance.clone(),
             data_dir: Some(data_dir),
-            leadership: Leadership { pipe, may_serve, board },
+            leadership,
             view,
             wishes,
             waiting,
@@ -177,7 +191,7 @@ impl Pair {
 
     /// How the pair stands as this node sees it.
     pub fn report(&self) -> Report {
-        self.leadership.board.report()
+        self.leadership.deputy.post().report()
     }
 
     async fn lead(&mut self, epoch: u64) -> Result<(), PairError> {
@@ -196,7 +210,29 @@ impl Pair {
         }
         // The node may have ended meanwhile; the next look at its standing tells.
         let _ = self.wishes.send(Wish::Ready);
+        self.write_down(epoch).await;
         Ok(())
+    }
+
+    /// Writes into each city's history on whose order this node leads.
+    async fn write_down(&self, epoch: u64) {
+        let (Some((order, uid)), Some(app)) = (self.leadership.deputy.post().order(), &self.app) else {
+            return;
+        };
+        for city in app.registry().opened() {
+            let order = order.clone();
+            let job = move |tx: &WriteTx<'_>| {
+                let changes = vec![
+                    Change::new("order", None, Some(order.clone())),
+                    Change::new("epoch", None, Some(epoch.to_string())),
+                ];
+                let event = Event { changes, ..Event::of("pair.promoted", Record::Municipality) };
+                history::record(tx, &event).map(|_| ())
+            };
+            if let Err(error) = city.db.write(Actor::Cli { uid }, job).await {
+                tracing::error!(%error, slug = city.profile.slug, "the change of leaders is not in the history");
+            }
+        }
     }
 
     async fn hand_over(&mut self) {
@@ -220,7 +256,7 @@ impl Pair {
 }
 
 /// Waits until nothing can be written any more while the other node could lead.
-async fn disk_full(data_dir: PathBuf, view: watch::Receiver<View>) {
+async fn disk_full(data_dir: PathBuf, view: view::Receiver<View>) {
     loop {
         tokio::time::sleep(DISK).await;
         let dir = data_dir.clone();
@@ -233,15 +269,19 @@ async fn disk_full(data_dir: PathBuf, view: watch::Receiver<View>) {
 
 /// Whether this machine is one of two, and has been before.
 pub(super) fn took_part(config: &Config) -> bool {
-    config.ha.mode == HaMode::Witness && Kept::is_in(&config.data_dir.join("pair"))
+    config.ha.mode != HaMode::Alone && Kept::is_in(&config.data_dir.join("pair"))
 }
 
 impl Waiting {
-    fn begin(config: &Config, may_serve: &Arc<AtomicBool>) -> Result<Self, StartError> {
+    fn begin(config: &Config, data_dir: &DataDir, leadership: &Leadership) -> Result<Self, StartError> {
         let stop = CancellationToken::new();
         let serving = Arc::new(AtomicBool::new(true));
-        let standing = OpsStanding { serving, leads: Arc::clone(may_serve), figures: figures::figures() };
-        let mut threads = Vec::new();
+        let pair = Some(leadership.deputy.post().clone());
+        let standing = OpsStanding { serving, leads: Serving::never(), pair, figures: figures::figures() };
+        let control = Control::bind(data_dir.path()).map_err(StartError::Control)?;
+        data_dir.listens_at(control.path()).map_err(StartError::Control)?;
+        let counter = Counter::Deputy(leadership.deputy.clone());
+        let mut threads = vec![Crew::new("office", 1)?.start(control.serve(counter, stop.clone()))?];
         for (name, listener) in [("citizen", &config.citizen), ("staff", &config.staff)] {
             let router = web::waiting::router(&config.limits);
             let seat = Seat { router, workers: 1, stop: stop.clone() };
@@ -278,7 +318,7 @@ fn identity(ha: &HaConfig, chance: &Chance) -> Identity {
         cluster: ha.cluster_id.clone().unwrap_or_default(),
         node: ha.node.clone().unwrap_or_default(),
         incarnation: u64::from_be_bytes(chance.bytes()) >> 1,
-        mode: Mode::Witness,
+        mode: if ha.mode == HaMode::Manual { Mode::Manual } else { Mode::Witness },
         spans: Spans {
             ping: ms(ha.ping_ms),
             renew: ms(ha.renew_ms),
@@ -304,17 +344,37 @@ fn link(ha: &HaConfig) -> Link {
     }
 }
 
-fn outside(config: &Config, kept: Kept, dir: &Path, board: Board) -> Outside {
-    let client = Client::of(&config.ha).map(Arc::new);
+pub(super) fn members(ha: &HaConfig) -> Members {
+    Members {
+        cluster: ha.cluster_id.clone().unwrap_or_default(),
+        node: ha.node.clone().unwrap_or_default(),
+        other: ha.peer_node.clone().unwrap_or_default(),
+        witness: ha.witness.clone().filter(|_| ha.mode == HaMode::Witness),
+    }
+}
+
+fn ask(arbiter: &Arbiter, post: &Post) -> Box<crate::standby::Ask> {
+    let (arbiter, post) = (arbiter.clone(), post.clone());
+    Box::new(move |call| {
+        let (arbiter, post) = (arbiter.clone(), post.clone());
+        Box::pin(async move {
+            let answer = arbiter.call(call).await;
+            arbiter.tell(&post, &answer);
+            answer.ok()
+        })
+    })
+}
+
+fn outside(
+    config: &Config,
+    kept: Kept,
+    dir: &Path,
+    (board, serving, post): (Board, Serving, Post),
+    ask: Box<crate::standby::Ask>,
+) -> Outside {
     let data_dir = config.data_dir.clone();
     Outside {
-        ask: Box::new(move |call| {
-            let client = client.clone();
-            Box::pin(async move {
-                let asked = client?.call(call).await;
-                asked.inspect_err(|error| tracing::warn!(%error, "the witness does not answer")).ok()
-            })
-        }),
+        ask,
         copies: Arc::new(move |code, target| {
             let file = municipalities::file_of(&data_dir, code);
             if !file.exists() {
@@ -327,5 +387,7 @@ fn outside(config: &Config, kept: Kept, dir: &Path, board: Board) -> Outside {
         cities: config.municipalities.iter().map(|city| city.code.clone()).collect(),
         scratch: dir.to_owned(),
         board,
+        serving,
+        post,
     }
 }

@@ -6,8 +6,9 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Failure, Shared};
-use crate::arbiter::{Answer, AskError, Client};
-use crate::config::Config;
+use crate::app::{self, Refused};
+use crate::arbiter::{AskError, Client, Register};
+use crate::config::{Config, HaMode};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Task {
@@ -38,17 +39,50 @@ impl From<AskError> for Failure {
 
 pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     let config = shared.load()?;
+    if config.ha.mode == HaMode::Manual {
+        return own(shared, &config, task);
+    }
     let client = Client::of(&config.ha).ok_or_else(|| {
         let file = shared.config.display();
         Failure::Call(format!("{file}: ha.witness = : allowed is HOST:PORT of the witness"))
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match task {
-        Task::Show => show(shared, &runtime.block_on(client.look())?),
+        Task::Show => {
+            let answer = runtime.block_on(client.look())?;
+            show(shared, &answer.register, Some(answer.lease_left_ms))
+        }
         Task::Init { leader, epoch, confirm } => {
             confirmed(shared, &config, confirm)?;
             runtime.block_on(client.begin(leader, *epoch))?;
-            show(shared, &runtime.block_on(client.look())?)
+            let answer = runtime.block_on(client.look())?;
+            show(shared, &answer.register, Some(answer.lease_left_ms))
+        }
+    }
+}
+
+/// The register that lies on this machine itself (`mode = "manual"`).
+fn own(shared: &Shared, config: &Config, task: &Task) -> Result<ExitCode, Failure> {
+    let refused = |refused| match refused {
+        Refused::Call(why) => Failure::Call(why),
+        Refused::Wrong(why) => Failure::Wrong(why),
+    };
+    match task {
+        Task::Show => {
+            let register = app::own_register(config).map_err(refused)?;
+            let none =
+                "この機械には台帳がまだありません。主にする機械で madoguchi arbiter init を実行してください";
+            show(shared, &register.ok_or_else(|| Failure::Wrong(none.to_owned()))?, None)
+        }
+        Task::Init { leader, epoch, confirm } => {
+            confirmed(shared, config, confirm)?;
+            if Some(leader) != config.ha.node.as_ref() {
+                let node = config.ha.node.as_deref().unwrap_or_default();
+                return Err(Failure::Call(format!(
+                    "--leader {leader}: ha.mode = \"manual\": この機械は {node} です。主にする機械の上で実行してください"
+                )));
+            }
+            show(shared, &app::begin_register(config, *epoch).map_err(refused)?, None)
         }
     }
 }
@@ -63,16 +97,16 @@ fn confirmed(shared: &Shared, config: &Config, confirm: &str) -> Result<(), Fail
     Err(Failure::Call(format!("--confirm {confirm}: {file} says ha.cluster_id = {cluster:?}")))
 }
 
-fn show(shared: &Shared, answer: &Answer) -> Result<ExitCode, Failure> {
-    let register = &answer.register;
+fn show(shared: &Shared, register: &Register, lease_left_ms: Option<u64>) -> Result<ExitCode, Failure> {
     let in_sync = if register.in_sync {
         "そろっている（もう一台が引き継げる）"
     } else {
         "そろっていない（もう一台は引き継げない）"
     };
-    let lease = match answer.lease_left_ms {
-        0 => "切れている".to_owned(),
-        left => format!("あと {left} ミリ秒"),
+    let lease = match lease_left_ms {
+        None => "期限なし（manual）".to_owned(),
+        Some(0) => "切れている".to_owned(),
+        Some(left) => format!("あと {left} ミリ秒"),
     };
     let mut lines = vec![
         format!("構成　{}", register.cluster),
@@ -82,7 +116,7 @@ fn show(shared: &Shared, answer: &Answer) -> Result<ExitCode, Failure> {
     ];
     let exceptions = register.exceptions.iter();
     lines.extend(exceptions.map(|(city, node)| format!("別扱い　{city}　正しいファイルは {node} にある")));
-    let report = json!({"register": register, "lease_left_ms": answer.lease_left_ms});
+    let report = json!({"register": register, "lease_left_ms": lease_left_ms});
     shared.paper().report(&lines, &report)?;
     Ok(ExitCode::SUCCESS)
 }

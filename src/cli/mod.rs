@@ -15,6 +15,8 @@ mod maintenance;
 mod manual;
 mod municipality;
 mod paper;
+mod promote;
+mod replicate;
 mod restore;
 mod serve;
 mod staff;
@@ -56,7 +58,7 @@ pub struct Shared {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// サーバーを起動する
-    Serve,
+    Serve(serve::Task),
     /// 見本の市を作り、動かす
     Demo(demo::Task),
     /// 設定ファイルに書かれたものを、ひとつずつ試す
@@ -86,6 +88,11 @@ enum Task {
     Maintenance(maintenance::Task),
     /// 二台構成の立会い役として、どちらが主であるかの台帳を預かる
     Witness,
+    /// 二台構成の状態を見る・従う機械のデータを主に合わせ直す
+    #[command(subcommand)]
+    Replicate(replicate::Task),
+    /// 二台構成で、この機械を主にする（主の上では、もう一台に渡す）
+    Promote(promote::Task),
     /// 立会い役の台帳を見る・書く
     #[command(subcommand)]
     Arbiter(arbiter::Task),
@@ -196,7 +203,7 @@ pub fn run(call: Call) -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let shared = call.shared;
     let done = match call.task {
-        Task::Serve => serve::run(&shared),
+        Task::Serve(task) => serve::run(&shared, &task),
         Task::Demo(task) => demo::run(&shared, &task),
         Task::Check => check::run(&shared),
         Task::Municipality(task) => municipality::run(&shared, &task),
@@ -208,6 +215,8 @@ pub fn run(call: Call) -> ExitCode {
         Task::Restore(task) => restore::run(&shared, &task),
         Task::Verify(task) => verify::run(&shared, &task),
         Task::Maintenance(task) => maintenance::run(&shared, task),
+        Task::Replicate(task) => replicate::run(&shared, &task),
+        Task::Promote(task) => promote::run(&shared, &task),
         Task::Witness => witness::run(&shared),
         Task::Arbiter(task) => arbiter::run(&shared, &task),
         Task::Completions { shell } => manual::completions(shell),

@@ -1,13 +1,15 @@
 //! `madoguchi serve`: the program runs until it is told to stop.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
+use clap::Args;
 use sd_notify::NotifyState;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Shared};
-use crate::app::{self, App, Pair, PairError};
+use crate::app::{self, App, LockError, Pair, PairError, StartError};
 use crate::base::{Chance, Clock};
 use crate::config::{Config, HaMode};
 
@@ -20,20 +22,33 @@ impl From<PairError> for Failure {
     }
 }
 
-pub(super) fn run(shared: &Shared) -> Result<ExitCode, Failure> {
+#[derive(Debug, Args)]
+pub(super) struct Task {
+    /// もう一台が止まっていて、主でないことを確かめた（mode = "manual" で、主だった機械が一台で始めるとき）
+    #[arg(long)]
+    alone: bool,
+}
+
+pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     let config = shared.load()?;
     if config.municipalities.is_empty() {
         let file = shared.config.display();
         return Err(Failure::Call(format!("{file}: no [[municipality]]: at least one is needed")));
     }
     let _log = app::log(&config.log)?;
-    if config.ha.mode == HaMode::Witness {
-        return pair(shared, &config);
+    if task.alone && config.ha.mode != HaMode::Manual {
+        let file = shared.config.display();
+        return Err(Failure::Call(format!("--alone: {file}: ha.mode is not \"manual\"")));
+    }
+    if config.ha.mode != HaMode::Alone {
+        return pair(shared, &config, task.alone);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = Stop::new()?;
-        let app = App::start(&config, &Clock::system(), &Chance::system())?;
+        let start = || App::start(&config, &Clock::system(), &Chance::system());
+        let app =
+            patiently(start, |error| matches!(error, StartError::Lock(LockError::Owned { .. }))).await?;
         let at = app.addresses();
         let report = json!({"citizen": at.citizen, "staff": at.staff, "ops": at.ops});
         let lines = [
@@ -48,12 +63,30 @@ pub(super) fn run(shared: &Shared) -> Result<ExitCode, Failure> {
     })
 }
 
+/// How often and how long a command that owns the directory for a moment is waited for.
+const TRIES: u32 = 15;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Starts, and waits for a command that owns the directory for a moment.
+async fn patiently<T, E>(start: impl Fn() -> Result<T, E>, owned: impl Fn(&E) -> bool) -> Result<T, E> {
+    for _ in 0..TRIES {
+        match start() {
+            Err(error) if owned(&error) => tokio::time::sleep(PAUSE).await,
+            done => return done,
+        }
+    }
+    start()
+}
+
 /// One of two machines: follows until it may lead.
-fn pair(shared: &Shared, config: &Config) -> Result<ExitCode, Failure> {
+fn pair(shared: &Shared, config: &Config, alone: bool) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = Stop::new()?;
-        let mut pair = Pair::start(config, &Clock::system(), &Chance::system())?;
+        let start = || Pair::start(config, &Clock::system(), &Chance::system(), alone);
+        let owned =
+            |error: &PairError| matches!(error, PairError::Start(StartError::Lock(LockError::Owned { .. })));
+        let mut pair = patiently(start, owned).await?;
         let (citizen, staff, ops) = (config.citizen.listen, config.staff.listen, config.ops.listen);
         let lines = [
             format!("node     {}", config.ha.node.as_deref().unwrap_or_default()),

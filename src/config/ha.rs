@@ -12,6 +12,8 @@ pub enum HaMode {
     /// One machine alone.
     #[serde(rename = "off")]
     Alone,
+    /// One of two; people decide who takes over.
+    Manual,
     /// One of two, with a witness.
     Witness,
 }
@@ -62,6 +64,8 @@ pub struct HaConfig {
     pub ack_timeout_ms: u64,
     /// What it does then.
     pub on_standby_loss: OnStandbyLoss,
+    /// How long something may be wrong with the pair before the operators get a letter, in seconds.
+    pub alarm_s: u64,
 }
 
 impl Default for HaConfig {
@@ -83,6 +87,7 @@ impl Default for HaConfig {
             suspect_ms: 1000,
             ack_timeout_ms: 1000,
             on_standby_loss: OnStandbyLoss::Solo,
+            alarm_s: 60,
         }
     }
 }
@@ -107,6 +112,9 @@ impl HaConfig {
                 ));
             }
         }
+        if !(1..=86_400).contains(&self.alarm_s) {
+            return Some(("alarm_s", self.alarm_s.to_string(), "1 to 86400"));
+        }
         let names = [("cluster_id", &self.cluster_id), ("node", &self.node), ("peer_node", &self.peer_node)];
         for (key, name) in names {
             if let Some(name) = name.as_ref().filter(|name| !is_name(name)) {
@@ -125,16 +133,8 @@ impl HaConfig {
         if self.node.is_some() && self.node == self.peer_node {
             return Some(("peer_node", self.peer_node.clone().unwrap_or_default(), "another name than node"));
         }
-        if self.mode == HaMode::Witness {
-            let given = [
-                ("listen", self.listen.is_some()),
-                ("witness", self.witness.is_some()),
-                ("peer", self.peer.is_some()),
-                ("peer_node", self.peer_node.is_some()),
-            ];
-            if let Some((key, _)) = given.iter().find(|(_, given)| !given) {
-                return Some((key, String::new(), "a value, because mode is witness"));
-            }
+        if let Some(wrong) = self.wrong_in_pair() {
+            return Some(wrong);
         }
         let part = self.listen.is_some() || self.witness.is_some();
         let needed = [
@@ -146,6 +146,24 @@ impl HaConfig {
         ];
         let missing = needed.iter().find(|(_, given)| part && !given)?;
         Some((missing.0, String::new(), "a value, because listen or witness is given"))
+    }
+
+    fn wrong_in_pair(&self) -> Option<(&'static str, String, &'static str)> {
+        if self.mode == HaMode::Alone {
+            return None;
+        }
+        let given = [
+            ("listen", self.listen.is_some()),
+            ("node", self.node.is_some()),
+            ("peer", self.peer.is_some()),
+            ("peer_node", self.peer_node.is_some()),
+            ("witness", self.witness.is_some() || self.mode == HaMode::Manual),
+        ];
+        if let Some((key, _)) = given.iter().find(|(_, given)| !given) {
+            return Some((key, String::new(), "a value, because mode is witness or manual"));
+        }
+        let witness = self.witness.clone().filter(|_| self.mode == HaMode::Manual)?;
+        Some(("witness", witness, "nothing, because mode is manual"))
     }
 }
 

@@ -111,6 +111,7 @@ pub(super) const SECTIONS: [(&str, &[&str]); 12] = [
             "suspect_ms",
             "ack_timeout_ms",
             "on_standby_loss",
+            "alarm_s",
         ],
     ),
     ("log", &["level", "format", "dir"]),

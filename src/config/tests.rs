@@ -86,10 +86,7 @@ fn an_unknown_key_is_named_with_its_file_its_value_and_what_is_allowed() {
     }
     assert!(refused("[ops]\ntrusted_proxies = []").contains("ops.trusted_proxies"));
     assert!(refused("[citizen]\nallow = []").contains("citizen.allow"));
-    assert!(
-        refused("[ha]\nmode = \"manual\"").contains("`off` or `witness`"),
-        "what does nothing is refused"
-    );
+    assert!(refused("[ha]\nmode = \"s3\"").contains("`manual`"), "what does nothing is refused");
 }
 
 #[test]
@@ -178,6 +175,7 @@ fn values_of_the_archive_and_the_pair_that_make_no_sense_are_refused_with_what_i
         ("[archive]\nurl = \"s3://bucket\"\nkms_key = \"a\"", "archive.kms_key"),
         ("[ha]\nlease_ms = 100", "ha.lease_ms"),
         ("[ha]\nmode = \"witness\"", "ha.listen"),
+        ("[ha]\nmode = \"manual\"", "ha.listen"),
         ("[ha]\nsuspect_ms = 3000", "ha.suspect_ms"),
         ("[ha]\nnode = \"a\"\npeer_node = \"a\"", "ha.peer_node"),
         ("[ha]\npeer = \"b\"", "ha.peer"),

@@ -94,7 +94,7 @@ async fn begin(
     }
     let wanted = allowance.clone();
     let ids = city.db.read(Lane::Staff, move |tx| mail::look_within(tx, &wanted)).await?;
-    if ids.is_empty() {
+    if ids.is_empty() || !desk.gate.is_sure().await {
         return Ok(());
     }
     let letters = city.db.write(JOB, move |tx| mail::claim_these(tx, &allowance, &ids)).await?;
@@ -180,7 +180,7 @@ async fn carry(
     letter: Due,
     answer: &mut Option<Answer>,
 ) -> Result<(), Fault> {
-    if desk.stop.is_cancelled() {
+    if desk.stop.is_cancelled() || !desk.gate.is_open() {
         // It stays marked as being sent, and the next start sends it.
         return Ok(());
     }

@@ -19,6 +19,7 @@ mod sweep;
 mod tell_closed;
 mod tidy_archive;
 mod watch_cards;
+mod watch_pair;
 mod write_to_many;
 
 use std::collections::HashSet;
@@ -43,6 +44,7 @@ pub use sweep::sweep;
 pub use tell_closed::tell_closed;
 pub use tidy_archive::{Memories, tidy_archive};
 pub use watch_cards::watch_cards;
+pub use watch_pair::PairNews;
 pub use write_to_many::write_to_many;
 
 use crate::base::{Clock, Moment};
@@ -51,6 +53,7 @@ use crate::db::Fault;
 use crate::mail::{Pace, Rules, Transport};
 use crate::municipalities::{Municipality, Registry};
 use crate::render::Renderer;
+use crate::standby::Post;
 
 /// How often the clock is looked at while something is due later.
 const TICK: Duration = Duration::from_secs(1);
@@ -77,6 +80,8 @@ pub struct Desk {
     backups: Option<Arc<BackupConfig>>,
     /// Where commits are archived; `None` = nowhere.
     archive: Option<Arc<ArchiveConfig>>,
+    /// How the pair stands, and how long what is wrong lasts before the operators are told; `None` on one machine alone.
+    pair: Option<(Post, Duration)>,
     /// Ends the rounds of long work: no further one is begun.
     stop: CancellationToken,
 }
@@ -93,6 +98,7 @@ impl Desk {
             gate: Gate::open(),
             backups: None,
             archive: None,
+            pair: None,
             stop: CancellationToken::new(),
         }
     }
@@ -121,6 +127,12 @@ impl Desk {
         Self { archive: Some(Arc::new(config.clone())), ..self }
     }
 
+    /// The same desk, which tells the operators what happens to this pair and lasts so long.
+    #[must_use]
+    pub fn with_pair(self, post: Post, patience: Duration) -> Self {
+        Self { pair: Some((post, patience)), ..self }
+    }
+
     /// Runs the jobs of every city from when it is opened, and opens those that have something to do, until it is told to
     /// stop. What was begun is finished.
     pub async fn run(mut self, stop: CancellationToken) {
@@ -132,6 +144,7 @@ impl Desk {
         running.spawn(nightly_copy::every_night(self.clone()));
         running.spawn(ship_frames::every_second(self.clone()));
         running.spawn(tidy_archive::every_minute(self.clone()));
+        running.spawn(watch_pair::every_second(self.clone()));
         let mut served = HashSet::new();
         loop {
             openings.mark_unchanged();

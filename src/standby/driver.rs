@@ -9,13 +9,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::frame::Frame;
 use super::holder::{Holder, HolderError};
 use super::message::{Message, Part};
 use super::pipe::Pipe;
+use super::post::Post;
 use super::report::{self, Board, Lag, Report, Role, Trouble, Why};
+use super::serving::Serving;
 use crate::arbiter::{Action, Answer, Call, Hello, Identity, Input, Node, Saved, Welcome, Word};
 
 /// How often time goes on.
@@ -39,6 +41,9 @@ pub enum Standing {
     /// Its data cannot be gone on with.
     Broken,
 }
+
+/// Between two notes to the other node.
+const NOTES: Duration = Duration::from_secs(1);
 
 /// What others see of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +78,10 @@ pub struct Outside {
     pub scratch: PathBuf,
     /// Where it is shown how things stand.
     pub board: Board,
+    /// Where it is told whether pages may be served.
+    pub serving: Serving,
+    /// What else is known, and told to the other node.
+    pub post: Post,
 }
 
 impl std::fmt::Debug for Outside {
@@ -93,13 +102,27 @@ pub enum Line {
 }
 
 /// What people want of the node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Wish {
     /// The cities are open: the other node may be taken along.
     Ready,
-    /// The other node shall lead.
+    /// The roles shall be changed: a leader hands over, a node that follows asks its leader to.
     HandOver,
+    /// The other node is off, and does not lead (`manual`).
+    Alone,
+    /// This node shall lead, although acknowledged writes may be left behind.
+    Seize,
+    /// What this node holds is doubted: its pages are compared; if `full`, its files are set aside whole before.
+    Rejoin {
+        /// Whether.
+        full: bool,
+    },
+    /// Says whether this node leads, found out after this was asked.
+    Confirm(oneshot::Sender<bool>),
 }
+
+/// How long a question after leadership may stay without an answer.
+const CONFIRM: Duration = Duration::from_secs(2);
 
 /// The node.
 pub struct Driver {
@@ -125,6 +148,10 @@ pub struct Driver {
     whys: BTreeMap<String, Why>,
     /// Why the other node is not taken along at all.
     trouble: Option<Trouble>,
+    /// Who wants to know whether this node leads, and since when.
+    doubters: Vec<(Duration, oneshot::Sender<bool>)>,
+    /// When the other node was told what people may want to know.
+    noted: Option<Instant>,
     view: watch::Sender<View>,
 }
 
@@ -175,6 +202,8 @@ impl Driver {
             rest_until: None,
             whys: BTreeMap::new(),
             trouble: None,
+            doubters: Vec::new(),
+            noted: None,
             view,
         };
         (driver, seen)
@@ -200,13 +229,11 @@ impl Driver {
                 }
                 Some(told) = line.recv() => self.told(told),
                 Some(frame) = commits.recv() => self.committed(&frame),
-                Some(wish) = wishes.recv() => match wish {
-                    Wish::Ready => self.ready = true,
-                    Wish::HandOver => self.step(Input::HandOver),
-                },
+                Some(wish) = wishes.recv() => self.wished(wish),
                 _ = tick.tick() => {
                     self.step(Input::Tick);
                     self.rested();
+                    self.exchange();
                 }
             }
             let standing = self.view.borrow().standing;
@@ -214,6 +241,52 @@ impl Driver {
                 self.pipe.close();
                 // What was said last still goes out.
                 return standing;
+            }
+        }
+    }
+
+    fn wished(&mut self, wish: Wish) {
+        match wish {
+            Wish::Ready => self.ready = true,
+            Wish::HandOver => self.step(Input::HandOver),
+            Wish::Alone => self.step(Input::Alone),
+            Wish::Seize => self.step(Input::Seize),
+            Wish::Rejoin { full } => self.rejoin(full),
+            Wish::Confirm(answer) => {
+                self.doubters.push((self.began.elapsed(), answer));
+                self.step(Input::Confirm);
+            }
+        }
+    }
+
+    /// Lets go of what this node holds, and asks to be taken along again.
+    fn rejoin(&mut self, full: bool) {
+        let Some(holder) = &mut self.holder else { return };
+        if full {
+            holder.keep_what_was_here();
+        }
+        if let Err(error) = holder.doubt() {
+            return self.broken(&error);
+        }
+        self.step(Input::Unlinked);
+        if self.line.is_some() {
+            self.step(Input::Linked);
+        }
+    }
+
+    /// Answers those who can be answered by now.
+    fn assure(&mut self) {
+        if self.doubters.is_empty() {
+            return;
+        }
+        let (confirmed, now) = (self.node.confirmed(), self.began.elapsed());
+        for (since, answer) in std::mem::take(&mut self.doubters) {
+            let sure = confirmed.is_some_and(|at| at >= since);
+            if sure || confirmed.is_none() || now >= since + CONFIRM {
+                // Who asked may have gone.
+                let _ = answer.send(sure && self.node.may_serve(now));
+            } else {
+                self.doubters.push((since, answer));
             }
         }
     }
@@ -229,7 +302,9 @@ impl Driver {
             (view.may_serve, view.in_sync) = (may_serve, in_sync);
             changed
         });
+        self.outside.serving.until(self.began, self.node.serves_until());
         self.show(may_serve, in_sync);
+        self.assure();
     }
 
     /// Shows how things stand.
@@ -253,6 +328,8 @@ impl Driver {
             in_sync,
             may_serve,
             position: leads.map_or(held.1, |_| self.pipe.txid()),
+            whole: self.holder.as_ref().is_some_and(|holder| holder.held().is_some()),
+            began: self.node.began(),
             lag: leads.and_then(|_| self.lag()),
             exceptions: report::exceptions(&named, &self.whys),
             trouble: self.trouble.clone(),
@@ -381,6 +458,7 @@ impl Driver {
     fn heard(&mut self, message: Message) {
         match message {
             Message::Intro(_) => {}
+            Message::Note(note) => self.outside.post.noted(note),
             Message::Word(word) => {
                 self.notice(&word);
                 self.step(Input::Heard(word));
@@ -471,6 +549,14 @@ impl Driver {
         self.rest = (self.rest * 2).min(LONGEST_REST);
     }
 
+    /// Tells the other node now and then what people may want to know of this one.
+    fn exchange(&mut self) {
+        if self.line.is_some() && self.noted.is_none_or(|at| at.elapsed() >= NOTES) {
+            self.noted = Some(Instant::now());
+            self.send(Message::Note(self.outside.post.note()));
+        }
+    }
+
     /// Asks to be taken along again once the rest is over.
     fn rested(&mut self) {
         if self.line.is_some() && self.rest_until.take_if(|until| *until <= Instant::now()).is_some() {
@@ -480,6 +566,11 @@ impl Driver {
 
     fn attach(&mut self, welcome: Welcome) {
         let (nonce, streams, epoch) = (welcome.nonce, welcome.streams, welcome.epoch);
+        if welcome.sets_aside
+            && let Some(holder) = &mut self.holder
+        {
+            holder.keep_what_was_here();
+        }
         self.attached = Some(welcome);
         if streams {
             let held = self.holder.as_ref().and_then(Holder::held).filter(|held| held.0 == epoch);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
+use super::post::Note;
 use crate::arbiter::{Hello, Word};
 
 /// One message.
@@ -26,6 +27,8 @@ pub enum Message {
     City(Part, Whole),
     /// All cities are there; frames up to this number are in them.
     PagesDone(u64, u64),
+    /// What the sender tells of itself, for people.
+    Note(Note),
 }
 
 /// Who speaks.
@@ -75,6 +78,7 @@ enum Head {
     Pages(Part),
     City(Part, Whole),
     PagesDone(u64, u64),
+    Note(Note),
 }
 
 impl Message {
@@ -96,6 +100,7 @@ impl Message {
             Self::Pages(part, ltx) => (Head::Pages(part.clone()), ltx.clone()),
             Self::City(part, whole) => (Head::City(part.clone(), *whole), Vec::new()),
             Self::PagesDone(nonce, txid) => (Head::PagesDone(*nonce, *txid), Vec::new()),
+            Self::Note(note) => (Head::Note(note.clone()), Vec::new()),
         };
         let head = serde_json::to_vec(&head)?;
         let mut bytes = u32::try_from(head.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
@@ -124,6 +129,7 @@ impl Message {
             Head::Pages(part) => Self::Pages(part, body.to_vec()),
             Head::City(part, whole) => Self::City(part, whole),
             Head::PagesDone(nonce, txid) => Self::PagesDone(nonce, txid),
+            Head::Note(note) => Self::Note(note),
         })
     }
 }

@@ -14,7 +14,9 @@ mod message;
 #[cfg(test)]
 mod pair;
 mod pipe;
+mod post;
 mod report;
+mod serving;
 
 pub use driver::{Ask, Copies, Driver, Line, Outside, Standing, View, Wish};
 pub use file::{CityFile, Diverged, FileError, Table};
@@ -25,4 +27,8 @@ pub use link::{Link, PROTOCOL, bind};
 pub use log::{Log, LogError};
 pub use message::{Intro, Message, Part, Whole};
 pub use pipe::{Changed, Pipe, Unacknowledged};
+pub use post::{Event, Happening, Members, Note, Picture, Post, Reach, SetAside, WhyNot, let_go, set_aside};
 pub use report::{Board, Exception, Lag, Report, Role, Trouble, Why};
+pub use serving::Serving;
+
+pub use crate::arbiter::Began;

@@ -95,7 +95,9 @@ fn site(root: &Path, name: &'static str, arbiter: &Arbiter, incarnation: u64) ->
         save: Box::new(move |saved: Saved| std::fs::write(&saved_at, serde_json::to_vec(&saved)?)),
         cities: vec![CITY.to_owned()],
         scratch: dir.clone(),
+        post: Post::open(&dir, Members::default(), &Clock::system(), &Board::default()),
         board: Board::default(),
+        serving: Serving::never(),
     };
     let (cluster, node) = ("mihon".to_owned(), name.to_owned());
     let who = Identity { cluster, node, incarnation: incarnation << 32, mode: Mode::Witness, spans: spans() };

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::arbiter::Began;
+
 /// What a node does at present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +38,20 @@ pub enum Why {
     Diverges,
     /// The register names it; this node does not know more.
     Register,
+}
+
+impl Why {
+    /// The same for operators.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::OtherFile => "もう一台のファイルが、この自治体の別のファイル".to_owned(),
+            Self::NotConfigured => "もう一台の設定にこの自治体がない".to_owned(),
+            Self::CannotOpen(why) => format!("主でファイルを開けない（{why}）"),
+            Self::CannotWrite(why) => format!("もう一台でファイルに書けない（{why}）"),
+            Self::Diverges => "合わせても、もう一台のファイルが違ってくる（ディスクを確かめる）".to_owned(),
+            Self::Register => "台帳に別扱いと書かれている".to_owned(),
+        }
+    }
 }
 
 /// A city that the pair does not hold alike.
@@ -74,6 +90,7 @@ pub struct Lag {
 }
 
 /// How the pair stands.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// This node.
@@ -92,6 +109,10 @@ pub struct Report {
     pub may_serve: bool,
     /// The last commit in this epoch: of the leader the last one made, of the node that follows the last one that is durable.
     pub position: u64,
+    /// Whether the files of a node that does not lead are whole.
+    pub whole: bool,
+    /// How this node came to lead, if it does.
+    pub began: Option<Began>,
     /// What the other node lacks. Only the leader knows; none when there is no node to take along.
     pub lag: Option<Lag>,
     /// The cities that are not held alike.

@@ -67,6 +67,8 @@ pub struct State {
     pub breaker: Arc<Breaker>,
     /// Card files that staff have looked at and not applied yet.
     pub uploads: Arc<staff::Uploads>,
+    /// How the pair stands; none on one machine alone.
+    pub pair: Option<crate::standby::Post>,
     /// Whether this is the demo: every page says so.
     pub demo: bool,
     /// Whether staff are asked for a second factor.

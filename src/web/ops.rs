@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::Router;
 use axum::extract::State as Shared;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::{ASSETS_ONLY_CSP, layered};
 use crate::config::LimitsConfig;
+use crate::standby::{Post, Serving};
 
 /// What the ops listener tells. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -19,7 +20,9 @@ pub struct Standing {
     /// Whether requests are served: false before the start is over and once the stop has begun.
     pub serving: Arc<AtomicBool>,
     /// Whether this node leads. One machine alone always does.
-    pub leads: Arc<AtomicBool>,
+    pub leads: Serving,
+    /// How the pair stands; none on one machine alone.
+    pub pair: Option<Post>,
     /// The figures.
     pub figures: PrometheusHandle,
 }
@@ -30,6 +33,7 @@ pub fn router(standing: Standing, limits: &LimitsConfig) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/leader", get(leader))
+        .route("/status", get(status))
         .route("/metrics", get(figures))
         .with_state(standing);
     layered(routes, limits, ASSETS_ONLY_CSP, "ops")
@@ -41,7 +45,7 @@ async fn ready(Shared(standing): Shared<Standing>) -> (StatusCode, &'static str)
 
 /// Where requests belong: on the node that leads, whenever it serves.
 async fn leader(Shared(standing): Shared<Standing>) -> (StatusCode, &'static str) {
-    if standing.leads.load(Ordering::Relaxed) {
+    if standing.leads.is_open() {
         serving(&standing, "leader\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not the leader\n")
@@ -53,6 +57,14 @@ fn serving(standing: &Standing, word: &'static str) -> (StatusCode, &'static str
         (StatusCode::OK, word)
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not serving\n")
+    }
+}
+
+/// How the pair stands, for monitors; on both of its nodes.
+async fn status(Shared(standing): Shared<Standing>) -> Response {
+    match &standing.pair {
+        Some(pair) => Json(pair.picture()).into_response(),
+        None => Json(serde_json::json!({"role": "single"})).into_response(),
     }
 }
 

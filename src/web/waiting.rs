@@ -1,8 +1,5 @@
 //! What a machine answers that does not lead: nothing is served here now.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -11,6 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::{ASSETS_ONLY_CSP, layered};
 use crate::config::LimitsConfig;
+use crate::standby::Serving;
 
 /// Plain enough for any browser; the reader is most likely here for a moment only.
 const PAGE: &str = "<!DOCTYPE html><html lang=\"ja\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"5\">\
@@ -24,9 +22,9 @@ pub fn router(limits: &LimitsConfig) -> Router {
 }
 
 /// The same page instead of any other while this node may not serve.
-pub fn unless(may_serve: Arc<AtomicBool>, router: Router) -> Router {
+pub fn unless(may_serve: Serving, router: Router) -> Router {
     router.layer(from_fn(move |request: Request, next: Next| {
-        let may = may_serve.load(Ordering::Relaxed);
+        let may = may_serve.is_open();
         async move { if may { next.run(request).await } else { wait() } }
     }))
 }

@@ -56,6 +56,8 @@ mod no_shows_page;
 mod once_forms;
 mod outbox_page;
 mod pair;
+mod pair_news;
+mod pair_orders;
 mod process;
 mod races;
 mod schema;

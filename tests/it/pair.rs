@@ -11,16 +11,18 @@ use rustix::process::{Pid, Signal};
 use crate::kit::program::said;
 
 /// The cluster's directory, its authority, and a port for everybody.
-struct Cluster {
+pub(crate) struct Cluster {
     dir: tempfile::TempDir,
     issuer: CertifiedIssuer<'static, KeyPair>,
+    manual: bool,
     witness: u16,
     links: [u16; 2],
-    listeners: [[u16; 3]; 2],
+    /// Ports for citizens, staff and monitors.
+    pub(crate) listeners: [[u16; 3]; 2],
 }
 
 /// A process of the cluster. Dropping it kills it.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -30,7 +32,7 @@ impl Drop for Running {
     }
 }
 
-const NODES: [&str; 2] = ["node-a", "node-b"];
+pub(crate) const NODES: [&str; 2] = ["node-a", "node-b"];
 
 /// Ports that are free now.
 fn ports<const N: usize>() -> [u16; N] {
@@ -40,7 +42,16 @@ fn ports<const N: usize>() -> [u16; N] {
 }
 
 impl Cluster {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        Self::of(false)
+    }
+
+    /// Two machines without a witness.
+    pub(crate) fn manual() -> Self {
+        Self::of(true)
+    }
+
+    fn of(manual: bool) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -48,6 +59,7 @@ impl Cluster {
         let cluster = Self {
             dir: tempfile::tempdir().unwrap(),
             issuer,
+            manual,
             witness,
             links: [a, b],
             listeners: [[ca, sa, oa], [cb, sb, ob]],
@@ -62,12 +74,13 @@ impl Cluster {
     fn furnish_node(&self, at: usize) {
         let [citizen, staff, ops] = self.listeners[at];
         let (own, other) = (self.links[at], self.links[1 - at]);
+        let witness = format!("mode = \"witness\"\nwitness = \"localhost:{}\"\n", self.witness);
+        let mode = if self.manual { "mode = \"manual\"\n" } else { &witness };
         let ha = format!(
-            "[ha]\nmode = \"witness\"\nnode = \"{}\"\npeer_node = \"{}\"\nlisten = \"127.0.0.1:{own}\"\n\
-             peer = \"127.0.0.1:{other}\"\nwitness = \"localhost:{}\"\n",
+            "[ha]\n{mode}node = \"{}\"\npeer_node = \"{}\"\nlisten = \"127.0.0.1:{own}\"\n\
+             peer = \"127.0.0.1:{other}\"\n",
             NODES[at],
             NODES[1 - at],
-            self.witness
         );
         let rest = format!(
             "[citizen]\nlisten = \"127.0.0.1:{citizen}\"\n[staff]\nlisten = \"127.0.0.1:{staff}\"\n[ops]\n\
@@ -96,34 +109,34 @@ impl Cluster {
         std::fs::write(dir.join("config.toml"), text).unwrap();
     }
 
-    fn dir(&self, machine: &str) -> PathBuf {
+    pub(crate) fn dir(&self, machine: &str) -> PathBuf {
         self.dir.path().join(machine)
     }
 
-    fn call(&self, machine: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn call(&self, machine: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
         command.arg("--config").arg(self.dir(machine).join("config.toml")).args(arguments);
         command.stdin(Stdio::null());
         command
     }
 
-    fn run(&self, machine: &str, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, machine: &str, arguments: &[&str]) -> Output {
         self.call(machine, arguments).output().unwrap()
     }
 
-    fn fine(&self, machine: &str, arguments: &[&str]) -> Output {
+    pub(crate) fn fine(&self, machine: &str, arguments: &[&str]) -> Output {
         let done = self.run(machine, arguments);
         assert!(done.status.success(), "{arguments:?}: {}\n{}", said(&done), self.logs());
         done
     }
 
-    fn start(&self, machine: &str, task: &str) -> Running {
+    pub(crate) fn start(&self, machine: &str, task: &str) -> Running {
         let log = self.dir(machine).join("log.txt");
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
         Running(self.call(machine, &[task]).stdout(Stdio::null()).stderr(log).spawn().unwrap())
     }
 
-    fn logs(&self) -> String {
+    pub(crate) fn logs(&self) -> String {
         let read =
             |machine: &&str| std::fs::read_to_string(self.dir(machine).join("log.txt")).unwrap_or_default();
         ["witness", "node-a", "node-b"]
@@ -134,7 +147,7 @@ impl Cluster {
     }
 
     /// Waits until it is so, and says how long it took.
-    async fn until(&self, what: &str, most: Duration, so: impl AsyncFn() -> bool) -> Duration {
+    pub(crate) async fn until(&self, what: &str, most: Duration, so: impl AsyncFn() -> bool) -> Duration {
         let began = Instant::now();
         while !so().await {
             assert!(began.elapsed() < most, "{what}: not within {most:?}\n{}", self.logs());
@@ -143,31 +156,31 @@ impl Cluster {
         began.elapsed()
     }
 
-    async fn leads(&self, at: usize) -> bool {
+    pub(crate) async fn leads(&self, at: usize) -> bool {
         status(self.listeners[at][2], "/leader").await == Some(200)
     }
 
-    fn in_sync(&self) -> bool {
+    pub(crate) fn in_sync(&self) -> bool {
         let shown = self.run("node-a", &["arbiter", "show", "--json"]);
         shown.status.success() && crate::kit::program::report(&shown)["register"]["in_sync"] == true
     }
 
-    fn close(&self, at: usize, reason: &str) {
+    pub(crate) fn close(&self, at: usize, reason: &str) {
         self.fine(NODES[at], &["maintenance", "on", "--municipality", "mihon", "--reason", reason]);
     }
 
-    fn open(&self, at: usize) {
+    pub(crate) fn open(&self, at: usize) {
         self.fine(NODES[at], &["maintenance", "off", "--municipality", "mihon"]);
     }
 }
 
-async fn status(port: u16, path: &str) -> Option<u16> {
+pub(crate) async fn status(port: u16, path: &str) -> Option<u16> {
     let at = SocketAddr::from(([127, 0, 0, 1], port));
     let answer = crate::kit::http::client().get(format!("http://{at}{path}")).send().await.ok()?;
     Some(answer.status().as_u16())
 }
 
-async fn start_page(port: u16) -> String {
+pub(crate) async fn start_page(port: u16) -> String {
     let at = SocketAddr::from(([127, 0, 0, 1], port));
     match crate::kit::http::client().get(format!("http://{at}/mihon/notice")).send().await {
         Ok(answer) => format!("{} {}", answer.status().as_u16(), answer.text().await.unwrap_or_default()),

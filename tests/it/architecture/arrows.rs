@@ -56,6 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "once",
             "render",
             "settings",
+            "standby",
         ],
     ),
     (
@@ -78,6 +79,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "once",
             "render",
             "settings",
+            "standby",
             "statistics",
             "transfers",
         ],

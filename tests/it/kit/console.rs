@@ -77,6 +77,7 @@ impl Console {
             failures: Arc::default(),
             breaker: Arc::default(),
             uploads: Arc::default(),
+            pair: None,
             demo: false,
             second_factor: false,
         };

@@ -2,6 +2,7 @@
 //!
 //! Spec: 8(1)②, 10(4).
 
+mod pair;
 mod restored;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use crate::db::Fault;
 use crate::mail;
 use crate::municipalities::{Archived, Standing};
 use crate::render::View;
+use crate::standby::Post;
 use crate::web::PageError;
 
 /// Copies that the page shows.
@@ -34,6 +36,9 @@ pub(super) struct Status {
     archive: Fact,
     disk: Fact,
     mail: Fact,
+    pair: Fact,
+    /// Two machines; none on one alone.
+    two: Option<pair::Part>,
     copies: Vec<Line>,
     dir: String,
     slug: String,
@@ -105,6 +110,7 @@ pub(super) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {
     });
     let (records, rooms) = looked.await.map_err(|_| Fault::Panicked)?;
     let (now, config, city) = (ctx.now(), ctx.state.registry.backup(), &ctx.city.profile);
+    let two = ctx.state.pair.as_ref().map(Post::picture);
     let disks = disks(ctx.state.demo, rooms, (config, archives), city);
     let view = Status {
         seconds: clock(now),
@@ -112,6 +118,8 @@ pub(super) async fn show(ctx: StaffCtx) -> Result<Response, PageError> {
         archive: archive_fact(archives, ctx.city.archived.as_ref().map(Archived::standing).as_ref(), now),
         disk: disk_fact(&disks),
         mail: mail_fact(&standing, ctx.silence.as_deref(), now),
+        pair: pair::fact(two.as_ref()),
+        two: two.as_ref().map(pair::part),
         copies: records.unwrap_or_default().iter().take(SHOWN).map(line).collect(),
         dir: if ctx.state.demo { "（見本）".to_owned() } else { city.backups.display().to_string() },
         slug: city.slug.clone(),
@@ -325,6 +333,8 @@ impl View for Status {
             archive: fact(tone),
             disk: fact(tone),
             mail: fact(tone),
+            pair: fact(tone),
+            two: (tone != "warn").then(|| pair::sample(at, tone == "bad")),
             copies,
             dir: "/var/backups/madoguchi/999999".to_owned(),
             slug: "mihon".to_owned(),
