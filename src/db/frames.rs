@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** every frame of every commit is picked up once, in order, or the batch says that some were lost.
 //! **Invariant:** nothing here fails a commit, and what waits for the archive is bounded; beyond that it is lost and said so.
+//! **Invariant:** on the leader of a pair nothing is given out that is not acknowledged: a takeover could take it back.
 //! **Invariant:** what another program wrote into the file is picked up too, or the whole file is due: no page is ever missing.
 
 use std::collections::BTreeMap;
@@ -62,6 +63,10 @@ struct State {
     tail: Option<Tail>,
     waiting: Batch,
     bytes: usize,
+    /// What was committed and is not acknowledged: nobody may have it yet.
+    unsettled: Option<Batch>,
+    /// Whether what is committed waits for its acknowledgement before it is given out.
+    settles: bool,
     /// Another program wrote and nobody knows what: the whole file is due with the next commit.
     foreign: bool,
 }
@@ -70,7 +75,28 @@ impl Frames {
     /// Begins after what the archive holds; `None` when it holds nothing.
     pub fn after(shipped: Option<LogPlace>) -> Self {
         let waiting = Batch { lost: shipped.is_none(), ..Batch::default() };
-        Self(Arc::new(Mutex::new(State { shipped, tail: None, waiting, bytes: 0, foreign: false })))
+        Self(Arc::new(Mutex::new(State {
+            shipped,
+            tail: None,
+            waiting,
+            bytes: 0,
+            unsettled: None,
+            settles: false,
+            foreign: false,
+        })))
+    }
+
+    /// Gives out only what was said to be acknowledged: what a takeover could take back must not be in the archive.
+    pub(super) fn only_settled(&self) {
+        self.lock().settles = true;
+    }
+
+    /// Everything up to this commit is acknowledged.
+    pub(super) fn settle(&self) {
+        let mut state = self.lock();
+        if let Some(settled) = state.unsettled.take() {
+            state.pass(settled);
+        }
     }
 
     /// Takes what waits; `None` when there is nothing to ship.
@@ -183,13 +209,19 @@ impl State {
         let before = tail.salts;
         match tail.poll() {
             Ok(Some(pages)) => {
-                if tail.salts != before {
-                    self.waiting.from = HEAD;
+                let batch = Batch {
+                    pages,
+                    from: if tail.salts == before { 0 } else { HEAD },
+                    place: tail.place(commit_no),
+                    since: Some(at),
+                    at: Some(at),
+                    ..Batch::default()
+                };
+                if self.settles {
+                    self.hold(batch);
+                } else {
+                    self.pass(batch);
                 }
-                self.waiting.place = tail.place(commit_no);
-                self.waiting.at = Some(at);
-                self.waiting.since = self.waiting.since.or(Some(at));
-                self.add(pages);
             }
             Ok(None) => {}
             Err(error) => {
@@ -199,14 +231,44 @@ impl State {
         }
     }
 
-    fn add(&mut self, pages: BTreeMap<u32, Vec<u8>>) {
+    /// Keeps a commit until it is acknowledged.
+    fn hold(&mut self, newer: Batch) {
+        let Some(held) = &mut self.unsettled else {
+            self.unsettled = Some(newer);
+            return;
+        };
+        held.pages.extend(newer.pages);
+        held.from = held.from.max(newer.from);
+        (held.place, held.at) = (newer.place, newer.at);
+        // Nobody acknowledges anything for so long: the whole file comes when somebody does.
+        if held.pages.values().map(Vec::len).sum::<usize>() > BOUND {
+            held.pages.clear();
+            held.lost = true;
+        }
+    }
+
+    /// Gives a commit out.
+    fn pass(&mut self, batch: Batch) {
+        if batch.from != 0 {
+            self.waiting.from = batch.from;
+        }
+        self.waiting.place = batch.place;
+        self.waiting.at = batch.at;
+        self.waiting.since = self.waiting.since.or(batch.since);
+        if batch.lost {
+            self.lose();
+        }
+        self.add(batch.pages, batch.place.pages);
+    }
+
+    /// `size`: how many pages the file has with these.
+    fn add(&mut self, pages: BTreeMap<u32, Vec<u8>>, size: u32) {
         for (number, page) in pages {
             self.bytes += page.len();
             if let Some(old) = self.waiting.pages.insert(number, page) {
                 self.bytes -= old.len();
             }
         }
-        let size = self.tail.as_ref().map_or(u32::MAX, |tail| tail.pages);
         while let Some(entry) = self.waiting.pages.last_entry().filter(|entry| *entry.key() > size) {
             self.bytes -= entry.remove().len();
         }
@@ -230,7 +292,10 @@ impl State {
         let Some(tail) = &mut self.tail else { return };
         let before = tail.salts;
         match tail.poll() {
-            Ok(Some(pages)) if tail.salts == before => self.add(pages),
+            Ok(Some(pages)) if tail.salts == before && self.unsettled.is_none() => {
+                let size = tail.pages;
+                self.add(pages, size);
+            }
             _ => self.foreign = true,
         }
     }
@@ -243,6 +308,10 @@ impl State {
     }
 
     fn lose(&mut self) {
+        if let Some(held) = &mut self.unsettled {
+            // They are part of the whole file once they count.
+            held.pages.clear();
+        }
         self.waiting.pages.clear();
         self.waiting.lost = true;
         self.bytes = 0;

@@ -74,6 +74,11 @@ impl Db {
         schema::look_at(path, code)
     }
 
+    /// The id of the file at `path`, for a build with these upgrades; nothing is changed. Refuses what [`Db::open`] refuses.
+    pub fn identify(path: &Path, code: &str, upgrades: &Upgrades) -> Result<String, OpenError> {
+        schema::identify(path, code, upgrades.version())
+    }
+
     /// Reads once from a file that is not to be opened for work yet. A file that wants to be brought up to date is not read.
     pub fn glance<T>(
         path: &Path,
@@ -104,8 +109,12 @@ impl Db {
             .map_err(|error| OpenError::Readers { path: path.to_owned(), why: error.to_string() })?;
         let line = line::Line::new(options.acknowledge.clone());
         line.acknowledge(found.commit_no);
+        let frames = options.pick_up.as_ref().map(|pick_up| pick_up.of(&found.file_id));
+        if let Some(frames) = frames.as_ref().filter(|_| options.follow.is_some()) {
+            frames.only_settled();
+        }
         let shared = writer::Core {
-            frames: options.pick_up.as_ref().map(|pick_up| pick_up.of(&found.file_id)),
+            frames,
             path: path.to_owned(),
             file_id: found.file_id,
             clock,

@@ -170,6 +170,11 @@ pub(super) fn look_at(path: &Path, code: &str) -> Result<Examined, OpenError> {
     Ok(Examined { version, known, demo: demo.map_err(|error| refused(path, error))? })
 }
 
+/// The id of the file at `path`, if a build that knows versions up to `known` could work with it.
+pub(super) fn identify(path: &Path, code: &str, known: i64) -> Result<String, OpenError> {
+    examine(path, code, known).map(|(found, _)| found.file_id)
+}
+
 /// What a glance at a file gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Glance<T> {

@@ -37,6 +37,15 @@ impl Core {
     fn picked_up(&self) -> impl Iterator<Item = &Frames> {
         self.frames.iter().chain(&self.options.follow)
     }
+
+    /// Asks for an acknowledgement; with it the commit may go into the archive.
+    fn acknowledge(&self, commit_no: u64) -> bool {
+        let counts = self.line.acknowledge(commit_no);
+        if counts && let Some(frames) = &self.frames {
+            frames.settle();
+        }
+        counts
+    }
 }
 
 /// Starts the thread; called when the first job came into an idle queue.
@@ -141,7 +150,7 @@ impl<'a> Desk<'a> {
                 Wake::Quiet => return false,
                 Wake::Closed => return true,
             }
-            if self.behind.is_some_and(|commit_no| self.core.line.acknowledge(commit_no)) {
+            if self.behind.is_some_and(|commit_no| self.core.acknowledge(commit_no)) {
                 self.behind = None;
             }
             self.checkpoints.tend(&self.conn, &self.core.gate);
@@ -181,7 +190,7 @@ impl<'a> Desk<'a> {
     }
 
     fn acknowledged(&mut self, commit_no: u64) -> End {
-        if self.core.line.acknowledge(commit_no) {
+        if self.core.acknowledge(commit_no) {
             return End::Stands;
         }
         tracing::error!(commit_no, "a commit was not acknowledged");
