@@ -22,6 +22,11 @@ pub enum Command {
         /// Six-digit code.
         code: String,
     },
+    /// Says that this node's file of the city with this slug is the true one, whatever the other node of the pair has.
+    MunicipalityAccept {
+        /// Slug of the city.
+        municipality: String,
+    },
     /// Reads the file of cards, bookings or card states that travels with the order.
     Import {
         /// Slug of the city.

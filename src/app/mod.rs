@@ -50,10 +50,11 @@ pub use register::{begin_register, own_register};
 
 use crate::base::{Chance, Clock};
 use crate::config::Config;
+use crate::db::Upgrades;
 use crate::jobs::{Desk, Gate};
 use crate::lists::Fonts;
 use crate::mail::{Pace, Rules, Transport, TransportError};
-use crate::municipalities::Registry;
+use crate::municipalities::{Partner, Registry};
 use crate::render::{RenderFault, Renderer};
 use crate::standby::Serving;
 use crate::web::{self, ops::Standing};
@@ -143,31 +144,46 @@ impl Drop for App {
 impl App {
     /// Takes the lock of `data_dir`, listens, and serves from threads of its own.
     pub fn start(config: &Config, clock: &Clock, chance: &Chance) -> Result<Self, StartError> {
-        Self::lead(DataDir::lock(&config.data_dir)?, config, clock, chance, None)
+        Self::start_with(config, clock, chance, &Upgrades::default())
+    }
+
+    /// The same for a build whose schema these upgrades lead to.
+    pub fn start_with(
+        config: &Config,
+        clock: &Clock,
+        chance: &Chance,
+        upgrades: &Upgrades,
+    ) -> Result<Self, StartError> {
+        Self::lead(DataDir::lock(&config.data_dir)?, config, (clock, chance), None, upgrades)
     }
 
     /// The same with the lock taken already: the leader of a pair, or one machine alone.
     fn lead(
         data_dir: DataDir,
         config: &Config,
-        clock: &Clock,
-        chance: &Chance,
+        (clock, chance): (&Clock, &Chance),
         leadership: Option<&Leadership>,
+        upgrades: &Upgrades,
     ) -> Result<Self, StartError> {
         let leads = leadership.map_or_else(Serving::always, |leadership| leadership.serving.clone());
         let pair = leadership.map(|leadership| leadership.deputy.post().clone());
-        let pipe = leadership.map(|leadership| leadership.pipe.clone());
+        let partner = leadership.map(|leadership| {
+            let (pipe, board) = (leadership.pipe.clone(), leadership.board.clone());
+            Partner { pipe, board }
+        });
         let citizen = Bound::bind("citizen", &config.citizen, &config.limits)?;
         let staff = Bound::bind("staff", &config.staff, &config.limits)?;
         let ops = Bound::bind("ops", &config.ops, &config.limits)?;
         let addresses = Addresses { citizen: citizen.address(), staff: staff.address(), ops: ops.address() };
-        let registry = Registry::in_pair(config, &citizen.url(), clock.clone(), chance.clone(), pipe);
+        let (time, luck) = (clock.clone(), chance.clone());
+        let registry = Registry::in_pair(config, &citizen.url(), (time, luck), partner, upgrades.clone());
         let control = Control::bind(data_dir.path()).map_err(StartError::Control)?;
         data_dir.listens_at(control.path()).map_err(StartError::Control)?;
         let jobs = Crew::new("jobs", 2)?;
         let transport = jobs.make(|| Transport::new(&config.mail))?;
         let mut office = Office::new(config, registry.clone(), clock, chance);
         office.deputy = leadership.map(|leadership| leadership.deputy.beside_cities());
+        office.wishes = leadership.map(|leadership| leadership.wishes.clone());
         let mut state = state(config, registry.clone(), clock, chance)?;
         state.pair.clone_from(&pair);
         let mut desk = Desk::new(registry.clone(), state.renderer.clone(), transport, clock.clone())

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::command::{Command, Order, Outcome, Progress, Refused};
 use super::import::Import;
@@ -10,8 +13,13 @@ use super::restore::Wish;
 use super::staff::Person;
 use crate::base::{Chance, Clock};
 use crate::config::{ArchiveConfig, BackupConfig, Config};
-use crate::db::Actor;
-use crate::municipalities::{self, Municipality, Registry};
+use crate::db::{Actor, Fault, WriteTx};
+use crate::history::{self, Event, Record};
+use crate::municipalities::{self, CityError, Municipality, Registry};
+use crate::standby;
+
+/// How long the register may take to be told of a decision.
+const ACCEPTING: Duration = Duration::from_secs(10);
 
 /// Everything that a command may need. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,6 +36,8 @@ pub struct Office {
     pub(super) archive: ArchiveConfig,
     pub(super) log_dir: Option<PathBuf>,
     pub(super) deputy: Option<Deputy>,
+    /// Hears what people want of the pair; none on a machine that stands alone.
+    pub(super) wishes: Option<UnboundedSender<standby::Wish>>,
 }
 
 impl Office {
@@ -43,6 +53,7 @@ impl Office {
             archive: config.archive.clone(),
             log_dir: config.log.dir.clone(),
             deputy: None,
+            wishes: None,
         }
     }
 
@@ -50,6 +61,9 @@ impl Office {
     pub async fn run(&self, order: Order, actor: Actor, progress: &Progress) -> Result<Outcome, Refused> {
         match order.command {
             Command::MunicipalityAdd { code } => self.add_municipality(&code, actor).await,
+            Command::MunicipalityAccept { municipality } => {
+                self.accept_municipality(&municipality, actor).await
+            }
             Command::Import {
                 municipality: slug,
                 profile: layout,
@@ -95,6 +109,35 @@ impl Office {
         self.registry.open(profile.ok_or_else(unknown)?).await.map_err(|error| Refused::wrong(&error))
     }
 
+    /// People decide that the file here is the true one. It is opened at once, so that they see that it can be.
+    async fn accept_municipality(&self, slug: &str, actor: Actor) -> Result<Outcome, Refused> {
+        let profile = self.registry.profiles().iter().find(|profile| profile.slug == slug);
+        let unknown =
+            || Refused::Call(format!("municipality = {slug:?}: not in the configuration of this server"));
+        let profile = profile.ok_or_else(unknown)?;
+        let alone = || Refused::Wrong("ha.mode = \"off\": there is no other machine".to_owned());
+        let wishes = self.wishes.as_ref().ok_or_else(alone)?;
+        // A node that has just ended has decided nothing.
+        wishes.send(standby::Wish::Accept(profile.code.clone())).map_err(|error| Refused::wrong(&error))?;
+        let asked = Instant::now();
+        let city = loop {
+            match self.registry.open(profile).await {
+                Err(CityError::Withheld { .. }) if asked.elapsed() < ACCEPTING => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                opened => break opened.map_err(|error| Refused::wrong(&error))?,
+            }
+        };
+        let event = Event::of("pair.accepted", Record::Municipality);
+        let job = move |tx: &WriteTx<'_>| history::record(tx, &event).map(|_| ());
+        city.db.write(actor, job).await.map_err(|error: Fault| Refused::wrong(&error))?;
+        let lines = vec![format!(
+            "{slug}: この機械のファイルを正しいものとしました。もう一台のファイルは、あちらの data_dir/pair/quarantine/ に取り置かれます"
+        )];
+        let report = serde_json::json!({"municipality": slug, "code": profile.code});
+        Ok(Outcome { fine: true, lines, report })
+    }
+
     async fn add_municipality(&self, code: &str, actor: Actor) -> Result<Outcome, Refused> {
         if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Refused::Call(format!("code = {code:?}: allowed is six digits")));
@@ -103,7 +146,12 @@ impl Office {
         let made = municipalities::create(&self.data_dir, code, self.demo, (clock, chance), actor).await;
         let file = made.map_err(|error| Refused::wrong(&error))?;
         let mut lines = vec![format!("{}", file.display())];
-        let known = self.registry.profiles().iter().any(|profile| profile.code == code);
+        let profile = self.registry.profiles().iter().find(|profile| profile.code == code);
+        let known = profile.is_some();
+        if let Some(profile) = profile {
+            // The other node of a pair hears of it with the first opening.
+            self.registry.open(profile).await.map_err(|error| Refused::wrong(&error))?;
+        }
         if !known {
             lines.push("動いているサーバーの設定にはまだありません。起動し直すと使えます".to_owned());
         }

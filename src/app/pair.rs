@@ -3,6 +3,7 @@
 //! **Invariant:** no city's file is opened before this node leads, and none is left open when it has led: the program ends then, and
 //! is started again by whoever watches over it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,14 +24,17 @@ use super::{App, StartError, figures, full, watch};
 use crate::arbiter::{Identity, Mode, Papers, Saved, Spans, StoreError};
 use crate::base::{Chance, Clock};
 use crate::config::{Config, HaConfig, HaMode, OnStandbyLoss};
-use crate::db::{self, Actor, SCHEMA_VERSION, WriteTx};
+use crate::db::{self, Actor, Db, OpenError, Upgrades, WriteTx};
 use crate::history::{self, Change, Event, Record};
-use crate::municipalities;
+use crate::municipalities::{self, Municipality, Registry};
 use crate::standby::{
-    Board, Driver, Holder, HolderError, Intro, Kept, Link, Members, Outside, PROTOCOL, Pipe, Place, Post,
-    Report, Serving, Standing, View, Wish, bind,
+    Board, Copied, Driver, Found, Holder, HolderError, Intro, Kept, Link, Marks, Members, Outside, PROTOCOL,
+    Pipe, Place, Post, Report, Serving, Standing, View, Why, Wish, bind,
 };
 use crate::web::{self, ops::Standing as OpsStanding};
+
+/// How long a node that follows may take to end cleanly.
+const REST: Duration = Duration::from_secs(5);
 
 /// How long handing over may take.
 const HAND_OVER: Duration = Duration::from_secs(3);
@@ -75,6 +79,10 @@ pub struct Leadership {
     pub serving: Serving,
     /// Knows how the pair stands, and carries out what people want of it.
     pub deputy: Deputy,
+    /// How the pair stands, for whoever shows it.
+    pub board: Board,
+    /// Hears what people want of the node.
+    pub wishes: mpsc::UnboundedSender<Wish>,
 }
 
 /// A node of a pair.
@@ -85,11 +93,12 @@ pub struct Pair {
     chance: Chance,
     data_dir: Option<DataDir>,
     leadership: Leadership,
+    upgrades: Upgrades,
     view: view::Receiver<View>,
     wishes: mpsc::UnboundedSender<Wish>,
     waiting: Option<Waiting>,
     app: Option<App>,
-    _node: Thread,
+    node: Option<Thread>,
 }
 
 /// The listeners of a node that does not lead.
@@ -100,27 +109,33 @@ struct Waiting {
 }
 
 impl Pair {
-    /// Takes the lock of `data_dir` and begins to follow. `alone`: people say that the other node is off (`manual`).
-    pub fn start(config: &Config, clock: &Clock, chance: &Chance, alone: bool) -> Result<Self, PairError> {
+    /// Takes the lock of `data_dir` and begins to follow, as a build whose schema these upgrades lead to. `alone`: people say that the
+    /// other node is off (`manual`).
+    pub fn start(
+        config: &Config,
+        (clock, chance): (&Clock, &Chance),
+        alone: bool,
+        upgrades: &Upgrades,
+    ) -> Result<Self, PairError> {
         let data_dir = DataDir::lock(&config.data_dir).map_err(StartError::from)?;
         let dir = config.data_dir.join("pair");
         let kept = Kept::open(&dir)?;
+        make_ready(&dir);
         let board = Board::default();
         let post = Post::open(&dir, members(&config.ha), clock, &board);
-        let mut holder = Holder::open(&dir, places(config.data_dir.clone()))?;
+        let holder = Holder::open(&dir, places(config.data_dir.clone()))?;
         let arbiter = Arbiter::of(&config.ha, &dir)?;
         let mut saved = kept.read();
-        if saved.epoch == 0 || saved.sets_aside {
-            holder.keep_what_was_here();
-        }
-        saved.torn |= holder.is_void();
+        let marks = marks(config, &dir, saved.epoch == 0 || saved.sets_aside)?;
+        let found = found(config, &holder, saved.torn, upgrades);
         // One's own register may know of an epoch that nothing else was written about.
-        saved.epoch = saved.epoch.max(arbiter.own_epoch());
+        (saved.torn, saved.epoch) = (saved.torn || holder.is_void(), saved.epoch.max(arbiter.own_epoch()));
         kept.write(saved).map_err(|source| HolderError::Io { path: dir.clone(), source })?;
         let (pipe, commits) = Pipe::new();
         let serving = Serving::never();
         let asking = ask(&arbiter, &post);
-        let outside = outside(config, kept, &dir, (board, serving.clone(), post.clone()), asking);
+        let shown = (board.clone(), serving.clone(), post.clone());
+        let outside = outside(config, (&dir, kept), (marks, found), (shown, asking), upgrades);
         let (driver, view) = Driver::new(identity(&config.ha, chance), saved, holder, pipe.clone(), outside);
         let (wishes, heard) = mpsc::unbounded_channel();
         if alone {
@@ -129,11 +144,8 @@ impl Pair {
         }
         let (line, told) = mpsc::unbounded_channel();
         let crew = Crew::new("pair", 2)?;
-        let address = config.ha.listen.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
-        let refused = |source| PairError::Listen { address, source };
-        let socket = bind(address).map_err(refused)?;
-        let socket = crew.make(|| tokio::net::TcpListener::from_std(socket)).map_err(refused)?;
-        let connection = link(&config.ha);
+        let socket = listen(&config.ha, &crew)?;
+        let connection = link(&config.ha, upgrades.version());
         let (watching, looking) = (watch::watch(post.clone()), watch::ask(post.clone(), arbiter.clone()));
         let last = post.clone();
         let node = crew.start(async move {
@@ -146,7 +158,7 @@ impl Pair {
             beside.iter().for_each(tokio::task::JoinHandle::abort);
         })?;
         let deputy = Deputy::new(config, arbiter, post, (view.clone(), wishes.clone()));
-        let leadership = Leadership { pipe, serving, deputy };
+        let leadership = Leadership { pipe, serving, deputy, board, wishes: wishes.clone() };
         let waiting = Some(Waiting::begin(config, &data_dir, &leadership)?);
         Ok(Self {
             config: config.clone(),
@@ -154,11 +166,12 @@ impl Pair {
             chance: chance.clone(),
             data_dir: Some(data_dir),
             leadership,
+            upgrades: upgrades.clone(),
             view,
             wishes,
             waiting,
             app: None,
-            _node: node,
+            node: Some(node),
         })
     }
 
@@ -200,39 +213,16 @@ impl Pair {
         }
         let Some(data_dir) = self.data_dir.take() else { return Ok(()) };
         tracing::info!(epoch, "this node leads");
-        let app = App::lead(data_dir, &self.config, &self.clock, &self.chance, Some(&self.leadership))?;
-        let registry = app.registry().clone();
+        let (clock, chance) = (&self.clock, &self.chance);
+        let leadership = Some(&self.leadership);
+        let app = App::lead(data_dir, &self.config, (clock, chance), leadership, &self.upgrades)?;
+        // Each city is opened, and brought up to date, when it is asked for, and one after the other beside that.
+        let order = self.leadership.deputy.post().order();
+        tokio::spawn(open_all(app.registry().clone(), order, epoch));
         self.app = Some(app);
-        for profile in registry.profiles().to_vec() {
-            if let Err(error) = registry.open(&profile).await {
-                tracing::error!(%error, slug = profile.slug, "a city cannot be opened");
-            }
-        }
         // The node may have ended meanwhile; the next look at its standing tells.
         let _ = self.wishes.send(Wish::Ready);
-        self.write_down(epoch).await;
         Ok(())
-    }
-
-    /// Writes into each city's history on whose order this node leads.
-    async fn write_down(&self, epoch: u64) {
-        let (Some((order, uid)), Some(app)) = (self.leadership.deputy.post().order(), &self.app) else {
-            return;
-        };
-        for city in app.registry().opened() {
-            let order = order.clone();
-            let job = move |tx: &WriteTx<'_>| {
-                let changes = vec![
-                    Change::new("order", None, Some(order.clone())),
-                    Change::new("epoch", None, Some(epoch.to_string())),
-                ];
-                let event = Event { changes, ..Event::of("pair.promoted", Record::Municipality) };
-                history::record(tx, &event).map(|_| ())
-            };
-            if let Err(error) = city.db.write(Actor::Cli { uid }, job).await {
-                tracing::error!(%error, slug = city.profile.slug, "the change of leaders is not in the history");
-            }
-        }
     }
 
     async fn hand_over(&mut self) {
@@ -250,6 +240,11 @@ impl Pair {
         }
         if let Some(app) = self.app.take() {
             app.stop().await;
+        } else if let Some(node) = self.node.take() {
+            let _ = self.wishes.send(Wish::Rest);
+            if tokio::time::timeout(REST, node.ended()).await.is_err() {
+                tracing::warn!("the next start reads all files");
+            }
         }
         how
     }
@@ -265,6 +260,95 @@ async fn disk_full(data_dir: PathBuf, view: view::Receiver<View>) {
             return;
         }
     }
+}
+
+/// Takes the address of the link.
+fn listen(ha: &HaConfig, crew: &Crew) -> Result<tokio::net::TcpListener, PairError> {
+    let address = ha.listen.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
+    let refused = |source| PairError::Listen { address, source };
+    let socket = bind(address).map_err(refused)?;
+    crew.make(|| tokio::net::TcpListener::from_std(socket)).map_err(refused)
+}
+
+/// Removes copies that were being compared when the program ended, and makes room for the files of all cities.
+fn make_ready(dir: &Path) {
+    open_many();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok) {
+        let path = entry.path();
+        if path.extension().is_some_and(|ending| ending == "copy")
+            && let Err(error) = std::fs::remove_file(&path)
+        {
+            tracing::warn!(%error, path = %path.display(), "a copy that nobody needs cannot be removed");
+        }
+    }
+}
+
+/// A node that follows has the files of all cities open: as many as the system lets it have.
+fn open_many() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let most = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, most) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}
+
+/// Opens every city that is not open yet, and writes into its history on whose order this node leads.
+async fn open_all(registry: Registry, order: Option<(String, u32)>, epoch: u64) {
+    for profile in registry.profiles() {
+        match registry.open(profile).await {
+            Ok(city) => {
+                if let Some((order, uid)) = &order {
+                    write_down(&city, order, *uid, epoch).await;
+                }
+            }
+            Err(error) => tracing::error!(%error, slug = profile.slug, "a city cannot be opened"),
+        }
+    }
+}
+
+async fn write_down(city: &Municipality, order: &str, uid: u32, epoch: u64) {
+    let order = order.to_owned();
+    let job = move |tx: &WriteTx<'_>| {
+        let changes = vec![
+            Change::new("order", None, Some(order.clone())),
+            Change::new("epoch", None, Some(epoch.to_string())),
+        ];
+        let event = Event { changes, ..Event::of("pair.promoted", Record::Municipality) };
+        history::record(tx, &event).map(|_| ())
+    };
+    if let Err(error) = city.db.write(Actor::Cli { uid }, job).await {
+        tracing::error!(%error, slug = city.profile.slug, "the change of leaders is not in the history");
+    }
+}
+
+/// What is kept about single cities. Files that were here before this node had anything to do with the other one are kept whole.
+fn marks(config: &Config, dir: &Path, first: bool) -> Result<Marks, HolderError> {
+    let io = |source| HolderError::Io { path: dir.to_owned(), source };
+    let mut marks = Marks::open(dir).map_err(io)?;
+    if first {
+        let codes = config.municipalities.iter().map(|city| city.code.clone());
+        let here = codes.filter(|code| municipalities::file_of(&config.data_dir, code).exists());
+        marks.guard(here).map_err(io)?;
+    }
+    Ok(marks)
+}
+
+/// What lies in the place of each city's file, where the holder does not know it. Files whose pages were being replaced say nothing.
+fn found(config: &Config, holder: &Holder, torn: bool, upgrades: &Upgrades) -> BTreeMap<String, Found> {
+    let unknown = |code: &&str| !torn && holder.file_id(code).is_none();
+    let codes = config.municipalities.iter().map(|city| city.code.as_str()).filter(unknown);
+    let look = |code: &str| {
+        let file = municipalities::file_of(&config.data_dir, code);
+        let found = match Db::identify(&file, code, upgrades) {
+            Ok(file_id) => Found::Known(file_id),
+            Err(OpenError::OtherMunicipality { found, .. }) => Found::Unfit(Why::OtherCity(found)),
+            // Whatever else is wrong with it is mended by the leader's pages.
+            Err(_) => return None,
+        };
+        Some((code.to_owned(), found))
+    };
+    codes.filter_map(look).collect()
 }
 
 /// Whether this machine is one of two, and has been before.
@@ -330,14 +414,15 @@ fn identity(ha: &HaConfig, chance: &Chance) -> Identity {
     }
 }
 
-fn link(ha: &HaConfig) -> Link {
+fn link(ha: &HaConfig, schema: i64) -> Link {
     Link {
         papers: Papers::of(ha),
         intro: Intro {
             protocol: PROTOCOL,
             cluster: ha.cluster_id.clone().unwrap_or_default(),
             node: ha.node.clone().unwrap_or_default(),
-            schema: SCHEMA_VERSION,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            schema,
         },
         peer_node: ha.peer_node.clone().unwrap_or_default(),
         peer: ha.peer.clone().unwrap_or_default(),
@@ -365,23 +450,26 @@ fn ask(arbiter: &Arbiter, post: &Post) -> Box<crate::standby::Ask> {
     })
 }
 
+/// Where it is shown how things stand, and who is asked.
+type Shown = ((Board, Serving, Post), Box<crate::standby::Ask>);
+
 fn outside(
     config: &Config,
-    kept: Kept,
-    dir: &Path,
-    (board, serving, post): (Board, Serving, Post),
-    ask: Box<crate::standby::Ask>,
+    (dir, kept): (&Path, Kept),
+    (marks, found): (Marks, BTreeMap<String, Found>),
+    ((board, serving, post), ask): Shown,
+    upgrades: &Upgrades,
 ) -> Outside {
+    let schema = upgrades.version();
+    let upgrades = upgrades.clone();
     let data_dir = config.data_dir.clone();
     Outside {
         ask,
         copies: Arc::new(move |code, target| {
             let file = municipalities::file_of(&data_dir, code);
-            if !file.exists() {
-                return Err(io::Error::from(io::ErrorKind::NotFound));
-            }
-            let pages = db::copy_pages(&file, target).map_err(io::Error::other)?;
-            Ok((pages.page_size, pages.commit_no))
+            let file_id = Db::identify(&file, code, &upgrades).map_err(as_io)?;
+            let db::Pages { page_size, commit_no, .. } = db::copy_pages(&file, target).map_err(as_io)?;
+            Ok(Copied { page_size, commit_no, file_id })
         }),
         save: Box::new(move |saved: Saved| kept.write(saved)),
         cities: config.municipalities.iter().map(|city| city.code.clone()).collect(),
@@ -389,5 +477,20 @@ fn outside(
         board,
         serving,
         post,
+        marks,
+        found,
+        schema,
     }
+}
+
+/// Why a city's file cannot be copied: there is none, it cannot be opened, or the machine is in trouble.
+fn as_io(error: OpenError) -> io::Error {
+    let kind = match &error {
+        OpenError::Missing { .. } => io::ErrorKind::NotFound,
+        OpenError::OtherMunicipality { .. } | OpenError::Newer { .. } | OpenError::Damaged { .. } => {
+            io::ErrorKind::InvalidData
+        }
+        _ => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, error)
 }

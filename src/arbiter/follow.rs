@@ -76,7 +76,11 @@ impl Follower {
                 }
             }
             Input::Tick => self.tick(node),
-            Input::Unanswered | Input::Committed(_) | Input::Drained(_) | Input::Confirm => {}
+            Input::Unanswered
+            | Input::Committed(_)
+            | Input::Drained(_)
+            | Input::Confirm
+            | Input::Accept(_) => {}
         }
         None
     }

@@ -99,6 +99,7 @@ async fn leadership_goes_over_the_wire_by_version_and_outlives_the_witness() {
         epoch: 2,
         in_sync: true,
         exceptions: std::collections::BTreeMap::new(),
+        accepted: std::collections::BTreeSet::new(),
     };
     assert!(ask(&a, "node-a", declared).await.unwrap().register.in_sync);
     hall.restart().await;

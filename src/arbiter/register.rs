@@ -82,6 +82,9 @@ pub enum Order {
         in_sync: bool,
         /// The cities that it does not hold.
         exceptions: BTreeMap<String, String>,
+        /// The cities of which people have said that the leader's own file is the true one from now on.
+        #[serde(default)]
+        accepted: BTreeSet<String>,
     },
     /// The leader goes on. Changes nothing but the lease.
     Renew {
@@ -252,8 +255,8 @@ impl Keeper {
             Order::Declare { expect, .. } | Order::Release { expect, .. } if !self.is_present(*expect) => {
                 refusal(Verdict::Stale)
             }
-            Order::Declare { in_sync, exceptions, .. } => {
-                if !may_except(&register.exceptions, exceptions, node) {
+            Order::Declare { in_sync, exceptions, accepted, .. } => {
+                if !may_except(&register.exceptions, exceptions, node, accepted) {
                     return refusal(Verdict::NotYours);
                 }
                 let (in_sync, exceptions) = (*in_sync, exceptions.clone());
@@ -380,9 +383,14 @@ fn refusal(verdict: Verdict) -> Ruling {
 }
 
 /// Where another node's file is the true one, that stays so until people decide.
-fn may_except(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>, node: &str) -> bool {
+fn may_except(
+    old: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+    node: &str,
+    accepted: &BTreeSet<String>,
+) -> bool {
     let foreign = |one: &(&String, &String)| one.1 != node;
-    let kept = |(city, holder): (&String, &String)| new.get(city) == Some(holder);
+    let kept = |(city, holder): (&String, &String)| new.get(city) == Some(holder) || accepted.contains(city);
     let known = |(city, holder): (&String, &String)| old.get(city) == Some(holder);
     old.iter().filter(foreign).all(kept) && new.iter().filter(foreign).all(known)
 }

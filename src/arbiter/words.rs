@@ -138,6 +138,8 @@ pub enum Input {
     },
     /// Cities that cannot be taken along from now on.
     Unfit(BTreeSet<String>),
+    /// People say that the leader's own file of this city is the true one from now on.
+    Accept(String),
     /// The operator wants the roles changed: the leader hands over, the other node asks it to.
     HandOver,
     /// The operator says that the other node is off, and does not lead (`manual`).

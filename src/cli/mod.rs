@@ -33,6 +33,7 @@ pub use paper::Paper;
 
 use crate::app::{self, LockError, LogError, Order, Outcome, Progress, Refused, StartError};
 use crate::config::{self, Config, ConfigError, MunicipalityConfig};
+use crate::db::Upgrades;
 
 /// 窓口: マイナンバーカードの受け取り予約と交付の管理
 #[derive(Debug, Parser)]
@@ -53,6 +54,8 @@ pub struct Shared {
     /// 結果を JSON で出力する
     #[arg(long, global = true)]
     json: bool,
+    #[arg(skip)]
+    upgrades: Upgrades,
 }
 
 #[derive(Debug, Subcommand)]
@@ -195,6 +198,12 @@ pub fn run_command(shared: &Shared, config: &Config, order: impl Into<Order>) ->
         Refused::Call(why) => Failure::Call(why),
         Refused::Wrong(why) => Failure::Wrong(why),
     })
+}
+
+/// Does what the command line asks for, as a build whose schema these upgrades lead to.
+pub fn run_as(mut call: Call, upgrades: Upgrades) -> ExitCode {
+    call.shared.upgrades = upgrades;
+    run(call)
 }
 
 /// Does what the command line asks for.

@@ -1,4 +1,4 @@
-//! `madoguchi municipality add|list`: the cities' files.
+//! `madoguchi municipality add|accept|list`: the cities' files.
 
 use std::process::ExitCode;
 
@@ -17,6 +17,15 @@ pub(super) enum Task {
         #[arg(long, value_name = "SLUG")]
         municipality: String,
     },
+    /// 二台で食い違っている自治体について、この機械（主）のファイルを正しいものとする。もう一台のファイルは取り置かれる
+    Accept {
+        /// 自治体の slug
+        #[arg(long, value_name = "SLUG")]
+        municipality: String,
+        /// 自治体のコード（6桁）をもう一度
+        #[arg(long, value_name = "CODE")]
+        confirm: String,
+    },
     /// 設定ファイルの自治体を一覧する
     List,
 }
@@ -24,6 +33,7 @@ pub(super) enum Task {
 pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     match task {
         Task::Add { municipality } => add(shared, municipality),
+        Task::Accept { municipality, confirm } => accept(shared, municipality, confirm),
         Task::List => list(shared),
     }
 }
@@ -76,5 +86,17 @@ fn add(shared: &Shared, slug: &str) -> Result<ExitCode, Failure> {
     let config = shared.load()?;
     let code = shared.city(&config, slug)?.code.clone();
     let outcome = run_command(shared, &config, Command::MunicipalityAdd { code })?;
+    shared.paper().outcome(&outcome)
+}
+
+/// Whoever decides for one of two files has said whose.
+fn accept(shared: &Shared, slug: &str, confirm: &str) -> Result<ExitCode, Failure> {
+    let config = shared.load()?;
+    let code = shared.city(&config, slug)?.code.clone();
+    if confirm != code {
+        return Err(Failure::Call(format!("--confirm {confirm}: the code of {slug} is {code}")));
+    }
+    let outcome =
+        run_command(shared, &config, Command::MunicipalityAccept { municipality: slug.to_owned() })?;
     shared.paper().outcome(&outcome)
 }

@@ -46,7 +46,8 @@ pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = Stop::new()?;
-        let start = || App::start(&config, &Clock::system(), &Chance::system());
+        let (clock, chance) = (Clock::system(), Chance::system());
+        let start = || App::start_with(&config, &clock, &chance, &shared.upgrades);
         let app =
             patiently(start, |error| matches!(error, StartError::Lock(LockError::Owned { .. }))).await?;
         let at = app.addresses();
@@ -83,7 +84,8 @@ fn pair(shared: &Shared, config: &Config, alone: bool) -> Result<ExitCode, Failu
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = Stop::new()?;
-        let start = || Pair::start(config, &Clock::system(), &Chance::system(), alone);
+        let (clock, chance) = (Clock::system(), Chance::system());
+        let start = || Pair::start(config, (&clock, &chance), alone, &shared.upgrades);
         let owned =
             |error: &PairError| matches!(error, PairError::Start(StartError::Lock(LockError::Owned { .. })));
         let mut pair = patiently(start, owned).await?;

@@ -2,31 +2,61 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Registry;
 use crate::base::{Chance, Clock};
 use crate::config::Config;
-use crate::db::{Acknowledge, DbOptions, Frames, NotAcknowledged};
-use crate::standby::{Changed, Pipe};
+use crate::db::{Acknowledge, Db, DbOptions, Frames, NotAcknowledged, Upgrades};
+use crate::standby::{Board, Changed, Pipe};
+
+/// What the leader of a pair opens its cities with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    /// Where commits go.
+    pub pipe: Pipe,
+    /// Knows which cities are held by the other node.
+    pub board: Board,
+}
 
 impl Registry {
-    /// The cities on the leader of a pair: what is committed goes into the pipe, and counts when the pipe says so.
-    pub fn in_pair(config: &Config, citizen: &str, clock: Clock, chance: Chance, pipe: Option<Pipe>) -> Self {
-        let mut registry = Self::new(config, citizen, clock, chance);
+    /// The cities of a build with these upgrades; on the leader of a pair, what is committed goes to its partner, and counts when
+    /// that is said.
+    pub fn in_pair(
+        config: &Config,
+        citizen: &str,
+        (clock, chance): (Clock, Chance),
+        partner: Option<Partner>,
+        upgrades: Upgrades,
+    ) -> Self {
+        let options = DbOptions { upgrades, ..DbOptions::default() };
+        let mut registry = Self::with(config, citizen, clock, chance, options);
         // Nobody else has it yet.
         if let Some(inner) = Arc::get_mut(&mut registry.0) {
-            inner.pipe = pipe;
+            inner.partner = partner;
         }
         registry
     }
 }
 
+/// What a city commits on its way to the other node.
+pub(super) struct Followed {
+    frames: Frames,
+    begun: Arc<AtomicBool>,
+}
+
 /// Has what a city commits go into the pipe, and count when the pipe says so.
-pub(super) fn follow(options: &mut DbOptions, pipe: &Pipe, code: &str) -> Frames {
+pub(super) fn follow(options: &mut DbOptions, partner: &Partner, code: &str) -> Followed {
     let frames = Frames::after(None);
     options.follow = Some(frames.clone());
-    let (picked_up, pipe, code) = (frames.clone(), pipe.clone(), code.to_owned());
+    let (picked_up, pipe, code) = (frames.clone(), partner.pipe.clone(), code.to_owned());
+    let begun = Arc::new(AtomicBool::new(false));
+    let so_far = Arc::clone(&begun);
     options.acknowledge = Acknowledge::from_fn(move |commit_no| {
+        if !so_far.load(Ordering::Acquire) {
+            // Nothing is written before the city has begun; what is in the file is what the other node is compared with.
+            return Ok(());
+        }
         let batch = picked_up.take().filter(|batch| batch.lost || !batch.pages.is_empty());
         // What was lost on its way here leaves a commit without pages: nobody can follow on it.
         let changed = batch.map(|batch| {
@@ -35,13 +65,14 @@ pub(super) fn follow(options: &mut DbOptions, pipe: &Pipe, code: &str) -> Frames
         });
         pipe.commit(&code, commit_no, changed).map_err(|_| NotAcknowledged)
     });
-    frames
+    Followed { frames, begun }
 }
 
 /// The file is open: what was committed before is in the file that the other node is compared with.
-pub(super) fn begin(pipe: Option<&Pipe>, frames: Option<&Frames>, code: &str) {
-    if let (Some(pipe), Some(frames)) = (pipe, frames) {
-        frames.take();
-        pipe.forget(code);
+pub(super) fn begin(partner: Option<&Partner>, followed: Option<&Followed>, code: &str, db: &Db) {
+    if let (Some(partner), Some(followed)) = (partner, followed) {
+        followed.frames.take();
+        partner.pipe.begin(code, db.file_id(), db.acknowledged());
+        followed.begun.store(true, Ordering::Release);
     }
 }

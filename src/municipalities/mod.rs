@@ -6,6 +6,7 @@
 //! Spec: 10(3), 7(3)⑮ ⑯.
 
 mod archived;
+mod error;
 mod followed;
 mod store;
 mod strays;
@@ -16,10 +17,13 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OnceCell, watch};
 
 pub use archived::{Archived, Standing};
+pub use error::CityError;
+pub use followed::Partner;
 pub use strays::follow_strays;
 
 use crate::archive::Shipper;
@@ -27,7 +31,6 @@ use crate::base::{Chance, Clock, NoticePattern};
 use crate::cards::import;
 use crate::config::{ArchiveConfig, BackupConfig, Config, LegacyPaths, MunicipalityConfig};
 use crate::db::{Actor, Db, DbOptions, Fault, Frames, Lane, OpenError, PickUp, ReadTx, WriteTx};
-use crate::standby::Pipe;
 use crate::{accounts, backup, booking, calendar, settings};
 
 /// What the configuration says of a city.
@@ -112,37 +115,6 @@ impl Municipality {
     }
 }
 
-/// Why a city cannot be reached.
-#[derive(Debug, thiserror::Error)]
-pub enum CityError {
-    /// Its file cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// Its file cannot be read.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    /// Its directory cannot be made.
-    #[error("{path}: {source}")]
-    Dir {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It is the demo's.
-    #[error("{path}: a file of the demo; only `madoguchi demo` opens it")]
-    Demo {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is a real city's, and this is the demo.
-    #[error("{path}: no file of the demo; `madoguchi demo` does not open it")]
-    NoDemo {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
 /// Every configured city, opened when it is first asked for.
 #[derive(Clone, Debug)]
 pub struct Registry(Arc<Inner>);
@@ -159,7 +131,7 @@ struct Inner {
     opened: AtomicU64,
     backup: BackupConfig,
     archive: ArchiveConfig,
-    pipe: Option<Pipe>,
+    partner: Option<Partner>,
 }
 
 /// Where a city stands once it is open. Those who come while it is being opened wait here, and hold up no other city.
@@ -189,7 +161,7 @@ impl Registry {
             opened,
             backup: config.backup.clone(),
             archive: config.archive.clone(),
-            pipe: None,
+            partner: None,
         }))
     }
 
@@ -250,6 +222,23 @@ impl Registry {
         city
     }
 
+    /// The same for somebody who cannot wait: after `patience` the opening goes on by itself.
+    pub async fn open_soon(
+        &self,
+        profile: &Profile,
+        patience: Duration,
+    ) -> Result<Arc<Municipality>, CityError> {
+        if let Some(city) = self.place(&profile.code).get() {
+            return Ok(Arc::clone(city));
+        }
+        let (registry, profile) = (self.clone(), profile.clone());
+        let opening = tokio::spawn(async move { registry.open(&profile).await });
+        match tokio::time::timeout(patience, opening).await {
+            Ok(opened) => opened.map_err(|_| Fault::Panicked)?,
+            Err(_) => Err(CityError::Opening),
+        }
+    }
+
     /// Closes a city, has its file put into another place or another file into its place by `swap`, and opens it again.
     /// Whoever asks for it meanwhile waits. When `swap` fails, what lies there then is opened.
     pub async fn swap<E: Send + 'static>(
@@ -307,7 +296,11 @@ impl Registry {
         if let Some(shipper) = shipper.clone() {
             options.pick_up = Some(PickUp::from_fn(move |file_id| Frames::after(shipper.place(file_id))));
         }
-        let follow = self.0.pipe.as_ref().map(|pipe| followed::follow(&mut options, pipe, &profile.code));
+        let partner = self.0.partner.as_ref();
+        if let Some(holder) = partner.and_then(|partner| partner.board.held_elsewhere(&profile.code)) {
+            return Err(CityError::Withheld { holder });
+        }
+        let follow = partner.map(|partner| followed::follow(&mut options, partner, &profile.code));
         let (file, code) = (profile.file.clone(), profile.code.clone());
         let open = move || Db::open_with(&file, &code, clock, chance, options);
         let opened = tokio::task::spawn_blocking(open).await;
@@ -326,7 +319,7 @@ impl Registry {
                 if archived.is_some() || follow.is_some() {
                     db.wake_writer().await;
                 }
-                followed::begin(self.0.pipe.as_ref(), follow.as_ref(), &profile.code);
+                followed::begin(partner, follow.as_ref(), &profile.code, &db);
                 import::clean_up_all(&db).await?;
                 booking::bring_in::clean_up_all(&db).await?;
                 Ok(Arc::new(Municipality {

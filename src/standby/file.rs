@@ -68,6 +68,12 @@ impl Table {
         Self { page_size, sums: Vec::new(), whole: 0 }
     }
 
+    /// Of pages with these checksums.
+    pub fn of(page_size: u32, sums: Vec<u64>) -> Self {
+        let whole = sums.iter().fold(0, |whole, sum| whole ^ sum);
+        Self { page_size, sums, whole }
+    }
+
     /// Reads a file whole.
     pub fn scan(file: &File, page_size: u32) -> io::Result<Self> {
         let mut table = Self::empty(page_size);
@@ -173,20 +179,41 @@ pub struct CityFile {
     file: File,
     table: Table,
     commit_no: u64,
+    file_id: String,
+    /// Whether something was written that is not synced.
+    dirty: bool,
 }
 
 impl CityFile {
     /// Opens the file, which stands after `commit_no`, or makes an empty one. `log` is where SQLite would lay its own: one with
     /// something in it would override what is written here.
     pub fn open(path: &Path, log: &Path, page_size: u32, commit_no: u64) -> Result<Self, FileError> {
+        Self::open_with(path, log, commit_no, |file| Table::scan(file, page_size))
+    }
+
+    /// The same with a table that is known already. It is taken when the file has its length.
+    pub fn open_known(path: &Path, log: &Path, commit_no: u64, table: Table) -> Result<Self, FileError> {
+        Self::open_with(path, log, commit_no, |file| {
+            let length = u64::from(table.pages()) * u64::from(table.page_size());
+            if file.metadata()?.len() == length { Ok(table) } else { Table::scan(file, table.page_size()) }
+        })
+    }
+
+    fn open_with(
+        path: &Path,
+        log: &Path,
+        commit_no: u64,
+        table: impl FnOnce(&File) -> io::Result<Table>,
+    ) -> Result<Self, FileError> {
         if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
             return Err(FileError::LogBeside { path: path.to_owned() });
         }
         let opened =
             OpenOptions::new().create(true).truncate(false).read(true).write(true).mode(0o600).open(path);
-        let scanned = opened.and_then(|file| Table::scan(&file, page_size).map(|table| (file, table)));
+        let scanned = opened.and_then(|file| table(&file).map(|table| (file, table)));
         let (file, table) = scanned.map_err(|source| FileError::Io { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file, table, commit_no })
+        let (file_id, dirty) = (String::new(), false);
+        Ok(Self { path: path.to_owned(), file, table, commit_no, file_id, dirty })
     }
 
     /// The checksums of its pages.
@@ -197,6 +224,21 @@ impl CityFile {
     /// The last commit in it.
     pub fn commit_no(&self) -> u64 {
         self.commit_no
+    }
+
+    /// The id of the file, as the leader told it; empty when it did not.
+    pub fn file_id(&self) -> &str {
+        &self.file_id
+    }
+
+    /// Takes down the id of the file.
+    pub fn name(&mut self, file_id: &str) {
+        file_id.clone_into(&mut self.file_id);
+    }
+
+    /// Gives its checksums away.
+    pub fn into_table(self) -> Table {
+        self.table
     }
 
     /// Redoes a commit. One that is in the file already is passed over.
@@ -256,12 +298,17 @@ impl CityFile {
     }
 
     /// Makes what was put in place durable.
-    pub fn sync(&self) -> Result<(), FileError> {
-        self.file.sync_data().map_err(|source| self.io(source))
+    pub fn sync(&mut self) -> Result<(), FileError> {
+        if self.dirty {
+            self.file.sync_data().map_err(|source| self.io(source))?;
+            self.dirty = false;
+        }
+        Ok(())
     }
 
     fn put(&mut self, changed: &BTreeMap<u32, Vec<u8>>, pages: u32) -> Result<(), FileError> {
         let length = u64::from(pages) * u64::from(self.table.page_size);
+        self.dirty = true;
         self.file.set_len(length).map_err(|source| self.io(source))?;
         for (number, page) in changed.iter().filter(|(number, _)| (1..=pages).contains(*number)) {
             self.file.write_all_at(page, self.table.offset(*number)).map_err(|source| self.io(source))?;

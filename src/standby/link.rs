@@ -1,4 +1,4 @@
-//! The link between the two nodes: one connection, on which each shows its certificate and names its cluster and its schema.
+//! The link between the two nodes: one connection, on which each shows its certificate and names its cluster and its build.
 //!
 //! **Invariant:** the node whose name comes first calls; the other one waits to be called. A connection that replaces another ends it.
 
@@ -130,24 +130,24 @@ impl Link {
             send(&mut to, &Message::Intro(self.intro.clone())).await?;
             receive(&mut from).await
         };
-        match tokio::time::timeout(SILENCE, greeted).await {
-            Ok(Ok(Message::Intro(intro))) if self.is_like(&intro) => {}
+        let other = match tokio::time::timeout(SILENCE, greeted).await {
+            Ok(Ok(Message::Intro(intro))) if self.is_like(&intro) => intro,
             Ok(Ok(Message::Intro(intro))) => {
-                let Intro { protocol, cluster, node, schema } = intro;
+                let Intro { protocol, cluster, node, build, .. } = intro;
                 tracing::error!(
                     protocol,
                     cluster,
                     node,
-                    schema,
+                    build,
                     "the other node is of another cluster or build"
                 );
                 return tokio::time::sleep(SILENCE).await;
             }
             Ok(Ok(_)) | Err(_) => return,
             Ok(Err(error)) => return tracing::info!(%error, "the other node hung up"),
-        }
+        };
         let (out, mut messages) = mpsc::unbounded_channel::<Message>();
-        if line.send(Line::Up(out)).is_err() {
+        if line.send(Line::Up(out, other)).is_err() {
             return;
         }
         let writing = tokio::spawn(async move {
@@ -173,10 +173,7 @@ impl Link {
 
     fn is_like(&self, other: &Intro) -> bool {
         let own = &self.intro;
-        other.protocol == own.protocol
-            && other.cluster == own.cluster
-            && other.schema == own.schema
-            && other.node == self.peer_node
+        other.protocol == own.protocol && other.cluster == own.cluster && other.node == self.peer_node
     }
 }
 

@@ -1,9 +1,12 @@
 //! What goes over the link between the two nodes: words, frames, checksums of pages, pages.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
 use super::post::Note;
+use super::report::{Trouble, Why};
 use crate::arbiter::{Hello, Word};
 
 /// One message.
@@ -13,8 +16,12 @@ pub enum Message {
     Intro(Intro),
     /// A word that stands alone.
     Word(Word),
-    /// A hello with the last commit that the sender holds, if its files are whole.
-    Hello(Hello, Option<(u64, u64)>),
+    /// A hello with what the sender holds.
+    Hello(Hello, Holding),
+    /// The leader does not take the other node along.
+    Refused(Trouble),
+    /// What the leader knows about cities that are not held alike, and the ids of its files.
+    Known(BTreeMap<String, Why>, BTreeMap<String, String>),
     /// One commit.
     Frame(Frame),
     /// The checksums of the pages that the sender has of a city.
@@ -40,8 +47,23 @@ pub struct Intro {
     pub cluster: String,
     /// The node.
     pub node: String,
+    /// The version of its build.
+    pub build: String,
     /// The version of the schema that the build knows.
     pub schema: i64,
+}
+
+/// What a node that does not lead holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    /// Epoch and number of the last commit, if its files are whole.
+    pub last: Option<(u64, u64)>,
+    /// The cities of its configuration, each with the id of its file; none where there is no file that could be read.
+    pub cities: BTreeMap<String, Option<String>>,
+    /// Cities whose commits were left out of what it holds.
+    pub without: BTreeSet<String>,
+    /// Why it cannot take cities along.
+    pub whys: BTreeMap<String, Why>,
 }
 
 /// Which city in which following.
@@ -56,8 +78,10 @@ pub struct Part {
 }
 
 /// How a city's file is when all its pages are there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whole {
+    /// The id of the file.
+    pub file_id: String,
     /// Its pages.
     pub pages: u32,
     /// The last commit in it.
@@ -71,7 +95,9 @@ pub struct Whole {
 enum Head {
     Intro(Intro),
     Word(Word),
-    Hello(Hello, Option<(u64, u64)>),
+    Hello(Hello, Holding),
+    Refused(Trouble),
+    Known(BTreeMap<String, Why>, BTreeMap<String, String>),
     Frame,
     Sums(Part),
     SumsDone(u64),
@@ -87,7 +113,9 @@ impl Message {
         let (head, body) = match self {
             Self::Intro(intro) => (Head::Intro(intro.clone()), Vec::new()),
             Self::Word(word) => (Head::Word(word.clone()), Vec::new()),
-            Self::Hello(hello, held) => (Head::Hello(hello.clone(), *held), Vec::new()),
+            Self::Hello(hello, held) => (Head::Hello(hello.clone(), held.clone()), Vec::new()),
+            Self::Refused(trouble) => (Head::Refused(trouble.clone()), Vec::new()),
+            Self::Known(whys, ids) => (Head::Known(whys.clone(), ids.clone()), Vec::new()),
             Self::Frame(frame) => {
                 let mut body = Vec::with_capacity(frame.ltx.len() + 64);
                 frame.write(&mut body);
@@ -98,7 +126,7 @@ impl Message {
             }
             Self::SumsDone(nonce) => (Head::SumsDone(*nonce), Vec::new()),
             Self::Pages(part, ltx) => (Head::Pages(part.clone()), ltx.clone()),
-            Self::City(part, whole) => (Head::City(part.clone(), *whole), Vec::new()),
+            Self::City(part, whole) => (Head::City(part.clone(), whole.clone()), Vec::new()),
             Self::PagesDone(nonce, txid) => (Head::PagesDone(*nonce, *txid), Vec::new()),
             Self::Note(note) => (Head::Note(note.clone()), Vec::new()),
         };
@@ -116,7 +144,9 @@ impl Message {
         Some(match serde_json::from_slice(head).ok()? {
             Head::Intro(intro) => Self::Intro(intro),
             Head::Word(word) => Self::Word(word),
-            Head::Hello(hello, last) => Self::Hello(hello, last),
+            Head::Hello(hello, holding) => Self::Hello(hello, holding),
+            Head::Refused(trouble) => Self::Refused(trouble),
+            Head::Known(whys, ids) => Self::Known(whys, ids),
             Head::Frame => {
                 let mut body = body;
                 Self::Frame(Frame::read(&mut body)?)

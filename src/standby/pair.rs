@@ -1,5 +1,6 @@
 //! Two nodes with their data on the disk and an arbiter between them: taken along, killed, taken over, taken along again.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -39,6 +40,15 @@ impl Arbiter {
         self.0.lock().unwrap().register().clone()
     }
 
+    /// Waits until both nodes hold all cities alike.
+    async fn mended(&self) {
+        let began = Instant::now();
+        while !self.register().in_sync || !self.register().exceptions.is_empty() {
+            assert!(began.elapsed() < Duration::from_secs(10), "{:?}", self.register());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     fn ask(&self) -> Box<Ask> {
         let this = self.clone();
         Box::new(move |call| {
@@ -57,6 +67,7 @@ impl Arbiter {
 struct Engine {
     pages: Vec<Vec<u8>>,
     commit_no: u64,
+    file_id: String,
 }
 
 struct Site {
@@ -67,6 +78,8 @@ struct Site {
     line: mpsc::UnboundedSender<Line>,
     wishes: mpsc::UnboundedSender<Wish>,
     view: watch::Receiver<View>,
+    board: Board,
+    schema: i64,
     running: JoinHandle<Standing>,
 }
 
@@ -75,6 +88,11 @@ fn file(dir: &Path) -> PathBuf {
 }
 
 fn site(root: &Path, name: &'static str, arbiter: &Arbiter, incarnation: u64) -> Site {
+    site_of(root, name, arbiter, incarnation, 1)
+}
+
+fn site_of(root: &Path, name: &'static str, arbiter: &Arbiter, incarnation: u64, schema: i64) -> Site {
+    let board = Board::default();
     let dir = root.join(name);
     std::fs::create_dir_all(dir.join("pair")).unwrap();
     let place = Place { file: file(&dir), log: dir.join("city-log"), index: dir.join("city-index") };
@@ -90,14 +108,18 @@ fn site(root: &Path, name: &'static str, arbiter: &Arbiter, incarnation: u64) ->
         copies: Arc::new(move |_, target| {
             let engine = copied.lock().unwrap();
             std::fs::write(target, engine.pages.concat())?;
-            Ok((u32::try_from(PAGE).map_err(std::io::Error::other)?, engine.commit_no))
+            let page_size = u32::try_from(PAGE).map_err(std::io::Error::other)?;
+            Ok(Copied { page_size, commit_no: engine.commit_no, file_id: engine.file_id.clone() })
         }),
         save: Box::new(move |saved: Saved| std::fs::write(&saved_at, serde_json::to_vec(&saved)?)),
         cities: vec![CITY.to_owned()],
         scratch: dir.clone(),
         post: Post::open(&dir, Members::default(), &Clock::system(), &Board::default()),
-        board: Board::default(),
+        board: board.clone(),
         serving: Serving::never(),
+        marks: Marks::open(&dir.join("pair")).unwrap(),
+        found: BTreeMap::new(),
+        schema,
     };
     let (cluster, node) = ("mihon".to_owned(), name.to_owned());
     let who = Identity { cluster, node, incarnation: incarnation << 32, mode: Mode::Witness, spans: spans() };
@@ -105,7 +127,7 @@ fn site(root: &Path, name: &'static str, arbiter: &Arbiter, incarnation: u64) ->
     let (line, heard) = mpsc::unbounded_channel();
     let (wishes, orders) = mpsc::unbounded_channel();
     let running = tokio::spawn(driver.run(commits, heard, orders));
-    Site { name, dir, engine, pipe, line, wishes, view, running }
+    Site { name, dir, engine, pipe, line, wishes, view, board, schema, running }
 }
 
 /// Connects two sites; the wires last until one of them ends.
@@ -113,7 +135,9 @@ fn connect(a: &Site, b: &Site) -> [JoinHandle<()>; 2] {
     let wire = |from: &Site, to: &Site| {
         let (out, mut messages) = mpsc::unbounded_channel::<Message>();
         let line = to.line.clone();
-        from.line.send(Line::Up(out)).unwrap();
+        let (cluster, node) = ("mihon".to_owned(), to.name.to_owned());
+        let intro = Intro { protocol: PROTOCOL, cluster, node, build: "test".to_owned(), schema: to.schema };
+        from.line.send(Line::Up(out, intro)).unwrap();
         tokio::spawn(async move {
             while let Some(message) = messages.recv().await {
                 let bytes = message.encode().unwrap();
@@ -140,7 +164,7 @@ impl Site {
         let pages: Vec<Vec<u8>> = bytes.chunks(PAGE).map(<[u8]>::to_vec).collect();
         let commit_no =
             pages.first().map_or(0, |page| u64::from_be_bytes(page[100..108].try_into().unwrap()));
-        *self.engine.lock().unwrap() = Engine { pages, commit_no };
+        *self.engine.lock().unwrap() = Engine { pages, commit_no, file_id: "one".to_owned() };
         self.wishes.send(Wish::Ready).unwrap();
     }
 
@@ -200,7 +224,7 @@ async fn leadership_goes_from_node_to_node_and_every_acknowledged_commit_goes_al
         assert!(a.commit(seed).await, "in sync");
     }
     assert_eq!(b.commit_no(), 40);
-    assert_eq!(a.bytes(), b.bytes());
+    assert!(a.bytes() == b.bytes());
 
     // The line breaks for a moment: the log goes on where it was.
     wires.iter().for_each(JoinHandle::abort);
@@ -210,7 +234,7 @@ async fn leadership_goes_from_node_to_node_and_every_acknowledged_commit_goes_al
     for seed in 40..50 {
         assert!(a.commit(seed).await, "in sync again");
     }
-    assert_eq!(a.bytes(), b.bytes());
+    assert!(a.bytes() == b.bytes());
     a.until(|view| view.in_sync).await;
 
     // The leader is killed. It leaves something that nobody acknowledged, and a log of its engine's.
@@ -234,7 +258,7 @@ async fn leadership_goes_from_node_to_node_and_every_acknowledged_commit_goes_al
     for seed in 70..80 {
         assert!(b.commit(seed).await);
     }
-    assert_eq!(a.bytes(), b.bytes());
+    assert!(a.bytes() == b.bytes());
     assert_eq!(a.commit_no(), 70);
     assert_eq!(
         std::fs::read_dir(a.dir.join("pair/quarantine")).unwrap().count(),
@@ -276,17 +300,78 @@ async fn a_page_that_went_wrong_is_found_at_the_next_commit_and_mended() {
     assert_eq!(std::fs::read_dir(b.dir.join("pair/quarantine")).unwrap().count(), 1, "what was held is kept");
     let _wires = connect(&a, &b);
     a.until(|view| view.in_sync).await;
+    let named = BTreeMap::from([(CITY.to_owned(), "a".to_owned())]);
+    assert_eq!(arbiter.register().exceptions, named, "without the city, which is said");
     for seed in 3..8 {
         assert!(a.commit(seed).await);
     }
-    a.until(|view| view.in_sync).await;
-    assert_eq!(a.bytes(), b.bytes());
+    arbiter.mended().await;
+    assert!(a.commit(8).await);
+    assert!(a.bytes() == b.bytes());
 
     // The leader's file is replaced by another one: nobody follows on the old one.
     a.engine.lock().unwrap().commit_no = 500;
-    a.pipe.forget(CITY);
+    a.engine.lock().unwrap().file_id = "another".to_owned();
+    a.pipe.begin(CITY, "another", 500);
     a.until(|view| !view.in_sync).await;
     a.until(|view| view.in_sync).await;
     assert!(a.commit(9).await);
-    assert_eq!((a.commit_no(), a.bytes()), (501, b.bytes()));
+    assert!(a.commit_no() == 501 && a.bytes() == b.bytes());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_build_with_an_older_schema_follows_no_newer_one_and_a_newer_one_follows_an_older() {
+    let root = tempfile::tempdir().unwrap();
+    let arbiter = Arbiter::new();
+    let mut a = site(root.path(), "a", &arbiter, 1);
+    let b = site_of(root.path(), "b", &arbiter, 2, 2);
+    a.leads().await;
+    assert!(a.commit(1).await);
+    let wires = connect(&a, &b);
+    a.until(|view| view.in_sync).await;
+    assert!(a.commit(2).await);
+    a.wishes.send(Wish::HandOver).unwrap();
+    let mut b = b;
+    b.leads().await;
+    assert_eq!(a.running.await.unwrap(), Standing::Fenced);
+    wires.iter().for_each(JoinHandle::abort);
+    b.line.send(Line::Down).unwrap();
+
+    let a = site(root.path(), "a", &arbiter, 3);
+    let _wires = connect(&a, &b);
+    assert!(b.commit(3).await, "alone");
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let told = Some(Trouble::OlderBuild { leader: 2, other: 1 });
+    assert_eq!((b.board.report().trouble, a.board.report().trouble), (told.clone(), told));
+    assert!(!arbiter.register().in_sync && a.commit_no() == 2, "{:?}", arbiter.register());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clean_end_keeps_the_checksums_and_a_file_that_changed_its_length_is_read_anyway() {
+    let root = tempfile::tempdir().unwrap();
+    let arbiter = Arbiter::new();
+    let mut a = site(root.path(), "a", &arbiter, 1);
+    let b = site(root.path(), "b", &arbiter, 2);
+    a.leads().await;
+    assert!(a.commit(1).await);
+    let _wires = connect(&a, &b);
+    a.until(|view| view.in_sync).await;
+    for seed in 2..9 {
+        assert!(a.commit(seed).await);
+    }
+    b.wishes.send(Wish::Rest).unwrap();
+    assert_eq!(b.running.await.unwrap(), Standing::Following);
+    let tables = b.dir.join("pair/tables");
+    assert!(tables.exists());
+    a.line.send(Line::Down).unwrap();
+    a.until(|view| !view.in_sync).await;
+
+    let b = site(root.path(), "b", &arbiter, 3);
+    assert!(!tables.exists(), "it is gone before anything is written");
+    let _wires = connect(&a, &b);
+    a.until(|view| view.in_sync).await;
+    for seed in 9..14 {
+        assert!(a.commit(seed).await);
+    }
+    assert!(a.commit_no() == 13 && a.bytes() == b.bytes());
 }

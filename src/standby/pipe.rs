@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::file::Table;
 use super::frame::Frame;
+use super::holder::Inherited;
 use super::message::{Message, Part, Whole};
 
 /// Bytes of recent commits that are kept for a node that comes back soon.
@@ -21,6 +22,10 @@ const RING: usize = 64 << 20;
 
 /// Pages in one message.
 const PAGES: usize = 1000;
+
+/// Bytes that a node that gets on may lack before writers are slowed down, and how long a commit waits then at most.
+const BACKLOG: usize = 16 << 20;
+const SLOWED: Duration = Duration::from_millis(200);
 
 /// How long a writer waits; after that its callers are told that nobody knows.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,6 +42,17 @@ pub struct Changed {
     pub pages: BTreeMap<u32, Vec<u8>>,
     /// How many pages there are afterwards.
     pub size: u32,
+}
+
+/// A copy of a city's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Bytes of a page.
+    pub page_size: u32,
+    /// The commit that it stands after.
+    pub commit_no: u64,
+    /// The id of the file.
+    pub file_id: String,
 }
 
 /// The pipe. Cheap to clone.
@@ -61,13 +77,33 @@ struct State {
     ring: VecDeque<Arc<Frame>>,
     bytes: usize,
     cities: HashMap<String, City>,
+    /// What the node that is taken along lacks; none when there is no such node.
+    backlog: Option<Backlog>,
+    /// Cities whose file was replaced by another one on purpose, with its id.
+    replaced: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default)]
+struct Backlog {
+    /// Whether the node has got on since it was welcomed.
+    moves: bool,
+    frames: VecDeque<(u64, usize)>,
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
 struct City {
     /// Its last commit, in the line of all.
     txid: u64,
+    /// The same by its own number.
+    commit_no: u64,
+    /// The id of its file, once it is known.
+    file_id: String,
     table: Option<Table>,
+    /// The commit that its file stood after when it was opened.
+    opened: u64,
+    /// Whether another node has compared its file, or its absence, in this epoch.
+    compared: bool,
     /// Commits since a copy of it was begun.
     meanwhile: Option<Vec<(u64, Changed)>>,
 }
@@ -80,10 +116,14 @@ impl Pipe {
         (Self(Arc::new(shared)), commits)
     }
 
-    /// Leadership has begun.
-    pub fn open(&self, epoch: u64) {
-        let mut state = self.state();
-        *state = State { open: true, epoch, ..State::default() };
+    /// Leadership has begun, with what is known of the cities' files.
+    pub fn open(&self, epoch: u64, inherited: HashMap<String, Inherited>) {
+        let known = inherited.into_iter().map(|(city, known)| {
+            let Inherited { table, commit_no, file_id } = known;
+            (city, City { commit_no, file_id, table: Some(table), ..City::default() })
+        });
+        let cities = known.collect();
+        *self.state() = State { open: true, epoch, cities, ..State::default() };
     }
 
     /// Leadership has ended: who waits is told so.
@@ -120,6 +160,11 @@ impl Pipe {
         let mut state = self.state();
         let drained = |state: &mut State| state.open && state.drained;
         state = self.0.moved.wait_while(state, drained).unwrap_or_else(PoisonError::into_inner);
+        if changed.is_some() {
+            let slow = |state: &mut State| state.open && state.is_slow();
+            let waited = self.0.moved.wait_timeout_while(state, SLOWED, slow);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
         if !state.open {
             return Err(Unacknowledged);
         }
@@ -148,10 +193,10 @@ impl Pipe {
         state.txid += 1;
         let (epoch, txid) = (state.epoch, state.txid);
         let known = state.cities.entry(city.to_owned()).or_default();
-        known.txid = txid;
+        (known.txid, known.commit_no) = (txid, commit_no);
         if changed.pages.is_empty() {
             // What it changed was lost on its way here.
-            known.table = None;
+            (known.table, known.meanwhile) = (None, None);
         }
         let before = known.table.as_ref().map_or(0, Table::whole);
         if let Some(table) = &mut known.table {
@@ -162,6 +207,10 @@ impl Pipe {
             meanwhile.push((commit_no, changed));
         }
         let frame = Arc::new(Frame { epoch, txid, city: city.to_owned(), commit_no, before, after, ltx });
+        if let Some(backlog) = &mut state.backlog {
+            backlog.frames.push_back((txid, frame.ltx.len()));
+            backlog.bytes += frame.ltx.len();
+        }
         state.bytes += frame.ltx.len();
         state.ring.push_back(Arc::clone(&frame));
         while state.bytes > RING
@@ -186,46 +235,124 @@ impl Pipe {
         self.state().ring.iter().filter(|frame| frame.txid > txid).cloned().collect()
     }
 
-    /// How many commits came after this one, and the bytes of those that are still kept.
-    pub fn behind(&self, txid: u64) -> (u64, u64) {
-        let state = self.state();
-        let after = state.ring.iter().rev().take_while(|frame| frame.txid > txid);
-        let bytes: usize = after.map(|frame| frame.ltx.len()).sum();
-        (state.txid.saturating_sub(txid), u64::try_from(bytes).unwrap_or(u64::MAX))
+    /// A node is taken along that has, or gets, everything up to this commit.
+    pub fn take_along(&self, txid: u64) {
+        let mut state = self.state();
+        let after = state.ring.iter().filter(|frame| frame.txid > txid);
+        let frames: VecDeque<_> = after.map(|frame| (frame.txid, frame.ltx.len())).collect();
+        let bytes = frames.iter().map(|(_, bytes)| bytes).sum();
+        state.backlog = Some(Backlog { moves: false, frames, bytes });
     }
 
-    /// A city's file was opened: it may be another one than before, or brought up to date. Nobody is gone on with: whoever follows
-    /// gets a commit without pages, and has the pages compared.
-    pub fn forget(&self, city: &str) {
+    /// Nobody is taken along.
+    pub fn leave_behind(&self) {
+        self.state().backlog = None;
+        self.0.moved.notify_all();
+    }
+
+    /// The node that is taken along holds everything up to this commit.
+    pub fn stored(&self, txid: u64) {
         let mut state = self.state();
-        state.cities.remove(city);
-        state.ring.clear();
-        state.bytes = 0;
+        let Some(backlog) = &mut state.backlog else { return };
+        backlog.moves = true;
+        while let Some((_, bytes)) = backlog.frames.pop_front_if(|(number, _)| *number <= txid) {
+            backlog.bytes -= bytes;
+        }
+        self.0.moved.notify_all();
+    }
+
+    /// How many commits the node that is taken along lacks, and their bytes.
+    pub fn behind(&self) -> Option<(u64, u64)> {
+        let state = self.state();
+        let backlog = state.backlog.as_ref()?;
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        Some((count(backlog.frames.len()), count(backlog.bytes)))
+    }
+
+    /// Whether the node that is taken along lacks more than is kept: it will have its pages compared.
+    pub fn is_hopeless(&self) -> bool {
+        self.state().backlog.as_ref().is_some_and(|backlog| backlog.bytes > RING)
+    }
+
+    /// A city's file was opened; it stands after this commit. Where it is another one than whoever follows has compared, or was
+    /// changed beside the line, they get a commit without pages, and have the pages compared.
+    pub fn begin(&self, city: &str, file_id: &str, commit_no: u64) {
+        let mut state = self.state();
+        let known = state.cities.entry(city.to_owned()).or_default();
+        let same = known.commit_no == commit_no && known.file_id == file_id;
+        let replaced = !known.file_id.is_empty() && known.file_id != file_id;
+        file_id.clone_into(&mut known.file_id);
+        known.opened = commit_no;
+        // A copy that is under way is looked at when it is there.
+        if same && known.table.is_some() || known.meanwhile.is_some() && !replaced {
+            return;
+        }
+        (known.table, known.meanwhile, known.commit_no) = (None, None, commit_no);
+        let compared = known.compared;
+        if replaced {
+            state.replaced.insert(city.to_owned(), file_id.to_owned());
+        }
         if state.open
-            && let Err(error) = self.line_up(&mut state, city, u64::MAX, Changed::default())
+            && compared
+            && let Err(error) = self.line_up(&mut state, city, commit_no, Changed::default())
         {
             tracing::error!(%error, "a commit cannot be packed");
         }
     }
 
-    /// Copies a city's file by `copy`, which gives its page size and the commit that it stands after, and sends the pages that differ
-    /// from `theirs` in messages.
+    /// The cities whose file was replaced by another one since this was asked last, with its id.
+    pub fn take_replaced(&self) -> BTreeMap<String, String> {
+        std::mem::take(&mut self.state().replaced)
+    }
+
+    /// The id of a city's file, once it is known.
+    pub fn file_id(&self, city: &str) -> Option<String> {
+        let id = self.state().cities.get(city).map(|known| known.file_id.clone())?;
+        Some(id).filter(|id| !id.is_empty())
+    }
+
+    /// The city has no file; once it gets one, whoever follows is told.
+    pub fn is_absent(&self, city: &str) {
+        let mut state = self.state();
+        let known = state.cities.entry(city.to_owned()).or_default();
+        (known.compared, known.meanwhile, known.table) = (true, None, None);
+    }
+
+    /// Whether a city's file is known to be as `theirs`; then it is how it is now.
+    fn as_theirs(&self, part: &Part, theirs: &[u64]) -> Option<Whole> {
+        let mut state = self.state();
+        let known = state.cities.get_mut(&part.city)?;
+        let table = known.table.as_ref().filter(|table| table.page_size() == part.page_size)?;
+        let same = table.sums() == theirs && !known.file_id.is_empty();
+        let (file_id, commit_no) = (known.file_id.clone(), known.commit_no);
+        let whole = Whole { file_id, pages: table.pages(), commit_no, sum: table.whole() };
+        known.compared |= same;
+        same.then_some(whole)
+    }
+
+    /// Sends the pages of a city that differ from `theirs` in messages. Where it is not known that none does, the file is copied by
+    /// `copy`.
     pub fn compare(
         &self,
         part: &Part,
         theirs: &[u64],
         target: &Path,
-        copy: impl FnOnce(&Path) -> io::Result<(u32, u64)>,
+        copy: impl FnOnce(&Path) -> io::Result<Copied>,
         mut send: impl FnMut(Message),
     ) -> io::Result<()> {
         let city = part.city.as_str();
-        self.state().cities.entry(city.to_owned()).or_default().meanwhile = Some(Vec::new());
-        let (page_size, commit_no) = copy(target)?;
+        if let Some(whole) = self.as_theirs(part, theirs) {
+            send(Message::City(part.clone(), whole));
+            return Ok(());
+        }
+        self.begin_copy(city);
+        let Copied { page_size, commit_no, file_id } = copy(target)?;
         let file = File::open(target)?;
         let table = Table::scan(&file, page_size)?;
         let theirs = if part.page_size == page_size { theirs } else { &[] };
         let part = Part { page_size, ..part.clone() };
         let differing = table.differing(theirs);
+        tracing::info!(city, pages = table.pages(), differing = differing.len(), "pages are compared");
         for numbers in differing.chunks(PAGES) {
             let mut pages = BTreeMap::new();
             for number in numbers {
@@ -234,25 +361,48 @@ impl Pipe {
             let ltx = Frame::pack(page_size, table.pages(), commit_no, &pages)?;
             send(Message::Pages(part.clone(), ltx));
         }
-        let whole = Whole { pages: table.pages(), commit_no, sum: table.whole() };
+        let sum = table.whole();
+        let whole = Whole { file_id: file_id.clone(), pages: table.pages(), commit_no, sum };
+        if !self.known(city, table, commit_no, file_id) {
+            return Err(io::Error::other("the file was opened anew meanwhile"));
+        }
         send(Message::City(part, whole));
-        self.known(city, table, commit_no);
         Ok(())
     }
 
-    /// From here on each commit of the city carries the checksums before and after it.
-    fn known(&self, city: &str, mut table: Table, commit_no: u64) {
+    fn begin_copy(&self, city: &str) {
         let mut state = self.state();
-        let Some(known) = state.cities.get_mut(city) else { return };
-        for (number, changed) in known.meanwhile.take().unwrap_or_default() {
+        let known = state.cities.entry(city.to_owned()).or_default();
+        (known.meanwhile, known.compared) = (Some(Vec::new()), true);
+    }
+
+    /// From here on each commit of the city carries the checksums before and after it. Says whether the copy is of any use: not
+    /// when the file was brought up to date or replaced meanwhile.
+    fn known(&self, city: &str, mut table: Table, commit_no: u64, file_id: String) -> bool {
+        let mut state = self.state();
+        let Some(known) = state.cities.get_mut(city) else { return false };
+        let Some(meanwhile) = known.meanwhile.take().filter(|_| known.opened <= commit_no) else {
+            return false;
+        };
+        known.commit_no = known.commit_no.max(commit_no);
+        for (number, changed) in meanwhile {
             if number > commit_no {
                 table.commit(&changed.pages, changed.size);
             }
         }
+        known.file_id = file_id;
         known.table = Some(table);
+        true
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether the node that is taken along gets on and lacks too much.
+    fn is_slow(&self) -> bool {
+        self.backlog.as_ref().is_some_and(|backlog| backlog.moves && backlog.bytes > BACKLOG)
     }
 }

@@ -1,7 +1,7 @@
 //! How the pair stands as one node sees it: for the status page, the metrics and the command line.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub enum Role {
 pub enum Why {
     /// The file of the node that follows is another one (another file id), and nobody has said which is the true one.
     OtherFile,
+    /// In the place of the file of the node that follows lies the file of the city with this code.
+    OtherCity(String),
     /// The configuration of the node that follows does not have the city.
     NotConfigured,
     /// The leader cannot open its file: damaged, too new for its build, another municipality's.
@@ -45,6 +47,9 @@ impl Why {
     pub fn sentence(&self) -> String {
         match self {
             Self::OtherFile => "もう一台のファイルが、この自治体の別のファイル".to_owned(),
+            Self::OtherCity(code) => {
+                format!("もう一台のファイルの場所に、別の自治体（{code}）のファイルがある")
+            }
             Self::NotConfigured => "もう一台の設定にこの自治体がない".to_owned(),
             Self::CannotOpen(why) => format!("主でファイルを開けない（{why}）"),
             Self::CannotWrite(why) => format!("もう一台でファイルに書けない（{why}）"),
@@ -123,16 +128,35 @@ pub struct Report {
 
 /// Where a node shows how it stands. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Board(Arc<Mutex<Report>>);
+pub struct Board(Arc<Mutex<Shown>>);
+
+#[derive(Debug, Default)]
+struct Shown {
+    report: Report,
+    withheld: BTreeMap<String, String>,
+}
 
 impl Board {
     /// How things stand now.
     pub fn report(&self) -> Report {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shown().report.clone()
+    }
+
+    /// The other node, when its file of this city is the true one: it is not opened here until people decide.
+    pub fn held_elsewhere(&self, city: &str) -> Option<String> {
+        self.shown().withheld.get(city).cloned()
     }
 
     pub(super) fn show(&self, report: Report) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = report;
+        self.shown().report = report;
+    }
+
+    pub(super) fn withhold(&self, cities: BTreeMap<String, String>) {
+        self.shown().withheld = cities;
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

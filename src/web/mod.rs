@@ -17,6 +17,7 @@ pub mod waiting;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -41,8 +42,11 @@ pub use frame::Frame;
 
 use crate::base::{Chance, Clock};
 use crate::config::LimitsConfig;
-use crate::municipalities::{Profile, Registry};
+use crate::municipalities::{CityError, Profile, Registry};
 use crate::render::{Renderer, assets};
+
+/// How long a page waits for its city to be opened before it says so.
+const OPENING: Duration = Duration::from_secs(2);
 
 /// What every page can reach. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -131,11 +135,12 @@ async fn go_in(
     pages: Router,
     mut request: Request,
 ) -> Response {
-    let city = match state.registry.open(profile).await {
+    let city = match state.registry.open_soon(profile, OPENING).await {
         Ok(city) => city,
+        Err(CityError::Opening) => return waiting::closed(&profile.name),
         Err(error) => {
             tracing::error!(%error, request = request_id(&request), "a city cannot be opened");
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            return waiting::closed(&profile.name);
         }
     };
     let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));

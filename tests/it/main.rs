@@ -56,6 +56,7 @@ mod no_shows_page;
 mod once_forms;
 mod outbox_page;
 mod pair;
+mod pair_cities;
 mod pair_news;
 mod pair_orders;
 mod process;

@@ -1,5 +1,7 @@
 //! A node that leads: it acknowledges, takes the other node along, and tells the arbiter how things stand before it relies on it.
 
+mod apart;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -35,6 +37,8 @@ pub(super) struct Leader {
     releasing: Option<u64>,
     /// Until when nothing is declared, because the last order was refused.
     rest_until: Duration,
+    /// Cities of which people have said that this node's file is the true one; the register may not say so yet.
+    accepted: BTreeSet<String>,
     nonce: u64,
 }
 
@@ -78,6 +82,7 @@ impl Leader {
             leaving: None,
             releasing: None,
             rest_until: Duration::ZERO,
+            accepted: BTreeSet::new(),
             nonce,
         }
     }
@@ -127,6 +132,12 @@ impl Leader {
             }
             Input::Unlinked => {
                 self.guest = None;
+                false
+            }
+            Input::Accept(city) => {
+                // Whoever follows does not hold the city, or holds another file of it: it asks to be taken along anew.
+                self.guest = None;
+                self.accepted.insert(city);
                 false
             }
             Input::HandOver => {
@@ -263,6 +274,7 @@ impl Leader {
         if self.requires && self.is_stuck(node) {
             self.go_alone(node);
         }
+        self.settle_accepted(node);
         self.take_along(node);
         if self.may_declare(node) {
             let exceptions = self.exceptions(node, true);
@@ -325,27 +337,14 @@ impl Leader {
         waits && holds && !settled && !self.is_stuck(node)
     }
 
-    /// The cities to name as exceptions: those the other node cannot take along, and those that are not ours to name.
-    /// When `caught_up`, our own others end.
-    fn exceptions(&self, node: &Node, caught_up: bool) -> BTreeMap<String, String> {
-        let nobody = BTreeSet::new();
-        let unfit = self.guest.as_ref().map_or(&nobody, |guest| &guest.hello.unfit);
-        let me = &node.who.node;
-        let mut named = node.known.as_ref().map(|known| known.exceptions.clone()).unwrap_or_default();
-        named.retain(|city, holder| holder != me || !caught_up || unfit.contains(city));
-        for city in unfit {
-            named.entry(city.clone()).or_insert_with(|| me.clone());
-        }
-        named
-    }
-
     fn declare(&mut self, node: &mut Node, in_sync: bool, exceptions: BTreeMap<String, String>) {
         let Some(expect) = node.known.as_ref().map(|register| register.version) else { return };
         let epoch = node.saved.epoch;
         if node.now < self.rest_until {
             return;
         }
-        if node.ask(Order::Declare { expect, epoch, in_sync, exceptions }) && in_sync {
+        let accepted = self.accepted.clone();
+        if node.ask(Order::Declare { expect, epoch, in_sync, exceptions, accepted }) && in_sync {
             self.flying = Some(expect);
             // Rule (a) the wrong way round, which a test shows to lose writes.
             if !keeps!(node, WaitBeforeInSync) {

@@ -2,123 +2,48 @@
 //!
 //! **Invariant:** actions are carried out in their order; what must be durable is before the next one begins.
 
+mod following;
+mod leading;
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
-use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub use words::{Ask, Copies, Found, Line, Outside, Standing, View, Wish};
+
 use super::frame::Frame;
 use super::holder::{Holder, HolderError};
-use super::message::{Message, Part};
+use super::message::{Intro, Message, Part};
 use super::pipe::Pipe;
-use super::post::Post;
-use super::report::{self, Board, Lag, Report, Role, Trouble, Why};
-use super::serving::Serving;
-use crate::arbiter::{Action, Answer, Call, Hello, Identity, Input, Node, Saved, Welcome, Word};
+use super::report::{self, Report, Role, Trouble, Why};
+use crate::arbiter::{Action, Answer, Identity, Input, Node, Saved, Welcome, Word};
 
 /// How often time goes on.
 const TICK: Duration = Duration::from_millis(50);
+
+/// How often a city that came out different is compared anew before it is left out for good.
+const TRIES: u32 = 3;
+
+/// Bytes of commits that are made durable at once.
+const ROUND: usize = 4 << 20;
 
 /// How long a node rests whose data turned out not to be the leader's, the first time and at most: comparing pages costs the leader a
 /// copy of its files.
 const REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_mins(1);
 
-/// Where a node stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Standing {
-    /// It follows, or waits to.
-    #[default]
-    Following,
-    /// It leads in this epoch; its data may be opened.
-    Leading(u64),
-    /// It led, and another node does now.
-    Fenced,
-    /// Its data cannot be gone on with.
-    Broken,
-}
-
 /// Between two notes to the other node.
 const NOTES: Duration = Duration::from_secs(1);
 
-/// What others see of a node.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct View {
-    /// Where it stands.
-    pub standing: Standing,
-    /// Whether pages may be served and mail sent.
-    pub may_serve: bool,
-    /// Whether the other node holds everything.
-    pub in_sync: bool,
-}
-
-type Asking = Pin<Box<dyn Future<Output = Option<Answer>> + Send>>;
-
-/// Asks the arbiter.
-pub type Ask = dyn Fn(Call) -> Asking + Send;
-
-/// Copies a city's file at one commit to a path: its page size and that commit.
-pub type Copies = dyn Fn(&str, &std::path::Path) -> std::io::Result<(u32, u64)> + Send + Sync;
-
-/// What a node needs from the outside.
-pub struct Outside {
-    /// Asks the arbiter.
-    pub ask: Box<Ask>,
-    /// Copies a city's file.
-    pub copies: Arc<Copies>,
-    /// Makes what is kept over a restart durable.
-    pub save: Box<dyn Fn(Saved) -> std::io::Result<()> + Send>,
-    /// The cities that are taken along.
-    pub cities: Vec<String>,
-    /// Where copies are made.
-    pub scratch: PathBuf,
-    /// Where it is shown how things stand.
-    pub board: Board,
-    /// Where it is told whether pages may be served.
-    pub serving: Serving,
-    /// What else is known, and told to the other node.
-    pub post: Post,
-}
-
-impl std::fmt::Debug for Outside {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outside").field("cities", &self.cities).finish_non_exhaustive()
-    }
-}
-
-/// What the link tells.
-#[derive(Debug)]
-pub enum Line {
-    /// The other node is reached; messages to it go here.
-    Up(mpsc::UnboundedSender<Message>),
-    /// It said something.
-    Heard(Message),
-    /// It is gone.
-    Down,
-}
-
-/// What people want of the node.
-#[derive(Debug)]
-pub enum Wish {
-    /// The cities are open: the other node may be taken along.
-    Ready,
-    /// The roles shall be changed: a leader hands over, a node that follows asks its leader to.
-    HandOver,
-    /// The other node is off, and does not lead (`manual`).
-    Alone,
-    /// This node shall lead, although acknowledged writes may be left behind.
-    Seize,
-    /// What this node holds is doubted: its pages are compared; if `full`, its files are set aside whole before.
-    Rejoin {
-        /// Whether.
-        full: bool,
-    },
-    /// Says whether this node leads, found out after this was asked.
-    Confirm(oneshot::Sender<bool>),
+/// How the comparison of pages went.
+struct Compared {
+    nonce: u64,
+    /// Cities whose file cannot be opened, and why.
+    apart: BTreeMap<String, Why>,
+    done: bool,
 }
 
 /// How long a question after leadership may stay without an answer.
@@ -133,9 +58,13 @@ pub struct Driver {
     pipe: Pipe,
     holder: Option<Holder>,
     line: Option<mpsc::UnboundedSender<Message>>,
+    /// Who is at the other end.
+    other: Option<Intro>,
     asked: Option<u64>,
     answers: mpsc::UnboundedSender<(u64, Option<Answer>)>,
     answered: mpsc::UnboundedReceiver<(u64, Option<Answer>)>,
+    comparing: mpsc::UnboundedSender<Compared>,
+    compared: mpsc::UnboundedReceiver<Compared>,
     /// The following that this node is in.
     attached: Option<Welcome>,
     /// The node that is taken along: its hello, and the last commit that it held.
@@ -146,6 +75,12 @@ pub struct Driver {
     rest_until: Option<Instant>,
     /// What is known about cities that are not held alike.
     whys: BTreeMap<String, Why>,
+    /// Of a node that follows: the ids of the leader's files.
+    leaders: BTreeMap<String, String>,
+    /// Of a leader: cities whose file it cannot open.
+    apart: BTreeSet<String>,
+    /// Of a node that follows: cities that it cannot take along, why, how often it was tried, and when it is tried again.
+    unfit: BTreeMap<String, Unfit>,
     /// Why the other node is not taken along at all.
     trouble: Option<Trouble>,
     /// Who wants to know whether this node leads, and since when.
@@ -155,15 +90,26 @@ pub struct Driver {
     view: watch::Sender<View>,
 }
 
+#[derive(Clone, Debug)]
+struct Unfit {
+    why: Why,
+    tries: u32,
+    /// When it is tried again; never when none.
+    again: Option<Instant>,
+    /// Whether it is left out at present.
+    out: bool,
+}
+
 struct Guest {
     nonce: u64,
     held: Option<(u64, u64)>,
+    /// Cities whose commits it gets without their pages.
+    left_out: BTreeSet<String>,
     /// The last commit when it was welcomed.
     from: u64,
     welcomed: bool,
     sums: Vec<(Part, Vec<u64>)>,
-    /// The last commit that it has made durable, and when it got on last.
-    stored: u64,
+    /// When it got on last.
     moved: Instant,
 }
 
@@ -183,8 +129,9 @@ impl Driver {
         outside: Outside,
     ) -> (Self, watch::Receiver<View>) {
         let (answers, answered) = mpsc::unbounded_channel();
+        let (comparing, compared) = mpsc::unbounded_channel();
         let (view, seen) = watch::channel(View::default());
-        let driver = Self {
+        let mut driver = Self {
             name: who.node.clone(),
             node: Node::new(who, saved, Duration::ZERO),
             began: Instant::now(),
@@ -192,20 +139,27 @@ impl Driver {
             pipe,
             holder: Some(holder),
             line: None,
+            other: None,
             asked: None,
             answers,
             answered,
+            comparing,
+            compared,
             attached: None,
             guest: None,
             ready: false,
             rest: REST,
             rest_until: None,
             whys: BTreeMap::new(),
+            leaders: BTreeMap::new(),
+            apart: BTreeSet::new(),
+            unfit: BTreeMap::new(),
             trouble: None,
             doubters: Vec::new(),
             noted: None,
             view,
         };
+        driver.begin();
         (driver, seen)
     }
 
@@ -227,9 +181,13 @@ impl Driver {
                         self.step(answer.map_or(Input::Unanswered, Input::Answered));
                     }
                 }
-                Some(told) = line.recv() => self.told(told),
+                Some(told) = line.recv() => self.told_in_rounds(told, &mut line),
                 Some(frame) = commits.recv() => self.committed(&frame),
-                Some(wish) = wishes.recv() => self.wished(wish),
+                Some(compared) = self.compared.recv() => self.have_compared(compared),
+                Some(wish) = wishes.recv() => match wish {
+                    Wish::Rest => return self.rest(),
+                    wish => self.wished(wish),
+                },
                 _ = tick.tick() => {
                     self.step(Input::Tick);
                     self.rested();
@@ -252,25 +210,13 @@ impl Driver {
             Wish::Alone => self.step(Input::Alone),
             Wish::Seize => self.step(Input::Seize),
             Wish::Rejoin { full } => self.rejoin(full),
+            Wish::Accept(city) => self.accept(city),
+            // Whoever ends does nothing more.
+            Wish::Rest => {}
             Wish::Confirm(answer) => {
                 self.doubters.push((self.began.elapsed(), answer));
                 self.step(Input::Confirm);
             }
-        }
-    }
-
-    /// Lets go of what this node holds, and asks to be taken along again.
-    fn rejoin(&mut self, full: bool) {
-        let Some(holder) = &mut self.holder else { return };
-        if full {
-            holder.keep_what_was_here();
-        }
-        if let Err(error) = holder.doubt() {
-            return self.broken(&error);
-        }
-        self.step(Input::Unlinked);
-        if self.line.is_some() {
-            self.step(Input::Linked);
         }
     }
 
@@ -319,6 +265,8 @@ impl Driver {
         let held = self.holder.as_ref().and_then(Holder::held).map_or((0, 0), |held| held);
         let register = self.node.register();
         let named = register.map(|register| register.exceptions.clone()).unwrap_or_default();
+        let elsewhere = named.iter().filter(|(_, holder)| leads.is_some() && **holder != self.name);
+        self.outside.board.withhold(elsewhere.map(|(city, holder)| (city.clone(), holder.clone())).collect());
         self.outside.board.show(Report {
             node: self.name.clone(),
             role,
@@ -334,15 +282,6 @@ impl Driver {
             exceptions: report::exceptions(&named, &self.whys),
             trouble: self.trouble.clone(),
         });
-    }
-
-    /// What the node that is taken along lacks.
-    fn lag(&self) -> Option<Lag> {
-        let guest = self.guest.as_ref().filter(|guest| guest.welcomed)?;
-        let (commits, bytes) = self.pipe.behind(guest.stored);
-        let since_ms = guest.moved.elapsed().as_millis();
-        let since_ms = if commits == 0 { 0 } else { u64::try_from(since_ms).unwrap_or(u64::MAX) };
-        Some(Lag { commits, bytes, since_ms })
     }
 
     fn stand(&self, standing: Standing) {
@@ -391,10 +330,16 @@ impl Driver {
 
     fn lead(&mut self, epoch: u64) {
         let Some(holder) = self.holder.take() else { return };
+        // Which cities may not be opened is known before anybody opens one.
+        self.show(false, false);
         self.attached = None;
         match holder.lead() {
-            Ok(()) => {
-                self.pipe.open(epoch);
+            Ok(inherited) => {
+                if let Err(error) = self.outside.marks.release_all() {
+                    tracing::error!(%error, "what must be kept cannot be written");
+                }
+                self.whys.clear();
+                self.pipe.open(epoch, inherited);
                 self.stand(Standing::Leading(epoch));
             }
             Err(error) => self.broken(&error),
@@ -408,22 +353,8 @@ impl Driver {
 
     fn say(&mut self, word: Word) {
         let message = match word {
-            Word::Hello(hello) => Message::Hello(hello, self.holder.as_ref().and_then(Holder::held)),
-            Word::Welcome(ref welcome) => {
-                let from = self.pipe.txid();
-                let guest = self.guest.as_mut().filter(|guest| guest.nonce == welcome.nonce);
-                let Some(guest) = guest else { return };
-                (guest.welcomed, guest.from) = (true, from);
-                let held = guest.held.map_or(0, |held| held.1);
-                let streams = welcome.streams;
-                self.send(Message::Word(word));
-                if streams {
-                    for frame in self.pipe.after(held) {
-                        self.send(Message::Frame((*frame).clone()));
-                    }
-                }
-                return;
-            }
+            Word::Hello(hello) => Message::Hello(hello, self.holding()),
+            Word::Welcome(welcome) => return self.welcome(welcome),
             word => Message::Word(word),
         };
         self.send(message);
@@ -438,17 +369,17 @@ impl Driver {
 
     fn told(&mut self, told: Line) {
         match told {
-            Line::Up(line) => {
-                self.line = Some(line);
-                self.guest = None;
+            Line::Up(line, other) => {
+                (self.line, self.other) = (Some(line), Some(other));
+                self.lose_guest();
                 self.step(Input::Unlinked);
                 if self.rest_until.is_none() {
                     self.step(Input::Linked);
                 }
             }
             Line::Down => {
-                self.line = None;
-                self.guest = None;
+                (self.line, self.other) = (None, None);
+                self.lose_guest();
                 self.step(Input::Unlinked);
             }
             Line::Heard(message) => self.heard(message),
@@ -463,14 +394,13 @@ impl Driver {
                 self.notice(&word);
                 self.step(Input::Heard(word));
             }
-            Message::Hello(hello, held) => self.greeted(hello, held),
-            Message::Frame(frame) => {
-                let (epoch, txid) = (frame.epoch, frame.txid);
-                self.step(Input::Heard(Word::Frame { epoch, txid }));
-                if self.attached.as_ref().is_some_and(|welcome| welcome.epoch == epoch) {
-                    self.keep(|holder| holder.frames(vec![frame]));
-                }
+            Message::Hello(hello, holding) => self.greeted(hello, &holding),
+            Message::Refused(trouble) => self.trouble = Some(trouble),
+            Message::Known(whys, ids) => {
+                self.whys.extend(whys);
+                self.leaders = ids;
             }
+            Message::Frame(frame) => self.store(vec![frame]),
             Message::Sums(part, sums) => {
                 if let Some(guest) = self.guest.as_mut().filter(|guest| guest.nonce == part.nonce) {
                     guest.sums.push((part, sums));
@@ -478,7 +408,7 @@ impl Driver {
             }
             Message::SumsDone(nonce) => self.compare(nonce),
             Message::Pages(part, ltx) => self.replaces(part.nonce, |holder| holder.pages(&part, &ltx)),
-            Message::City(part, whole) => self.replaces(part.nonce, |holder| holder.city_done(&part, whole)),
+            Message::City(part, whole) => self.replaces(part.nonce, |holder| holder.city_done(&part, &whole)),
             Message::PagesDone(nonce, txid) => {
                 let epoch =
                     self.attached.as_ref().filter(|welcome| welcome.nonce == nonce).map(|one| one.epoch);
@@ -489,154 +419,11 @@ impl Driver {
         }
     }
 
-    fn greeted(&mut self, mut hello: Hello, held: Option<(u64, u64)>) {
-        if self.node.leads().is_some() && !self.ready {
-            return;
-        }
-        hello.fits = self.pipe.fits(held);
-        self.guest = Some(Guest {
-            nonce: hello.nonce,
-            held,
-            from: 0,
-            welcomed: false,
-            sums: Vec::new(),
-            stored: 0,
-            moved: Instant::now(),
-        });
-        self.step(Input::Heard(Word::Hello(hello)));
-    }
-
-    /// How far the node that is taken along has got.
-    fn notice(&mut self, word: &Word) {
-        if let Word::Ack { nonce, txid, .. } = word
-            && let Some(guest) = self.guest.as_mut().filter(|guest| guest.nonce == *nonce)
-            && *txid > guest.stored
-        {
-            (guest.stored, guest.moved) = (*txid, Instant::now());
-        }
-    }
-
-    /// Puts commits away, and tells how far they are durable.
-    fn keep(&mut self, put: impl FnOnce(&mut Holder) -> Result<Option<u64>, HolderError>) {
-        let Some(nonce) = self.attached.as_ref().map(|welcome| welcome.nonce) else { return };
-        match self.holder.as_mut().map(put) {
-            Some(Ok(None)) | None => {}
-            Some(Ok(Some(txid))) => {
-                self.rest = REST;
-                self.step(Input::Stored { nonce, txid });
-            }
-            Some(Err(error)) => self.doubt(&error),
-        }
-    }
-
-    fn replaces(&mut self, nonce: u64, put: impl FnOnce(&mut Holder) -> Result<(), HolderError>) {
-        if self.attached.as_ref().is_none_or(|welcome| welcome.nonce != nonce) {
-            return;
-        }
-        if let Some(Err(error)) = self.holder.as_mut().map(put) {
-            self.doubt(&error);
-        }
-    }
-
-    /// Something is not as the leader's: the pages are compared.
-    fn doubt(&mut self, error: &HolderError) {
-        tracing::error!(%error, "the data of this node is not the leader's: its pages are compared");
-        if let Some(Err(error)) = self.holder.as_mut().map(Holder::doubt) {
-            return self.broken(&error);
-        }
-        self.step(Input::Unlinked);
-        self.rest_until = Some(Instant::now() + self.rest);
-        self.rest = (self.rest * 2).min(LONGEST_REST);
-    }
-
     /// Tells the other node now and then what people may want to know of this one.
     fn exchange(&mut self) {
         if self.line.is_some() && self.noted.is_none_or(|at| at.elapsed() >= NOTES) {
             self.noted = Some(Instant::now());
             self.send(Message::Note(self.outside.post.note()));
         }
-    }
-
-    /// Asks to be taken along again once the rest is over.
-    fn rested(&mut self) {
-        if self.line.is_some() && self.rest_until.take_if(|until| *until <= Instant::now()).is_some() {
-            self.step(Input::Linked);
-        }
-    }
-
-    fn attach(&mut self, welcome: Welcome) {
-        let (nonce, streams, epoch) = (welcome.nonce, welcome.streams, welcome.epoch);
-        if welcome.sets_aside
-            && let Some(holder) = &mut self.holder
-        {
-            holder.keep_what_was_here();
-        }
-        self.attached = Some(welcome);
-        if streams {
-            let held = self.holder.as_ref().and_then(Holder::held).filter(|held| held.0 == epoch);
-            match held {
-                Some((_, txid)) => self.step(Input::Stored { nonce, txid }),
-                None => self.step(Input::Unlinked),
-            }
-            return;
-        }
-        let cities = self.outside.cities.clone();
-        match self.holder.as_mut().map(|holder| holder.begin_pages(&cities)) {
-            Some(Ok(sums)) => {
-                for (city, page_size, sums) in sums {
-                    self.send(Message::Sums(Part { nonce, city, page_size }, sums));
-                }
-                self.send(Message::SumsDone(nonce));
-            }
-            Some(Err(error)) => self.broken(&error),
-            None => {}
-        }
-    }
-
-    /// Sends the pages that differ, city by city, beside everything else.
-    fn compare(&mut self, nonce: u64) {
-        let Some(guest) = self.guest.as_mut().filter(|guest| guest.nonce == nonce && guest.welcomed) else {
-            return;
-        };
-        let (sums, from) = (std::mem::take(&mut guest.sums), guest.from);
-        let Some(line) = self.line.clone() else { return };
-        let (pipe, copies) = (self.pipe.clone(), Arc::clone(&self.outside.copies));
-        let scratch = self.outside.scratch.clone();
-        let named: BTreeSet<&str> = sums.iter().map(|(part, _)| part.city.as_str()).collect();
-        let missing = self.outside.cities.iter().filter(|city| !named.contains(city.as_str()));
-        let missing = missing.map(|city| (Part { nonce, city: city.clone(), page_size: 0 }, Vec::new()));
-        let all: Vec<_> = missing.collect::<Vec<_>>().into_iter().chain(sums).collect();
-        tokio::task::spawn_blocking(move || {
-            for (part, theirs) in all {
-                let target = scratch.join(format!("{}.copy", part.city));
-                let done = pipe.compare(
-                    &part,
-                    &theirs,
-                    &target,
-                    |target| copies(&part.city, target),
-                    |message| {
-                        let _ = line.send(message);
-                    },
-                );
-                let _ = std::fs::remove_file(&target);
-                if done.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-                    // The city has no file yet.
-                    continue;
-                }
-                if let Err(error) = done {
-                    // The other node asks again when it hears nothing.
-                    return tracing::error!(%error, "a city's pages cannot be compared");
-                }
-            }
-            let _ = line.send(Message::PagesDone(nonce, from));
-        });
-    }
-
-    fn committed(&mut self, frame: &Frame) {
-        let txid = frame.txid;
-        if self.guest.as_ref().is_some_and(|guest| guest.welcomed && txid > guest.from) {
-            self.send(Message::Frame(frame.clone()));
-        }
-        self.step(Input::Committed(txid));
     }
 }
