@@ -15,6 +15,21 @@ use super::storm::Promise;
 
 /// Ends both nodes at the same commit and compares what they leave. They are off afterwards.
 pub async fn both_hold(cluster: &Cluster, promises: &[Promise]) {
+    both_hold_as(cluster, promises, |_| {}).await;
+}
+
+/// Has this program read a copy that a newer build left.
+pub fn as_before_the_step(file: &Path) {
+    let db = open(file);
+    let version: i64 = one(&db, "PRAGMA user_version");
+    assert_eq!(version, madoguchi::db::SCHEMA_VERSION + 1, "the step was done");
+    db.execute_batch(&format!("PRAGMA user_version = {}", madoguchi::db::SCHEMA_VERSION)).unwrap();
+    drop(db);
+    fold(file);
+}
+
+/// The same, with the copies made ready for this program first.
+pub async fn both_hold_as(cluster: &Cluster, promises: &[Promise], ready: impl Fn(&Path)) {
     for attempt in 0.. {
         let leader = cluster.settled().await;
         // What the leader has committed is on its way; after this moment it commits nothing more.
@@ -24,6 +39,7 @@ pub async fn both_hold(cluster: &Cluster, promises: &[Promise]) {
         cluster.nodes[1 - leader].kill();
         cluster.nodes[leader].kill();
         let files = [0, 1].map(|at| taken(cluster, at));
+        files.iter().for_each(|file| ready(file));
         let [first, second] = [0, 1].map(|at| commit_no(&files[at]));
         if first == second {
             holds(cluster, &files[0], promises);

@@ -3,10 +3,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
+
+use super::upgrade;
 
 /// How long the watcher waits before it starts a process again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -18,6 +21,8 @@ pub struct Machine(Arc<Inner>);
 struct Inner {
     dir: PathBuf,
     task: &'static str,
+    /// Whether the process is of the newer build.
+    newer: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -45,7 +50,12 @@ impl Drop for Inner {
 impl Machine {
     /// A machine that is off. Its configuration is in `dir`.
     pub fn new(dir: &Path, task: &'static str) -> Self {
-        let inner = Arc::new(Inner { dir: dir.to_owned(), task, state: Mutex::default() });
+        let inner = Arc::new(Inner {
+            dir: dir.to_owned(),
+            task,
+            newer: AtomicBool::new(false),
+            state: Mutex::default(),
+        });
         let watched = Arc::downgrade(&inner);
         tokio::spawn(async move {
             while let Some(inner) = Weak::upgrade(&watched) {
@@ -67,6 +77,11 @@ impl Machine {
         assert!(state.child.is_none(), "{} runs already", self.0.dir.display());
         state.child = Some(self.0.spawn());
         state.wanted = true;
+    }
+
+    /// From its next start on the machine has the newer build.
+    pub fn next_build(&self) {
+        self.0.newer.store(true, Ordering::Relaxed);
     }
 
     /// Ends the process as a power cut does, and leaves it off.
@@ -130,7 +145,19 @@ impl Inner {
 
     fn spawn(&self) -> Child {
         let log = File::options().create(true).append(true).open(self.dir.join("log.txt")).unwrap();
-        self.call(&[self.task]).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+        let mut command =
+            if self.newer.load(Ordering::Relaxed) { self.next() } else { self.call(&[self.task]) };
+        command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
+    }
+
+    /// This very program, as the newer build.
+    fn next(&self) -> Command {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let config = self.dir.join("config.toml");
+        let words = ["madoguchi", "--config", config.to_str().unwrap(), self.task].join("\n");
+        command.args(["--exact", upgrade::NEXT_BUILD, "--nocapture"]).env(upgrade::AS, words);
+        command.stdin(Stdio::null());
+        command
     }
 
     fn look(&self) {

@@ -26,3 +26,4 @@ mod proxy;
 mod scene;
 mod stopped;
 mod storm;
+mod upgrade;

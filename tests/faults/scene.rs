@@ -123,4 +123,10 @@ impl Scene {
         self.calm().await;
         compare::both_hold(&self.cluster, &self.promises).await;
     }
+
+    /// The same of machines with the newer build, whose step has only added something.
+    pub async fn close_newer(mut self) {
+        self.calm().await;
+        compare::both_hold_as(&self.cluster, &self.promises, compare::as_before_the_step).await;
+    }
 }
