@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::cluster::PATIENCE;
 use super::scene::{Scene, rounds};
 
@@ -26,6 +28,27 @@ async fn the_witness_is_away_and_both_go_on() {
         scene.cluster.witness.start();
         scene.figure("the witness returns: the next bookings after", scene.books(4).await);
         scene.cluster.nodes[1 - leader].start();
+        scene.close().await;
+    }
+}
+
+/// It takes calls and answers none. Nobody takes over meanwhile, and somebody does at once when it answers again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_witness_stands_still() {
+    for _ in 0..rounds() {
+        let scene = Scene::open("the witness stands still").await;
+        let leader = scene.cluster.settled().await;
+        scene.look_anew();
+        scene.cluster.witness.signal(Signal::STOP);
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        scene.books(4).await;
+        assert_eq!(scene.cluster.front.leader(), Some(leader), "{}", scene.cluster.logs());
+        scene.cluster.nodes[leader].kill();
+        scene.books_nothing(Duration::from_secs(3)).await;
+        scene.cluster.witness.signal(Signal::CONT);
+        scene.figure("it answers: the other one leads after", scene.cluster.leads(1 - leader).await);
+        scene.books(4).await;
+        scene.cluster.nodes[leader].start();
         scene.close().await;
     }
 }

@@ -91,6 +91,8 @@ pub struct Browser {
     front: Arc<Front>,
     address: String,
     cookies: BTreeMap<String, String>,
+    /// How long the citizen reads a page before the next one.
+    pub reading: Duration,
     /// The last answer.
     pub last: Answer,
     /// The longest time that a page took, with every new try.
@@ -106,6 +108,7 @@ impl Browser {
             front: Arc::clone(front),
             address: format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255),
             cookies: BTreeMap::new(),
+            reading: Duration::ZERO,
             last: Answer::default(),
             longest: Duration::ZERO,
             again: 0,
@@ -150,6 +153,7 @@ impl Browser {
 
     /// Sends the same request until there is a page.
     async fn send(&mut self, request: impl Fn(&Client, &str) -> RequestBuilder) -> Result<(), String> {
+        tokio::time::sleep(self.reading).await;
         let began = Instant::now();
         let mut why = "nobody leads".to_owned();
         while began.elapsed() < PATIENCE {

@@ -138,7 +138,8 @@ impl Machine {
 
 impl Inner {
     fn call(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
+        let built = || env!("CARGO_BIN_EXE_madoguchi").into();
+        let mut command = Command::new(std::env::var_os("MADOGUCHI_BINARY").unwrap_or_else(built));
         command.arg("--config").arg(self.dir.join("config.toml")).args(arguments).stdin(Stdio::null());
         command
     }

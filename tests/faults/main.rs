@@ -1,8 +1,8 @@
 //! Two machines and a witness as processes, with something between them that breaks: each row of the table of faults while citizens
 //! book, and afterwards nothing that was acknowledged is missing.
 //!
-//! `MADOGUCHI_ROUNDS=20 cargo test --test faults -- --nocapture` does each fault so many times; `takeovers` takes its number of
-//! takeovers from `MADOGUCHI_TAKEOVERS`.
+//! `MADOGUCHI_ROUNDS=20 MADOGUCHI_TAKEOVERS=200 cargo test --test faults -- --nocapture` does each fault so many times, and takes
+//! leadership over so often. `MADOGUCHI_BINARY` names another build of the program than the one that was just made.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

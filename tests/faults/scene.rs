@@ -11,7 +11,7 @@ use super::compare;
 use super::storm::{Promise, Storm};
 
 /// Clusters at once, whatever the number of threads: each is three processes.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 5;
 
 static ROOM: Semaphore = Semaphore::const_new(AT_ONCE);
 

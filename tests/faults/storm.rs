@@ -11,10 +11,10 @@ use super::citizen::{Browser, Front};
 use super::city::city;
 
 /// Browsers at once.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 
-/// Between two pages of a citizen, who reads a little.
-const READING: Duration = Duration::from_millis(20);
+/// Between two pages of a citizen.
+const READING: Duration = Duration::from_millis(60);
 
 /// A booking that the program has acknowledged.
 #[derive(Clone, Debug)]
@@ -59,6 +59,7 @@ impl Storm {
                 while !over.load(Ordering::Relaxed) {
                     let citizen = next.fetch_add(1, Ordering::Relaxed);
                     let mut browser = Browser::new(&front, citizen);
+                    browser.reading = READING;
                     let booked = book(&mut browser, citizen).await;
                     let mut seen = seen.lock().unwrap();
                     seen.longest = seen.longest.max(browser.longest);
@@ -112,7 +113,6 @@ impl Storm {
 /// From the link of the mail to the page with the number.
 async fn book(browser: &mut Browser, citizen: usize) -> Result<String, String> {
     walk(browser, citizen).await?;
-    tokio::time::sleep(READING).await;
     confirm(browser).await
 }
 
@@ -126,7 +126,6 @@ pub async fn walk(browser: &mut Browser, citizen: usize) -> Result<(), String> {
     browser.go("/location", &[("location", place)]).await?;
     browser.go("/family", &[]).await?;
     for attempt in 0..60 {
-        tokio::time::sleep(READING).await;
         // Every second citizen wants the first day: there is not enough of it.
         let days: Vec<String> = all(&browser.last.text, "day=");
         let day = days.get((citizen % 2 * citizen / 2 + attempt) % days.len().max(1)).ok_or("no open day")?;
