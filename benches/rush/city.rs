@@ -31,10 +31,16 @@ pub struct City {
 impl City {
     /// A city with so many cards that can be booked, and a clerk.
     pub async fn open(cards: usize) -> Self {
+        Self::open_with(cards, false).await
+    }
+
+    /// The same, whose commits are archived beside its data, or not.
+    pub async fn open_with(cards: usize, archive: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         // It takes connections and says nothing, so that letters wait and their links can be read.
         let post = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let config = config(dir.path().join("data"), post.local_addr().unwrap());
+        let mut config = config(dir.path().join("data"), post.local_addr().unwrap());
+        config.archive.dir = archive.then(|| dir.path().join("archive"));
         let (clock, chance) = (Clock::system(), Chance::system());
         municipalities::create(&config.data_dir, CODE, true, (&clock, &chance), ACTOR).await.unwrap();
         let app = App::start(&config, &clock, &chance).unwrap();

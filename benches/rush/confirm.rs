@@ -40,14 +40,14 @@ pub async fn bookings(city: &City, first: usize) {
     let (mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO);
     for _ in 0..SLICES {
         let some: Vec<Browser> = waiting.drain(..per_slice).collect();
-        ours += all(some, "/confirm").await;
+        ours += all(some, "/confirm").await.took;
         let mut others = Vec::new();
         for n in 0..per_slice {
             let mut browser = Browser::new(&client, bare, n);
             browser.get("/done").await;
             others.push(browser);
         }
-        theirs += all(others, "/confirm").await;
+        theirs += all(others, "/confirm").await.took;
     }
     let rate = |took: Duration| f64::from(u32::try_from(SESSIONS).unwrap()) / took.as_secs_f64();
     row(
@@ -57,8 +57,14 @@ pub async fn bookings(city: &City, first: usize) {
     );
 }
 
-/// Sends the form of every browser, so many at once, and gives the time until the last page is there.
-async fn all(browsers: Vec<Browser>, path: &'static str) -> Duration {
+/// How long it took until the last page was there, and how long each browser waited for its own.
+pub struct Sent {
+    pub took: Duration,
+    pub each: Vec<Duration>,
+}
+
+/// Sends the form of every browser, so many at once.
+pub async fn all(browsers: Vec<Browser>, path: &'static str) -> Sent {
     let gate = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
     let began = Instant::now();
     let mut crowd = JoinSet::new();
@@ -66,12 +72,14 @@ async fn all(browsers: Vec<Browser>, path: &'static str) -> Duration {
         let gate = Arc::clone(&gate);
         crowd.spawn(async move {
             let _inside = gate.acquire_owned().await.unwrap();
+            let sent = Instant::now();
             browser.go(path, &[]).await;
             assert!(browser.last.status.is_success(), "{}: {}", browser.last.status, browser.last.text);
+            sent.elapsed()
         });
     }
-    crowd.join_all().await;
-    began.elapsed()
+    let each = crowd.join_all().await;
+    Sent { took: began.elapsed(), each }
 }
 
 /// The page that the bare program draws: one of the product's, filled with fixed words.

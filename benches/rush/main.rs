@@ -1,6 +1,7 @@
 //! The opening rush, and the write path beneath it: figures, printed with the flush rate of the minute in which they were taken.
 //!
-//! `cargo bench --bench rush` runs everything; `cargo bench --bench rush -- --citizens 500` a smaller rush.
+//! `cargo bench --bench rush` runs everything; `cargo bench --bench rush -- --citizens 500` a smaller rush, and
+//! `cargo bench --bench rush -- --archive` what the archive costs alone.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,6 +10,7 @@
     reason = "a benchmark stops at the first surprise and prints what it measured"
 )]
 
+mod archived;
 mod browser;
 mod city;
 mod confirm;
@@ -32,6 +34,9 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     row("what", "measured", "bar");
     row("flushes a second of this machine, now", &format!("{:.0}", flush::rate()), "");
+    if std::env::args().any(|argument| argument == "--archive") {
+        return runtime.block_on(archived::cost());
+    }
     runtime.block_on(async {
         writes::in_process().await;
         writes::group_commit().await;
@@ -43,6 +48,7 @@ fn main() {
         crowd::rush(&city, citizens, idle).await;
         confirm::bookings(&city, citizens).await;
         city.close().await;
+        archived::cost().await;
     });
     row("flushes a second of this machine, now", &format!("{:.0}", flush::rate()), "");
 }
