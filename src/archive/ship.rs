@@ -82,7 +82,7 @@ impl Shipper {
         let Some(batch) = frames.take() else { return Ok(None) };
         let done = self.send(&batch, file_id, now);
         match &done {
-            Ok(_) => {}
+            Ok(_) => frames.arrived(),
             Err(ArchiveError::NoRoom { .. }) => frames.let_go(batch),
             Err(_) => frames.give_back(batch),
         }

@@ -67,6 +67,8 @@ struct State {
     unsettled: Option<Batch>,
     /// Whether what is committed waits for its acknowledgement before it is given out.
     settles: bool,
+    /// The moment of the oldest commit in what was taken and has not arrived.
+    under_way: Option<Moment>,
     /// Another program wrote and nobody knows what: the whole file is due with the next commit.
     foreign: bool,
 }
@@ -82,6 +84,7 @@ impl Frames {
             bytes: 0,
             unsettled: None,
             settles: false,
+            under_way: None,
             foreign: false,
         })))
     }
@@ -106,6 +109,7 @@ impl Frames {
             return None;
         }
         state.bytes = 0;
+        state.under_way = state.waiting.since;
         let place = state.waiting.place;
         let next = Batch { place, from: place.end, after: place.commit_no, ..Batch::default() };
         Some(std::mem::replace(&mut state.waiting, next))
@@ -116,16 +120,23 @@ impl Frames {
         self.lock().waits()
     }
 
-    /// The moment of the oldest commit that waits, and the bytes of its pages and of those after it; `None` when nothing waits.
+    /// What was taken is in the archive.
+    pub fn arrived(&self) {
+        self.lock().under_way = None;
+    }
+
+    /// The moment of the oldest commit that is not in the archive, and the bytes of the pages that wait; `None` when all are.
     pub fn backlog(&self) -> Option<(Moment, usize)> {
         let state = self.lock();
-        state.waiting.since.filter(|_| state.waits()).map(|since| (since, state.bytes))
+        let waiting = state.waiting.since.filter(|_| state.waits());
+        state.under_way.or(waiting).map(|since| (since, state.bytes))
     }
 
     /// Puts back what could not be shipped; what came meanwhile is newer.
     pub fn give_back(&self, batch: Batch) {
         let mut state = self.lock();
         let state = &mut *state;
+        state.under_way = None;
         let newer = std::mem::replace(&mut state.waiting, batch);
         state.waiting.lost |= newer.lost;
         state.waiting.fresh |= newer.fresh;

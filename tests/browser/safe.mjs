@@ -1,6 +1,6 @@
 // The status page in its states, and a city out of a copy that is looked over and released by the keyboard alone.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { look, must, visitor } from "./kit.mjs";
 import { signIn } from "./staff.mjs";
@@ -50,6 +50,67 @@ export async function status(browser, told) {
     writeFileSync(join(copies, newest), record);
     await page.context().close();
   }
+}
+
+/** Asks for the status page again and again until it says so. */
+async function until(page, told, says, name) {
+  for (let tries = 0; tries < 60; tries += 1) {
+    await page.goto(`${told.staff}status`);
+    if (says.test(await text(page))) return;
+    await page.waitForTimeout(500);
+  }
+  must(false, `${name}: never told`);
+}
+
+/** The archive on the status page: up to date, late because its disk does not answer, away, and up to date again. */
+export async function archive(browser, told) {
+  const dir = join(dirname(told.outbox), "archive");
+  const latest = join(dir, "999999", "LATEST");
+  const wide = await visitor(browser, { width: 1366, height: 768, origin: told.staff });
+  const small = await visitor(browser, { width: 375, height: 768, origin: told.staff });
+  await signIn(wide, told, "administrator");
+  await signIn(small, told, "administrator");
+  const both = async (name) => {
+    for (const page of [wide, small]) {
+      await page.goto(`${told.staff}status`);
+      await look(page, name);
+    }
+  };
+  // Whoever signs in is written down, and what is written down is to be archived.
+  const write = async () => {
+    const page = await visitor(browser, { width: 1366, origin: told.staff });
+    await signIn(page, told, "manager");
+    await page.context().close();
+  };
+  await until(wide, told, /書込みの保管[\s\S]*最新/, "archive up to date");
+  must(/の書込みまで。30日前まで戻せます/.test(await text(wide)), "archive: it does not say how far back one can go");
+  await both("status archive up to date");
+
+  // Reading a pipe that nobody writes to waits, as a disk that does not answer does.
+  const pipe = join(dir, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  renameSync(latest, join(dir, "kept"));
+  renameSync(pipe, latest);
+  await write();
+  await until(wide, told, /\d\d\s*秒遅れ/, "archive late");
+  must(/予約は続いています/.test(await text(wide)), "archive late: nobody says that bookings go on");
+  await both("status archive late");
+  renameSync(latest, pipe);
+  renameSync(join(dir, "kept"), latest);
+  writeFileSync(pipe, readFileSync(latest));
+  rmSync(pipe);
+  await until(wide, told, /書込みの保管[\s\S]*最新/, "archive up to date after it was late");
+
+  renameSync(dir, `${dir}-away`);
+  writeFileSync(dir, "no directory");
+  await write();
+  await until(wide, told, /止まっています/, "archive away");
+  must(/保管先に書けません/.test(await text(wide)), "archive away: no word of what to do");
+  await both("status archive away");
+  rmSync(dir);
+  renameSync(`${dir}-away`, dir);
+  await until(wide, told, /書込みの保管[\s\S]*最新/, "archive up to date after it was away");
+  for (const page of [wide, small]) await page.context().close();
 }
 
 /** The city is restored from its copy by the command, and opened again by an administrator. Everything after the copy is gone. */

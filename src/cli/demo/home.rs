@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{
-    BackupConfig, Config, LegacyPaths, Listener, MailConfig, MailTransport, MunicipalityConfig,
+    ArchiveConfig, BackupConfig, Config, LegacyPaths, Listener, MailConfig, MailTransport, MunicipalityConfig,
 };
 
 /// The code of the invented city; no real local government has it.
@@ -147,6 +147,11 @@ impl Home {
             mail: MailConfig { transport: MailTransport::File, dir: self.outbox(), ..MailConfig::default() },
             municipalities: vec![city],
             backup: BackupConfig { dir: self.0.join("backup"), min_free_mb: 1, ..BackupConfig::default() },
+            archive: ArchiveConfig {
+                dir: Some(self.0.join("archive")),
+                min_free_mb: 1,
+                ..ArchiveConfig::default()
+            },
             demo: true,
             ..Config::of_the_house(self.0.join("data"))
         }
