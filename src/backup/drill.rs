@@ -6,9 +6,9 @@ use std::time::Instant;
 use super::record::{Copied, Drill, Record};
 use super::take::millis;
 use super::{dir_of, files, seal};
-use crate::base::{Clock, Moment};
+use crate::base::{Clock, HistoryId, Moment};
 use crate::config::BackupConfig;
-use crate::db::{self, Db, Fault, Glance, Inspected};
+use crate::db::{self, Db, Fault, Glance, Inspected, OpenError};
 use crate::history::{self, Link, Verdict};
 
 /// Events of the audit chain that are checked at a time.
@@ -48,10 +48,11 @@ pub fn prove(config: &BackupConfig, record: &Record, clock: &Clock) -> Drill {
 
 /// Says what is wrong with any file that was restored, in itself: pages, references, the audit chain.
 pub fn prove_file(file: &Path, code: &str, now: Moment) -> Result<Inspected, Vec<String>> {
-    let seen = db::inspect(file).map_err(|error| vec![error.to_string()])?;
+    let (seen, followed) = read_through(file, code, now);
+    let seen = seen.map_err(|error| vec![error.to_string()])?;
     let mut wrong = seen.wrong.clone();
     if seen.code == code {
-        wrong.extend(chain(file, code, &seen, now));
+        wrong.extend(chain(followed, &seen));
     } else {
         wrong.push(format!("it belongs to municipality {}, not {code}", seen.code));
     }
@@ -98,11 +99,12 @@ fn compare(of: &Proof<'_>, restored: &Path, now: Moment) -> Result<Vec<String>, 
     } else {
         std::fs::copy(&of.from, restored).map_err(|error| error.to_string())?;
     }
-    let seen = db::inspect(restored).map_err(|error| error.to_string())?;
+    let (seen, followed) = read_through(restored, of.code, now);
+    let seen = seen.map_err(|error| error.to_string())?;
     let mut wrong = seen.wrong.clone();
     wrong.extend(differences(of, &seen));
     if wrong.is_empty() {
-        wrong.extend(chain(restored, of.code, &seen, now));
+        wrong.extend(chain(followed, &seen));
     }
     Ok(wrong)
 }
@@ -132,9 +134,22 @@ fn differences(of: &Proof<'_>, seen: &Inspected) -> Vec<String> {
     wrong
 }
 
+/// How the audit chain went: up to its last link, or to the event that breaks it.
+type Followed = Result<Glance<Result<Link, HistoryId>>, OpenError>;
+
+/// Reads the whole file, and beside it the audit chain: of a large city each takes many seconds.
+fn read_through(file: &Path, code: &str, now: Moment) -> (Result<Inspected, OpenError>, Followed) {
+    std::thread::scope(|threads| {
+        let following = threads.spawn(|| follow(file, code, now));
+        let seen = db::inspect(file);
+        let followed = following.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (seen, followed)
+    })
+}
+
 /// Follows the audit chain from its first event. A file of an older schema is read by its own build only.
-fn chain(file: &Path, code: &str, seen: &Inspected, now: Moment) -> Option<String> {
-    let followed = Db::glance(file, code, now, |tx| {
+fn follow(file: &Path, code: &str, now: Moment) -> Followed {
+    Db::glance(file, code, now, |tx| {
         let mut from = Link::start();
         loop {
             match history::verify(tx, &from, SLICE)? {
@@ -143,7 +158,11 @@ fn chain(file: &Path, code: &str, seen: &Inspected, now: Moment) -> Option<Strin
                 Verdict::Broken(id) => return Ok(Err(id)),
             }
         }
-    });
+    })
+}
+
+/// What is wrong with the chain.
+fn chain(followed: Followed, seen: &Inspected) -> Option<String> {
     match followed {
         Err(error) => Some(error.to_string()),
         Ok(Glance::Older) => None,
