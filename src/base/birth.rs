@@ -1,5 +1,6 @@
 //! Dates as Japanese papers write them, and birth dates whose month or day may be unknown.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::{Day, text};
@@ -142,11 +143,17 @@ pub struct Written {
 impl Written {
     /// Reads `2026-04-13`, `20260413`, `2026/4/13`, `2026年4月13日`, `R8.4.13`, `R080413`, `令和8年4月13日`, any width.
     pub fn parse(written: &str) -> Result<Self, DateError> {
-        let plain: String = text::nfkc(written)
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .map(|c| if text::is_dash(c) { '-' } else { c })
-            .collect();
+        if let Some((year, month, day)) = full(written) {
+            return checked(year, month, day);
+        }
+        let composed = text::composed(written);
+        let is_plain = composed.chars().all(|c| !c.is_whitespace() && (c == '-' || !text::is_dash(c)));
+        let plain = if is_plain {
+            composed
+        } else {
+            let dash = |c| if text::is_dash(c) { '-' } else { c };
+            Cow::Owned(composed.chars().filter(|c| !c.is_whitespace()).map(dash).collect())
+        };
         if plain.is_empty() {
             return Err(DateError::Empty);
         }
@@ -174,6 +181,29 @@ impl Written {
 }
 
 /// Names of the eras, and the year before their first one.
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        super::day::write_parts(f, self.year, self.month, self.day)
+    }
+}
+
+/// The numbers of `2026-04-13` and `20260413`, as most files write their days.
+fn full(written: &str) -> Option<(i16, u8, u8)> {
+    let (year, month, day) = match written.as_bytes() {
+        [year @ .., b'-', m1, m2, b'-', d1, d2] | [year @ .., m1, m2, d1, d2] if year.len() == 4 => {
+            (year, [*m1, *m2], [*d1, *d2])
+        }
+        _ => return None,
+    };
+    let number = |digits: &[u8]| {
+        digits
+            .iter()
+            .try_fold(0_i16, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i16::from(digit - b'0')))
+    };
+    let part = |digits: &[u8]| number(digits).and_then(|part| u8::try_from(part).ok());
+    Some((number(year)?, part(&month)?, part(&day)?))
+}
+
 const ERAS: &[(&[&str], i16)] = &[
     (&["令和", "R", "r"], 2018),
     (&["平成", "H", "h"], 1988),
@@ -196,9 +226,11 @@ fn numbers(digits: &str, in_era: bool) -> Result<(i16, u8, u8), DateError> {
         let (month, day) = rest.split_at_checked(2).ok_or(DateError::Form)?;
         return Ok((number(year)?, number(month)?, number(day)?));
     }
-    let spelt = digits.replace('元', "1").replace(['年', '月', '/', '.'], "-");
+    // `元` stands for one digit, wherever it stands.
+    let spelt =
+        if digits.contains('元') { Cow::Owned(digits.replace('元', "1")) } else { Cow::Borrowed(digits) };
     let spelt = spelt.strip_suffix('日').unwrap_or(&spelt);
-    let mut parts = spelt.split('-');
+    let mut parts = spelt.split(['-', '年', '月', '/', '.']);
     let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(DateError::Form);
@@ -259,6 +291,21 @@ mod tests {
             " R 7. 4. 1 ",
         ] {
             assert_eq!(Written::parse_day(written), Ok(day), "{written}");
+        }
+    }
+
+    #[test]
+    fn the_two_common_forms_are_read_as_the_long_way_reads_them() {
+        for year in ["2026", "1867", "2200", "+026", "２０"] {
+            for (month, day) in
+                [("04", "13"), ("02", "29"), ("00", "00"), ("13", "01"), ("4a", "13"), ("-4", "1-")]
+            {
+                for dash in ["", "-"] {
+                    let written = format!("{year}{dash}{month}{dash}{day}");
+                    // A space sends it the long way.
+                    assert_eq!(Written::parse(&written), Written::parse(&format!(" {written}")), "{written}");
+                }
+            }
         }
     }
 

@@ -98,8 +98,30 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+        write_parts(f, self.0.year(), self.0.month().unsigned_abs(), self.0.day().unsigned_abs())
     }
+}
+
+/// `2026-04-13`. Long files are full of days, so the digits are put together by hand.
+pub(super) fn write_parts(f: &mut fmt::Formatter<'_>, year: i16, month: u8, day: u8) -> fmt::Result {
+    let Ok(whole @ 0..=9999) = u16::try_from(year) else {
+        return write!(f, "{year:04}-{month:02}-{day:02}");
+    };
+    let digit = |number: u16| b'0' + u8::try_from(number % 10).unwrap_or(0);
+    let (month, day) = (u16::from(month), u16::from(day));
+    let text = [
+        digit(whole / 1000),
+        digit(whole / 100),
+        digit(whole / 10),
+        digit(whole),
+        b'-',
+        digit(month / 10),
+        digit(month),
+        b'-',
+        digit(day / 10),
+        digit(day),
+    ];
+    f.write_str(std::str::from_utf8(&text).unwrap_or_default())
 }
 
 /// The text is not a day of the form `YYYY-MM-DD`.
@@ -111,12 +133,16 @@ impl FromStr for Day {
     type Err = NotADay;
 
     fn from_str(text: &str) -> Result<Self, NotADay> {
-        let shaped =
-            text.len() == 10 && text.bytes().enumerate().all(|(i, b)| (i == 4 || i == 7) == (b == b'-'));
-        if !shaped {
-            return Err(NotADay);
-        }
-        text.parse::<Date>().map(Self).map_err(|_| NotADay)
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return Err(NotADay) };
+        let number = |digits: &[&u8]| {
+            digits.iter().try_fold(0_i16, |sum, digit| {
+                digit.is_ascii_digit().then(|| sum * 10 + i16::from(**digit - b'0'))
+            })
+        };
+        let part = |digits: &[&u8]| number(digits).and_then(|part| i8::try_from(part).ok());
+        let parts = (number(&[y1, y2, y3, y4]), part(&[m1, m2]), part(&[d1, d2]));
+        let (Some(year), Some(month), Some(day)) = parts else { return Err(NotADay) };
+        Self::new(year, month, day).ok_or(NotADay)
     }
 }
 

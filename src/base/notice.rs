@@ -65,7 +65,7 @@ impl fmt::Display for NoticeId {
 
 /// What remains of typed text when width, case, dashes and spaces are taken away.
 pub fn normalise(typed: &str) -> String {
-    text::nfkc(typed)
+    text::composed(typed)
         .chars()
         .filter(|c| !c.is_whitespace() && !text::is_dash(*c) && !text::is_variation_selector(*c))
         .flat_map(char::to_uppercase)

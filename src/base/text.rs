@@ -13,13 +13,23 @@ pub fn nfkc(text: &str) -> String {
     composed(text).into_owned()
 }
 
-/// The same; ASCII, of which long files consist for the most part, stays as it is.
-fn composed(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) }
+/// The same; what long files consist of for the most part stays as it is.
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_settled) { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) }
+}
+
+/// Whether the character stands in the compatibility form, whatever stands beside it: ASCII, kana, and the characters of
+/// names and days. Half-width kana and sound marks, which join with others, are none of them.
+const fn is_settled(c: char) -> bool {
+    matches!(c, '\0'..='\x7F' | 'ぁ'..='ゖ' | 'ァ'..='ー' | '\u{4E00}'..='\u{9FFF}')
 }
 
 /// The search key of a name: width, letter case, spaces, variation selectors and common variant characters folded.
 pub fn name_key(name: &str) -> String {
+    if name.chars().all(|c| is_settled(c) || c == '\u{3000}') {
+        let letters = name.chars().filter(|c| !c.is_whitespace() && !c.is_control());
+        return letters.map(|c| fold_variant(fold_kana(c.to_ascii_uppercase()))).collect();
+    }
     fold(name).map(|c| fold_variant(fold_kana(c))).collect()
 }
 
@@ -27,6 +37,11 @@ pub fn name_key(name: &str) -> String {
 ///
 /// Small kana are folded to large ones, because old registers hold `シヨウタ` for `ショウタ`.
 pub fn kana_key(kana: &str) -> String {
+    if kana.chars().all(|c| is_settled(c) || c == '\u{3000}') {
+        let letters =
+            kana.chars().filter(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '・' | '.'));
+        return letters.map(|c| fold_small(fold_kana(c.to_ascii_uppercase()))).collect();
+    }
     fold(kana).filter(|c| !matches!(c, '・' | '･' | '.')).map(|c| fold_small(fold_kana(c))).collect()
 }
 
@@ -86,44 +101,77 @@ pub const fn is_dash(c: char) -> bool {
 ///
 /// Spec: 11(1). One random number of twelve digits in ten passes, so people are asked and only whole columns are refused.
 pub fn is_my_number(text: &str) -> bool {
-    let digits: Option<Vec<u32>> = composed(text)
-        .chars()
-        .filter(|c| !c.is_whitespace() && !is_dash(*c))
-        .map(|c| c.to_digit(10))
-        .collect();
-    digits.is_some_and(|digits| has_check_digit(&digits))
+    if text.chars().any(is_word) {
+        return false;
+    }
+    let mut digits = Run::default();
+    for c in composed(text).chars().filter(|c| !c.is_whitespace() && !is_dash(*c)) {
+        match c.to_digit(10) {
+            Some(digit) => digits.push(digit),
+            None => return false,
+        }
+    }
+    digits.has_check_digit()
+}
+
+/// Whether the character is a letter or a character of a name, which is no digit in any form. The long vowel mark may be
+/// meant as a dash.
+const fn is_word(c: char) -> bool {
+    c != 'ー' && !c.is_ascii() && is_settled(c) || c.is_ascii_alphabetic()
 }
 
 /// Whether somewhere in the text stands what looks like an individual number, also in full width and in groups of four.
 pub fn contains_my_number(text: &str) -> bool {
-    let mut run = Vec::new();
-    let mut found = false;
+    // Most texts hold no digit in any form, and are not looked at further.
+    if text.chars().all(|c| c == '\u{3000}' || (is_settled(c) && !c.is_ascii_digit())) {
+        return false;
+    }
+    let (mut run, mut found) = (Run::default(), false);
     for c in composed(text).chars().chain(std::iter::once('\n')) {
         match c.to_digit(10) {
             Some(digit) => run.push(digit),
-            None if !run.is_empty() && c != '\n' && (c == ' ' || is_dash(c)) => {}
+            None if run.length > 0 && c != '\n' && (c == ' ' || is_dash(c)) => {}
             None => {
-                found |= has_check_digit(&run);
-                run.clear();
+                found |= run.has_check_digit();
+                run = Run::default();
             }
         }
     }
     found
 }
 
-/// The check digit of the individual number: weights 2 to 7 and 2 to 6 from the right, remainder of eleven.
-fn has_check_digit(digits: &[u32]) -> bool {
-    let [body @ .., check] = digits else { return false };
-    if body.len() != 11 {
-        return false;
+/// Digits of an individual number.
+const DIGITS: usize = 12;
+
+/// Digits one after the other: the first twelve, and how many there are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    first: [u32; DIGITS],
+    length: usize,
+}
+
+impl Run {
+    fn push(&mut self, digit: u32) {
+        if let Some(place) = self.first.get_mut(self.length) {
+            *place = digit;
+        }
+        self.length += 1;
     }
-    let weights = (2..=7).chain(2..=6);
-    let sum: u32 = body.iter().rev().zip(weights).map(|(digit, weight)| digit * weight).sum();
-    let expected = match sum % 11 {
-        0 | 1 => 0,
-        rest => 11 - rest,
-    };
-    *check == expected
+
+    /// The check digit of the individual number: weights 2 to 7 and 2 to 6 from the right, remainder of eleven.
+    fn has_check_digit(&self) -> bool {
+        let [body @ .., check] = &self.first;
+        if self.length != DIGITS {
+            return false;
+        }
+        let weights = (2..=7).chain(2..=6);
+        let sum: u32 = body.iter().rev().zip(weights).map(|(digit, weight)| digit * weight).sum();
+        let expected = match sum % 11 {
+            0 | 1 => 0,
+            rest => 11 - rest,
+        };
+        *check == expected
+    }
 }
 
 fn fold(text: &str) -> impl Iterator<Item = char> + '_ {
@@ -266,6 +314,27 @@ mod tests {
             "電子証明書を 新しく"
         );
         assert_eq!(without_readings("読みのない言葉｜"), "読みのない言葉");
+    }
+
+    #[test]
+    fn what_is_taken_as_it_stands_is_what_the_long_way_would_make_of_it() {
+        let settled: Vec<char> = ('\0'..='\u{FFFF}').filter(|c| is_settled(*c)).collect();
+        let long_name = |text: &str| fold(text).map(|c| fold_variant(fold_kana(c))).collect::<String>();
+        let long_kana = |text: &str| {
+            let kana = fold(text).filter(|c| !matches!(c, '・' | '･' | '.'));
+            kana.map(|c| fold_small(fold_kana(c))).collect::<String>()
+        };
+        for pair in settled.windows(2) {
+            let text: String = pair.iter().collect();
+            assert_eq!(text.nfkc().collect::<String>(), text);
+            let spaced = format!("{text}\u{3000}");
+            assert_eq!((name_key(&spaced), kana_key(&spaced)), (long_name(&spaced), long_kana(&spaced)));
+        }
+        for c in ('\0'..=char::MAX).filter(|c| is_word(*c)) {
+            assert!(
+                c.to_string().nfkc().all(|c| !c.is_whitespace() && !is_dash(c) && c.to_digit(10).is_none())
+            );
+        }
     }
 
     #[test]

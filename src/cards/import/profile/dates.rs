@@ -1,5 +1,7 @@
 //! Days and times as files write them, brought to one form.
 
+use std::borrow::Cow;
+
 use crate::base::{Day, Written, text};
 
 /// A way in which a file writes its days.
@@ -97,7 +99,7 @@ pub(in crate::cards::import) fn normal_day(written: &str, formats: &[DateFormat]
     } else {
         formats.iter().find_map(|format| format.read(&plain))
     };
-    read.map(|Written { year, month, day }| format!("{year:04}-{month:02}-{day:02}"))
+    read.map(|day| day.to_string())
 }
 
 /// The day that a spreadsheet's number means in a column of days: written as eight digits, or counted.
@@ -150,14 +152,17 @@ pub(in crate::cards::import) fn time_of_fraction(number: &str) -> Option<String>
 }
 
 /// One width, no spaces, one dash, and no midnight behind the day.
-fn plain(written: &str) -> String {
-    let one_width = text::nfkc(written.trim());
+fn plain(written: &str) -> Cow<'_, str> {
+    let one_width = text::composed(written.trim());
+    if one_width.chars().all(|c| c == '-' || !(c.is_whitespace() || c == 'T' || text::is_dash(c))) {
+        return one_width;
+    }
     let day = match one_width.split_once([' ', 'T']) {
         Some((day, time)) if !time.is_empty() && time.chars().all(|c| matches!(c, '0' | ':' | '.')) => day,
         _ => &one_width,
     };
     let plain = day.chars().filter(|c| !c.is_whitespace());
-    plain.map(|c| if text::is_dash(c) { '-' } else { c }).collect()
+    Cow::Owned(plain.map(|c| if text::is_dash(c) { '-' } else { c }).collect())
 }
 
 fn era_digit(plain: &str) -> Option<Written> {

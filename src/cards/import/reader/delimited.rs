@@ -65,6 +65,7 @@ impl<'b> Delimited<'b> {
                 break;
             } else {
                 raw.push(c);
+                self.run(raw, self.marks.delimiter);
             }
             if raw.bytes() > ROW_MAX || raw.len() > CELLS_MAX {
                 return Err(ReadError::LongRow { line: raw.line });
@@ -85,12 +86,26 @@ impl<'b> Delimited<'b> {
             let c = self.take()?.filter(|_| raw.bytes() <= ROW_MAX).ok_or(open)?;
             if Some(c) != self.marks.quote {
                 raw.push(c);
+                self.run(raw, self.marks.quote.unwrap_or('"'));
             } else if self.peek()? == self.marks.quote {
                 self.take()?;
                 raw.push(c);
             } else {
                 return Ok(());
             }
+        }
+    }
+
+    /// Takes what is left of the piece up to the end of the line or to this mark, which come one by one.
+    fn run(&mut self, raw: &mut Raw, mark: char) {
+        let rest = self.piece.get(self.at..).unwrap_or_default();
+        let ends = |byte: u8| matches!(byte, b'\n' | b'\r') || char::from(byte) == mark;
+        let end = if mark.is_ascii() { rest.bytes().position(ends) } else { rest.find(['\n', '\r', mark]) };
+        let run = end.map_or(rest, |end| rest.get(..end).unwrap_or_default());
+        if !run.is_empty() {
+            raw.push_str(run);
+            self.at += run.len();
+            self.after_return = false;
         }
     }
 

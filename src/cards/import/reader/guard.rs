@@ -50,12 +50,17 @@ impl Guard {
 
 /// A spreadsheet that takes them for numbers takes their first zeros away.
 fn looks_like_one(cell: &str, kind: CellKind) -> bool {
-    let digits = cell.len();
-    let has_lost_zeros = (9..DIGITS).contains(&digits) && cell.bytes().all(|byte| byte.is_ascii_digit());
+    let has_lost_zeros = (9..DIGITS).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit());
     match kind {
-        CellKind::Text | CellKind::Number if has_lost_zeros => text::is_my_number(&format!("{cell:0>12}")),
+        CellKind::Text | CellKind::Number if has_lost_zeros => {
+            let mut whole = [b'0'; DIGITS];
+            let zeros = DIGITS - cell.len();
+            whole.iter_mut().skip(zeros).zip(cell.bytes()).for_each(|(place, digit)| *place = digit);
+            std::str::from_utf8(&whole).is_ok_and(text::is_my_number)
+        }
+        // No form of a digit makes twelve of fewer bytes.
         CellKind::Text | CellKind::Number => {
-            cell.bytes().any(|byte| byte != b'0') && text::is_my_number(cell)
+            cell.len() >= DIGITS && cell.bytes().any(|byte| byte != b'0') && text::is_my_number(cell)
         }
         CellKind::Day | CellKind::Fault => false,
     }

@@ -101,9 +101,11 @@ fn value(reader: &Reader<'_>, column: &Column, cell: &str, kind: CellKind) -> Re
             was = Was::Text;
         }
     }
-    match column.values.get(text.trim()) {
+    let trimmed = text.trim();
+    match column.values.get(trimmed) {
         Some(meaning) => Ok((meaning.clone(), Was::Text)),
-        None => Ok((text.trim().to_owned(), was)),
+        None if trimmed.len() == text.len() => Ok((text, was)),
+        None => Ok((trimmed.to_owned(), was)),
     }
 }
 
