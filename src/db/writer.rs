@@ -227,6 +227,10 @@ impl<'a> Desk<'a> {
                 self.one(job.as_mut(), now, &mut kept, &mut lost);
                 jobs.push(job);
             }
+        } else if let [alone] = jobs.as_mut_slice() {
+            // It is undone with its transaction; a savepoint would keep a copy of each page that it changes.
+            kept = usize::from(self.run(alone.as_mut(), now));
+            lost = self.conn.is_autocommit();
         } else {
             for job in jobs.iter_mut() {
                 self.one(job.as_mut(), now, &mut kept, &mut lost);
@@ -284,8 +288,7 @@ impl<'a> Desk<'a> {
             *lost = true;
             return;
         }
-        let actor = job.actor().clone();
-        let keep = job.run(&WriteTx::new(conn, now, &actor, &self.core.chance));
+        let keep = self.run(job, now);
         if conn.is_autocommit() {
             *lost = true;
             return;
@@ -293,6 +296,11 @@ impl<'a> Desk<'a> {
         let undone = keep || mark("ROLLBACK TO job").is_ok();
         *lost = !undone || mark("RELEASE job").is_err();
         *kept += usize::from(keep);
+    }
+
+    fn run(&self, job: &mut dyn Job, now: Moment) -> bool {
+        let actor = job.actor().clone();
+        job.run(&WriteTx::new(&self.conn, now, &actor, &self.core.chance))
     }
 
     fn commit(&mut self, commit_no: u64, now: Moment) -> Closing {
