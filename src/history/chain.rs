@@ -1,5 +1,7 @@
 //! The chain: each event carries a hash over itself and the hash of the event before it.
 
+use std::fmt::{self, Write};
+
 use sha2::{Digest, Sha256};
 
 /// What the chain covers of one event, in the order of the hash.
@@ -21,26 +23,31 @@ pub(super) struct Row {
 
 /// SHA-256 of the previous link and the row: each field with its length before it, so that no two rows write the same bytes.
 pub(super) fn next(previous: &[u8; 32], row: &Row) -> [u8; 32] {
-    let mut hash = Sha256::new().chain_update(previous);
-    for field in [
-        Some(row.id.to_string()),
-        Some(row.at.to_string()),
-        Some(row.actor_kind.clone()),
-        row.staff_id.map(|id| id.to_string()),
-        Some(row.actor.clone()),
-        Some(row.origin.clone()),
-        Some(row.operation.clone()),
-        Some(row.record_kind.clone()),
-        row.record_id.map(|id| id.to_string()),
-        Some(row.fields.clone()),
-        row.batch_id.map(|id| id.to_string()),
-        row.detail_hash.map(hex::encode),
-    ] {
-        let framed = field.map_or_else(|| "-".to_owned(), |text| format!("{}:{text}", text.len()));
-        hash.update(framed.as_bytes());
-        hash.update(b"\n");
+    let detail = row.detail_hash.map(hex::encode);
+    let fields: [Option<&dyn fmt::Display>; 12] = [
+        Some(&row.id),
+        Some(&row.at),
+        Some(&row.actor_kind),
+        row.staff_id.as_ref().map(|id| id as &dyn fmt::Display),
+        Some(&row.actor),
+        Some(&row.origin),
+        Some(&row.operation),
+        Some(&row.record_kind),
+        row.record_id.as_ref().map(|id| id as &dyn fmt::Display),
+        Some(&row.fields),
+        row.batch_id.as_ref().map(|id| id as &dyn fmt::Display),
+        detail.as_ref().map(|hash| hash as &dyn fmt::Display),
+    ];
+    let (mut framed, mut text) = (String::with_capacity(512), String::with_capacity(64));
+    for field in fields {
+        text.clear();
+        // Writing to a text does not fail.
+        let _ = match field {
+            Some(field) => write!(text, "{field}").and_then(|()| writeln!(framed, "{}:{text}", text.len())),
+            None => writeln!(framed, "-"),
+        };
     }
-    hash.finalize().into()
+    Sha256::new().chain_update(previous).chain_update(framed.as_bytes()).finalize().into()
 }
 
 #[cfg(test)]
