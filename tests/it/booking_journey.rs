@@ -11,13 +11,13 @@ use madoguchi::booking::{
     self, BookByStaff, BookingStatus, Cancel, Cancelled, Channel, Confirm, ConfirmError, Confirmed, HandOver,
     Hold, HoldError, Overbook, SlotRefusal, StaffBookingError,
 };
-use madoguchi::calendar::{self, NewLocation, Period, SeatsBy, SlotId, Weekly};
+use madoguchi::calendar::{self, NewLocation, Period, SlotId, Weekly};
 use madoguchi::cards::{self, CardStatus, NewCard};
 use madoguchi::db::{Actor, Lane, WriteTx};
 use madoguchi::mail::Letter;
 use madoguchi::once::OnceKey;
 
-use crate::kit::city::{TestFile, citizen};
+use crate::kit::city::{TestFile, citizen, new_location};
 
 const CLERK: Actor = Actor::Cli { uid: 0 };
 const EMAIL: &str = "taro@example.jp";
@@ -122,18 +122,7 @@ fn shape(tx: &WriteTx<'_>) -> Result<LocationId, calendar::EditError> {
     let pattern = Some(calendar::set_pattern(tx, "通常", &[period])?);
     let location = calendar::add_location(
         tx,
-        &NewLocation {
-            code: "main".to_owned(),
-            name: "本庁舎".to_owned(),
-            address: "見本町1-1".to_owned(),
-            access: String::new(),
-            phone: String::new(),
-            barrier_free: String::new(),
-            hours_text: String::new(),
-            citizen_visible: true,
-            seats_by: SeatsBy::People,
-            few_percent: 30,
-        },
+        &NewLocation { address: "見本町1-1".to_owned(), ..new_location("main", "本庁舎") },
     )?;
     for weekday in 1..=5 {
         let effective = "2026-01-01".parse().unwrap();

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use madoguchi::base::{Day, LocationId, Minute, Moment, StorageId};
 use madoguchi::calendar::{
-    self, Audience, ClosedBecause, DayPlan, EditError, Latest, LeadUnit, NewLocation, NewStorage, NthWeekday,
-    Period, Rules, SeatsBy, Slot, SlotId, SlotOverride, SpecialDay, Weekly, Window,
+    self, Audience, ClosedBecause, DayPlan, EditError, Latest, LeadUnit, NewStorage, NthWeekday, Period,
+    Rules, Slot, SlotId, SlotOverride, SpecialDay, Weekly, Window,
 };
 use madoguchi::db::{Actor, Lane, WriteTx};
 use proptest::prelude::*;
 
-use crate::kit::city::TestFile;
+use crate::kit::city::{TestFile, new_location};
 
 const CLERK: Actor = Actor::Cli { uid: 0 };
 
 /// 本庁舎: weekdays from Monday 2026-04-06 with the seeded hours, the second Saturday of each month in the morning.
 fn main_office(tx: &WriteTx<'_>) -> Result<LocationId, EditError> {
     calendar::seed(tx)?;
-    let location = calendar::add_location(tx, &office("main", "本庁舎"))?;
+    let location = calendar::add_location(tx, &new_location("main", "本庁舎"))?;
     let patterns = calendar::patterns(tx)?;
     let id = |name: &str| patterns.iter().find(|pattern| pattern.name == name).map(|pattern| pattern.id);
     let effective = "2026-04-01".parse().unwrap();
@@ -36,21 +36,6 @@ fn main_office(tx: &WriteTx<'_>) -> Result<LocationId, EditError> {
     };
     calendar::set_nth_weekday(tx, &second_saturday)?;
     Ok(location)
-}
-
-fn office(code: &str, name: &str) -> NewLocation {
-    NewLocation {
-        code: code.to_owned(),
-        name: name.to_owned(),
-        address: String::new(),
-        access: String::new(),
-        phone: String::new(),
-        barrier_free: String::new(),
-        hours_text: String::new(),
-        citizen_visible: true,
-        seats_by: SeatsBy::People,
-        few_percent: 30,
-    }
 }
 
 fn day(text: &str) -> Day {
@@ -165,7 +150,8 @@ async fn what_cannot_be_a_day_is_refused() {
         let refused = file.db.write(CLERK, move |tx| calendar::set_pattern(tx, "通常", &periods)).await;
         assert_eq!(format!("{:?}", refused.unwrap_err()), why);
     }
-    let twice = file.db.write(CLERK, |tx| calendar::add_location(tx, &office("main", "もうひとつ"))).await;
+    let twice =
+        file.db.write(CLERK, |tx| calendar::add_location(tx, &new_location("main", "もうひとつ"))).await;
     assert!(matches!(twice, Err(EditError::LocationCodeTaken)));
 }
 
@@ -275,7 +261,7 @@ async fn a_deadline_is_counted_back_in_days_or_in_open_days() {
 async fn a_card_travels_by_its_route() {
     let (file, here) = shaped().await;
     let days = file.db.write(CLERK, move |tx| -> Result<[u16; 4], EditError> {
-        let there = calendar::add_location(tx, &office("east", "東支所"))?;
+        let there = calendar::add_location(tx, &new_location("east", "東支所"))?;
         let store =
             |code: &str, location| NewStorage { code: code.to_owned(), name: code.to_owned(), location };
         let in_main: StorageId = calendar::add_storage(tx, &store("A", Some(here)))?;
@@ -336,7 +322,7 @@ fn cut(periods: &[Period]) -> Vec<Slot> {
     runtime.block_on(async {
         let file = TestFile::at("2026-04-13 09:42");
         let made = file.db.write(CLERK, move |tx| -> Result<LocationId, EditError> {
-            let location = calendar::add_location(tx, &office("main", "本庁舎"))?;
+            let location = calendar::add_location(tx, &new_location("main", "本庁舎"))?;
             let pattern = Some(calendar::set_pattern(tx, "任意", &periods)?);
             let plan = Weekly { location, weekday: 1, effective: day("2026-04-01"), pattern, capacity: None };
             calendar::set_weekly(tx, &plan)?;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use madoguchi::base::{BirthDate, LocationId, NoticeId, NoticePattern};
-use madoguchi::calendar::{self, NewLocation, NewStorage, SeatsBy};
+use madoguchi::calendar::{self, NewStorage};
 use madoguchi::cards::import::{self, ApplyError, Encoding, File, Options, ReadError, Report, RunState, Why};
 use madoguchi::cards::{self, Card, CardStatus};
 use madoguchi::db::{Actor, Lane};
 use madoguchi::{history, municipalities};
 
-use crate::kit::city::TestFile;
+use crate::kit::city::{TestFile, new_location};
 
 const CLERK: Actor = Actor::Cli { uid: 1000 };
 const CP932: &[u8] = include_bytes!("../fixtures/cards-cp932.csv");
@@ -20,18 +20,7 @@ async fn city() -> TestFile {
     let file = TestFile::at("2026-04-13 09:42");
     let seeded = file.db.write(CLERK, |tx| {
         municipalities::seed(tx)?;
-        let place = NewLocation {
-            code: "main".to_owned(),
-            name: "本庁舎".to_owned(),
-            address: String::new(),
-            access: String::new(),
-            phone: String::new(),
-            barrier_free: String::new(),
-            hours_text: String::new(),
-            citizen_visible: true,
-            seats_by: SeatsBy::People,
-            few_percent: 30,
-        };
+        let place = new_location("main", "本庁舎");
         let location: LocationId = calendar::add_location(tx, &place)?;
         let vault = NewStorage { code: "S1".to_owned(), name: "金庫".to_owned(), location: Some(location) };
         calendar::add_storage(tx, &vault)?;

@@ -6,13 +6,12 @@ use std::time::Instant;
 
 use madoguchi::base::{Day, LocationId, Minute};
 use madoguchi::booking::{self, Choice, Choices, Chosen, Foreseen, Reshape, ReshapeError};
-use madoguchi::calendar::{
-    self, ChangeId, Edit, EditError, NewLocation, Plan, SeatsBy, SlotOverride, Stretch, Weekly,
-};
+use madoguchi::calendar::{self, ChangeId, Edit, EditError, Plan, SlotOverride, Stretch, Weekly};
 use madoguchi::db::{Actor, Fault, Lane, ReadTx};
 use madoguchi::once::OnceKey;
 
 use crate::kit::TestMunicipality;
+use crate::kit::city::new_location;
 
 const CLERK: Actor = Actor::Cli { uid: 0 };
 
@@ -26,18 +25,7 @@ async fn locations(city: &TestMunicipality, number: u32) -> Vec<LocationId> {
         let pattern = calendar::patterns(tx)?.into_iter().find(|one| one.name == "通常").map(|one| one.id);
         let mut made = Vec::new();
         for number in 0..number {
-            let new = NewLocation {
-                code: format!("x{number}"),
-                name: format!("出張所{number}"),
-                address: String::new(),
-                access: String::new(),
-                phone: String::new(),
-                barrier_free: String::new(),
-                hours_text: String::new(),
-                citizen_visible: true,
-                seats_by: SeatsBy::People,
-                few_percent: 30,
-            };
+            let new = new_location(&format!("x{number}"), &format!("出張所{number}"));
             let location = calendar::add_location(tx, &new)?;
             for weekday in 1..=5 {
                 let effective = tx.today();

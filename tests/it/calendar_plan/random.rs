@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use madoguchi::base::{Day, LocationId, Minute};
 use madoguchi::calendar::{
-    self, Edit, EditError, NewLocation, NthPlanned, Pattern, Period, Plan, Planned, Rules, SeatsBy, Slot,
-    SlotOverride, SpecialDay,
+    self, Edit, EditError, NthPlanned, Pattern, Period, Plan, Planned, Rules, Slot, SlotOverride, SpecialDay,
 };
 use madoguchi::db::{Actor, Lane, WriteTx};
 use proptest::prelude::*;
 
-use crate::kit::city::TestFile;
+use crate::kit::city::{TestFile, new_location};
 
 const CLERK: Actor = Actor::Cli { uid: 0 };
 const FIRST: &str = "2026-12-20";
@@ -102,18 +101,7 @@ pub(crate) fn edit(
 
 pub(crate) fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, Vec<Pattern>), EditError> {
     calendar::seed(tx)?;
-    let new = NewLocation {
-        code: "main".to_owned(),
-        name: "本庁舎".to_owned(),
-        address: String::new(),
-        access: String::new(),
-        phone: String::new(),
-        barrier_free: String::new(),
-        hours_text: String::new(),
-        citizen_visible: true,
-        seats_by: SeatsBy::People,
-        few_percent: 30,
-    };
+    let new = new_location("main", "本庁舎");
     Ok((calendar::add_location(tx, &new)?, calendar::patterns(tx)?))
 }
 

@@ -6,13 +6,13 @@ use madoguchi::base::{BirthDate, BookingId, CardId, LocationId, NoticeId, StaffI
 use madoguchi::booking::{
     self, Act, BookByStaff, Booking, CancelByStaff, Channel, CounterError, Overbook, Seen, Serve, Served,
 };
-use madoguchi::calendar::{self, NewLocation, Period, SeatsBy, Weekly};
+use madoguchi::calendar::{self, Period, Weekly};
 use madoguchi::cards::{self, Card, NewCard};
 use madoguchi::db::{Actor, Fault, Lane, WriteTx};
 use madoguchi::history::Entry;
 use madoguchi::once::OnceKey;
 
-use crate::kit::city::TestFile;
+use crate::kit::city::{TestFile, new_location};
 
 pub struct Office {
     pub file: TestFile,
@@ -115,7 +115,7 @@ fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, LocationId), calendar::EditErr
     let pattern = Some(calendar::set_pattern(tx, "通常", &[period])?);
     let mut made = Vec::new();
     for (code, name) in [("main", "本庁舎"), ("east", "東総合支所")] {
-        let location = calendar::add_location(tx, &place(code, name))?;
+        let location = calendar::add_location(tx, &new_location(code, name))?;
         for weekday in 1..=5 {
             let effective = "2026-01-01".parse().unwrap();
             calendar::set_weekly(tx, &Weekly { location, weekday, effective, pattern, capacity: None })?;
@@ -123,19 +123,4 @@ fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, LocationId), calendar::EditErr
         made.push(location);
     }
     Ok((made[0], made[1]))
-}
-
-fn place(code: &str, name: &str) -> NewLocation {
-    NewLocation {
-        code: code.to_owned(),
-        name: name.to_owned(),
-        address: String::new(),
-        access: String::new(),
-        phone: String::new(),
-        barrier_free: String::new(),
-        hours_text: String::new(),
-        citizen_visible: true,
-        seats_by: SeatsBy::People,
-        few_percent: 30,
-    }
 }

@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, header};
 use madoguchi::accounts::{self, NewStaff, Password};
 use madoguchi::base::{Chance, LocationId};
-use madoguchi::calendar::{self, NewLocation, SeatsBy};
+use madoguchi::calendar;
 use madoguchi::config::{self, LimitsConfig};
 use madoguchi::db::{Actor, Fault, WriteTx};
 use madoguchi::municipalities::{self, Municipality, Registry};
@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use tower::ServiceExt;
 
 use super::StoppedClock;
+use super::city::new_location;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "ひばり tonbo 88";
@@ -145,7 +146,7 @@ fn fill(tx: &WriteTx<'_>) -> Result<[LocationId; 2], Fault> {
     let fault = |error: &dyn std::fmt::Display| Fault::Stored(error.to_string());
     let mut offices = Vec::new();
     for (code, name) in [("1", "本庁舎 市民課"), ("2", "東総合支所")] {
-        offices.push(calendar::add_location(tx, &office(code, name)).map_err(|error| fault(&error))?);
+        offices.push(calendar::add_location(tx, &new_location(code, name)).map_err(|error| fault(&error))?);
     }
     for (user, name) in ROLES.iter().zip(["山田 花子", "佐藤 健", "鈴木 一郎", "高橋 翔", "田中 恵"])
     {
@@ -160,21 +161,6 @@ fn fill(tx: &WriteTx<'_>) -> Result<[LocationId; 2], Fault> {
         accounts::add(tx, &new).map_err(|error| fault(&error))?;
     }
     Ok([offices[0], offices[1]])
-}
-
-fn office(code: &str, name: &str) -> NewLocation {
-    NewLocation {
-        code: code.to_owned(),
-        name: name.to_owned(),
-        address: String::new(),
-        access: String::new(),
-        phone: String::new(),
-        barrier_free: String::new(),
-        hours_text: String::new(),
-        citizen_visible: true,
-        seats_by: SeatsBy::People,
-        few_percent: 30,
-    }
 }
 
 /// A browser in its barest form: one cookie, one answer at a time, redirects told and not followed.

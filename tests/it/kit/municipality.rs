@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use madoguchi::accounts::{self, NewStaff, Password};
 use madoguchi::base::{BirthDate, CardId, Chance, Email, LocationId, NoticeId};
-use madoguchi::calendar::{self, NewLocation, Pattern, SeatsBy, Weekly};
+use madoguchi::calendar::{self, NewLocation, Pattern, Weekly};
 use madoguchi::cards::{self, NewCard};
 use madoguchi::config::{Config, LimitsConfig};
 use madoguchi::db::{Actor, DbOptions, Lane, WriteTx};
@@ -15,6 +15,7 @@ use madoguchi::{app, settings, web};
 
 use secrecy::SecretString;
 
+use super::city::new_location;
 use super::{Browser, StoppedClock};
 
 const CODE: &str = "999999";
@@ -306,16 +307,8 @@ fn config(dir: &tempfile::TempDir, limits: LimitsConfig) -> Config {
 pub fn shape(tx: &WriteTx<'_>) -> Result<(LocationId, LocationId), calendar::EditError> {
     let usual = calendar::patterns(tx)?.into_iter().find(|pattern| pattern.name == "通常").unwrap();
     let place = |code: &str, name: &str, address: &str| NewLocation {
-        code: code.to_owned(),
-        name: name.to_owned(),
         address: address.to_owned(),
-        access: String::new(),
-        phone: String::new(),
-        barrier_free: String::new(),
-        hours_text: String::new(),
-        citizen_visible: true,
-        seats_by: SeatsBy::People,
-        few_percent: 30,
+        ..new_location(code, name)
     };
     let office = open_on_weekdays(tx, &place("main", "本庁舎", "見本町1-1"), &usual)?;
     let branch = open_on_weekdays(tx, &place("east", "東支所", "見本町東2-3"), &usual)?;
