@@ -146,7 +146,10 @@ where
     done
 }
 
-/// Everything that the sender writes for so many letters, turn by turn, while as many wait for a domain whose turn is over.
+/// Letters that the sender takes at once.
+const AT_ONCE: usize = 8;
+
+/// Everything that the sender writes for so many letters, a few rows a turn, while as many wait for a domain whose turn is over.
 #[expect(clippy::print_stdout, reason = "the figures are asked for")]
 async fn turns_of_the_sender(people: u32) {
     let mut city = city().await;
@@ -164,7 +167,7 @@ async fn turns_of_the_sender(people: u32) {
     }
     let bulk = madoguchi::base::BulkMailId::of(here.rsplit('/').next().unwrap().parse().unwrap());
     let (mut queued, mut claimed, mut noted) = (Vec::new(), Vec::new(), Vec::new());
-    let mut allowance = mail::Allowance::anywhere(8);
+    let mut allowance = mail::Allowance::anywhere(AT_ONCE);
     allowance.left.insert("full.example.jp".to_owned(), 0);
     let mut sent = 0;
     loop {
@@ -173,6 +176,11 @@ async fn turns_of_the_sender(people: u32) {
         };
         let slice = city.city.db.read(Lane::Staff, read).await.unwrap();
         if let Some(slice) = slice.filter(|slice| slice.people() > 0) {
+            assert!(
+                slice.people() <= booking::bulk::SLICE_MAX as usize,
+                "{} people in a turn",
+                slice.people()
+            );
             turn(&city, &mut queued, move |tx| booking::bulk::add_slice(tx, bulk, &slice)).await;
         }
         city.clock.pass(Duration::from_secs(10));
@@ -184,6 +192,7 @@ async fn turns_of_the_sender(people: u32) {
             }
             let wanted = allowance.clone();
             let letters = turn(&city, &mut claimed, move |tx| mail::claim_these(tx, &wanted, &ids)).await;
+            assert!(letters.len() <= AT_ONCE, "{} letters in a turn", letters.len());
             for letter in letters {
                 let taken = mail::Sent::Taken { answer: "250 Ok".to_owned() };
                 turn(&city, &mut noted, move |tx| mail::settle(tx, &letter, &taken)).await;
@@ -194,16 +203,13 @@ async fn turns_of_the_sender(people: u32) {
             break;
         }
     }
-    let longest = queued.iter().chain(&claimed).chain(&noted).copied().fold(0.0, f64::max);
     println!("{people} letters; queued: {}", told(queued));
     println!("claimed, {people} others waiting for their domain: {}", told(claimed));
     println!("noted: {}", told(noted));
-    // Unoptimised and beside other tests; the bar of 50 ms is for a release build, whose figures stand above.
-    assert!(longest < 250.0, "a turn of the sender holds the writer for {longest:.0} ms");
 }
 
 #[tokio::test]
-async fn no_turn_of_the_sender_holds_the_writer_long() {
+async fn no_turn_of_the_sender_writes_many_rows() {
     turns_of_the_sender(300).await;
 }
 
