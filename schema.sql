@@ -643,10 +643,9 @@ CREATE TABLE card (
   CHECK ((away IS 'hand') = (away_staff_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX card_notice ON card (notice_id_norm, birth_mmdd);
-CREATE INDEX card_name ON card (name_search, status);             -- 同姓同名の、まだ渡していないカードもここで分かる（7(1)④）
+CREATE INDEX card_name ON card (name_search, birth_date, status); -- 同じ市民（氏名＋生年月日）。同姓同名の、まだ渡していないカードもここで分かる（7(1)④）
 CREATE INDEX card_kana ON card (kana_search, name_search);        -- 氏名の順。名の途中もこの索引だけを読んで探す
 CREATE INDEX card_birth ON card (birth_date);
-CREATE INDEX card_person ON card (person_key);
 CREATE INDEX card_label ON card (label, id, status_at);
 CREATE INDEX card_storage ON card (storage_id, shelf, position, id, location_id);
 CREATE INDEX card_sent ON card (notice_sent_on);

@@ -1,7 +1,8 @@
 //! Registering one card, by the importer or by hand.
 
-use super::{CardStatus, store};
-use crate::base::{BirthDate, CardId, Day, ImportRunId, LocationId, NoticeId, StorageId};
+use super::CardStatus;
+use super::store::{self, Keys};
+use crate::base::{BirthDate, CardId, Day, ImportRunId, LocationId, NoticeId, StorageId, text};
 use crate::db::{Fault, WriteTx};
 use crate::history::{self, Event, Record};
 
@@ -94,7 +95,8 @@ pub fn add(tx: &WriteTx<'_>, new: &NewCard) -> Result<CardId, AddError> {
     if let Some(known) = same.into_iter().find(|card| *card.person_key.uncover() == key) {
         return Err(AddError::Known(known.id));
     }
-    let id = store::insert(tx, new)?;
+    let keys = Keys::of(text::name_key(&new.name), text::kana_key(&new.kana), new.birth);
+    let id = store::insert(tx, new, &keys)?;
     history::record(tx, &Event { cards: &[id], ..Event::of("card.added", Record::Card(id)) })?;
     Ok(id)
 }

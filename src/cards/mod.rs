@@ -152,8 +152,13 @@ impl Card {
 
 /// The key that stands for one citizen; `namesake` tells apart people with the same name and birth date.
 pub(crate) fn person_key(name: &str, birth: BirthDate, namesake: i64) -> String {
-    let name = text::name_key(name);
-    if namesake == 0 { format!("{name}|{birth}") } else { format!("{name}|{birth}|{namesake}") }
+    let key = person_of_key(&text::name_key(name), birth);
+    if namesake == 0 { key } else { format!("{key}|{namesake}") }
+}
+
+/// The key of somebody without namesakes, by the name in the form that is compared.
+fn person_of_key(name: &str, birth: BirthDate) -> String {
+    format!("{name}|{birth}")
 }
 
 /// The card with this row, if it is there and visible.
@@ -186,7 +191,7 @@ pub fn with_notice(tx: &ReadTx<'_>, notice_id: &NoticeId) -> Result<Vec<Card>, F
 
 /// Every other card of the same citizen, by name and birth date.
 pub fn same_person(tx: &ReadTx<'_>, card: &Card) -> Result<Vec<Card>, Fault> {
-    let cards = store::with_person(tx, card.person_key.uncover())?;
+    let cards = store::of_same_person(tx, card)?;
     Ok(cards.into_iter().filter(|other| other.id != card.id).collect())
 }
 

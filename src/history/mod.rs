@@ -255,9 +255,9 @@ pub fn newest(tx: &ReadTx<'_>, operation: &str, kind: &str, rows: &[i64]) -> Res
     store::newest(tx, operation, kind, rows)
 }
 
-/// Shows an event in the history of one more card: one that came to be under it.
-pub fn link(tx: &WriteTx<'_>, event: HistoryId, card: CardId) -> Result<(), Fault> {
-    store::link_card(tx, event.get(), card)
+/// Shows an event in the history of more cards: those that came to be under it.
+pub fn link(tx: &WriteTx<'_>, event: HistoryId, cards: &[CardId]) -> Result<(), Fault> {
+    if cards.is_empty() { Ok(()) } else { store::link_cards(tx, event.get(), cards) }
 }
 
 /// Takes a card that never stood out of the history of cards; the events stay.

@@ -63,6 +63,15 @@ pub(super) fn link_card(tx: &WriteTx<'_>, id: i64, card: CardId) -> Result<(), F
     Ok(())
 }
 
+pub(super) fn link_cards(tx: &WriteTx<'_>, id: i64, cards: &[CardId]) -> Result<(), Fault> {
+    let cards = serde_json::to_string(cards).map_err(|error| Fault::Stored(error.to_string()))?;
+    tx.run(
+        "INSERT OR IGNORE INTO history_card (card_id, history_id) SELECT value, :id FROM json_each(:cards)",
+        named_params! { ":cards": cards, ":id": id },
+    )?;
+    Ok(())
+}
+
 pub(super) fn unlink_card(tx: &WriteTx<'_>, card: CardId) -> Result<(), Fault> {
     tx.run("DELETE FROM history_card WHERE card_id = :card", named_params! { ":card": card })?;
     Ok(())

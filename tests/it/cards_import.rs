@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use madoguchi::base::{BirthDate, LocationId, NoticeId, NoticePattern};
+use madoguchi::base::{BirthDate, CardId, LocationId, NoticeId, NoticePattern};
 use madoguchi::calendar::{self, NewStorage};
 use madoguchi::cards::import::{self, ApplyError, Encoding, File, Options, ReadError, Report, RunState, Why};
+use madoguchi::cards::storage::{self, BoxKind, BoxWish, NewRule};
 use madoguchi::cards::{self, Card, CardStatus};
 use madoguchi::db::{Actor, Lane};
 use madoguchi::{history, municipalities};
@@ -284,4 +285,33 @@ async fn an_import_that_fails_on_its_way_leaves_nothing() {
     assert_eq!(outcome(&report), [1000, 0, 0, 0, 1, 0]);
     let verdict = city.db.read(Lane::Staff, |tx| history::verify(tx, &history::Link::start(), 100_000)).await;
     assert!(matches!(verdict, Ok(history::Verdict::Sound(_))), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn boxes_fill_up_one_after_the_other_however_the_file_is_cut_into_slices() {
+    const CAPACITY: u16 = 60;
+    let city = city().await;
+    let boxes = city.db.write(CLERK, |tx| {
+        let place = storage::places(tx)?.first().map(|place| place.id).unwrap();
+        for (position, code) in [(1, "B-01"), (2, "B-02"), (3, "B-03")] {
+            let (kind, capacity, retired) = (BoxKind::Normal, Some(CAPACITY), false);
+            let (code, barcode) = (code.to_owned(), String::new());
+            storage::add_box(tx, place, &BoxWish { code, barcode, kind, capacity, position, retired })?;
+        }
+        Ok::<_, storage::PlaceError>(place)
+    });
+    let place = boxes.await.unwrap();
+    let rule = NewRule { storage: Some(place), ..NewRule::default() };
+    city.db.write(CLERK, move |tx| storage::add_rule(tx, &rule)).await.unwrap();
+
+    let all: String = (0..200).map(|at| format!("A13{at:06},山田{at},ヤマダ,1990-04-13,,,\n")).collect();
+    apply(&city, &rows(&all), false).await.unwrap();
+    let ids: Vec<CardId> = (1..=200).map(CardId::of).collect();
+    let cards = city.db.read(Lane::Staff, move |tx| cards::of_ids(tx, &ids)).await.unwrap();
+    let spots: Vec<_> = cards.values().map(|card| (card.shelf.as_str(), card.position.clone())).collect();
+    let numbers = |code| (1..=CAPACITY).map(move |number| (code, format!("{number:03}")));
+    let full = ["B-01", "B-02", "B-03"].into_iter().flat_map(numbers);
+    let expected: Vec<_> = full.chain(std::iter::repeat_n(("", String::new()), 20)).collect();
+    assert_eq!(spots, expected);
+    assert!(cards.values().all(|card| card.storage == Some(place)));
 }

@@ -1,5 +1,6 @@
 //! A file takes effect, all of it or nothing, in slices that never hold the writer for long.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -7,15 +8,16 @@ use super::file::File;
 use super::pace::{Pace, Slice, in_parts, one_slice};
 use super::profile::Kind;
 use super::reader::Found;
-use super::report::{self, Report, Sorted, Tally, rows};
+use super::report::{self, Report, Room, Sorted, Tally, rows};
 use super::row::Row;
 use super::runs::RunState;
-use super::sort::{Outcome, sort};
+use super::sort::{Former, Outcome};
 use super::states::StateFile;
 use super::why::RowError;
 use super::{clean_up, run_store, store};
-use crate::base::{HistoryId, ImportProfileId, ImportRunId};
+use crate::base::{CardId, HistoryId, ImportProfileId, ImportRunId};
 use crate::cards::storage::{Assigner, Facts, Spot};
+use crate::cards::store::Keys;
 use crate::cards::{self, NewCard};
 use crate::db::{Actor, Db, Fault, ReadTx, WriteTx};
 use crate::history::{self, Change, Event, Record};
@@ -91,7 +93,7 @@ pub(super) trait Staged: Send + Sync + 'static {
     /// What its rows tell of.
     const KIND: Kind;
     fn parts(&self) -> Parts<'_>;
-    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault>;
+    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>, room: &Room) -> Result<Sorted, Fault>;
     /// Stages the rows of one slice from here on, and says how many they were.
     fn stage(
         &self,
@@ -99,6 +101,7 @@ pub(super) trait Staged: Send + Sync + 'static {
         from: usize,
         slice: &Slice,
         begun: Begun,
+        room: &Room,
     ) -> Result<(Sorted, usize), Fault>;
 }
 
@@ -187,11 +190,12 @@ async fn fill<F: Staged>(
 ) -> Result<Report, ApplyError> {
     let parts = file.parts();
     let (mut report, all) = (parts.begin(), parts.rows);
-    let (mut pace, mut from) = (Pace::new(), 0);
+    let (mut pace, mut from, mut full) = (Pace::new(), 0, BTreeSet::new());
     while from < all {
-        let part = Arc::clone(file);
-        let stage = move |tx: &WriteTx<'_>, slice: &Slice| part.stage(tx, from, slice, begun);
-        let ((sorted, done), took) = one_slice(db, actor, pace.rows(), stage).await?;
+        let (part, room) = (Arc::clone(file), report.room(full));
+        let stage = move |tx: &WriteTx<'_>, slice: &Slice| part.stage(tx, from, slice, begun, &room);
+        let ((mut sorted, done), took) = one_slice(db, actor, pace.rows(), stage).await?;
+        full = std::mem::take(&mut sorted.full);
         report.add(sorted);
         pace.learn(done, took);
         from += done;
@@ -254,8 +258,8 @@ impl Staged for File {
         }
     }
 
-    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault> {
-        report::look(tx, self, range)
+    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>, room: &Room) -> Result<Sorted, Fault> {
+        report::look(tx, self, range, room)
     }
 
     fn stage(
@@ -264,31 +268,34 @@ impl Staged for File {
         from: usize,
         slice: &Slice,
         begun: Begun,
+        room: &Room,
     ) -> Result<(Sorted, usize), Fault> {
-        stage(tx, self, from, slice, begun)
+        stage(tx, self, (from, slice), begun, room)
     }
 }
 
 fn stage(
     tx: &WriteTx<'_>,
     file: &File,
-    from: usize,
-    slice: &Slice,
+    (from, slice): (usize, &Slice),
     begun: Begun,
+    room: &Room,
 ) -> Result<(Sorted, usize), Fault> {
-    let (mut sorted, mut done) = (Sorted::default(), 0);
-    let mut rules = Rules { first_days: cards::deadline::first_days(tx)?, assigner: Assigner::read(tx)? };
-    for (place, row, shared) in slice.of(rows(file, from..file.rows.len())) {
-        match sort(tx, row, shared, &file.profile)? {
+    let (mut sorted, mut done, mut added) = (Sorted::default(), 0, Vec::new());
+    let assigner = Assigner::read(tx)?.without(&room.full);
+    let mut rules = Rules { first_days: cards::deadline::first_days(tx)?, assigner };
+    let range = from..file.rows.len().min(from + slice.most);
+    let (outcomes, shown) = report::sorted_out(tx, file, range.clone(), room)?;
+    for ((place, row, _), outcome) in slice.of(rows(file, range).zip(outcomes)) {
+        match outcome {
             Outcome::New { conflict, former } => {
                 let card = rules.new_card(tx, row, (begun.run, &file.profile.name))?;
-                let id = store::insert(tx, &card, former.as_deref())?;
-                history::link(tx, begun.event, id)?;
-                sorted.add_new(place, conflict, former.map(|former| former.card));
+                added.push(insert(tx, &card, row, former.as_ref())?);
+                sorted.add_new(place, conflict, former.map(|former| former.card), &shown);
             }
             Outcome::Changed(card, turns) => {
-                if store::stage(tx, begun.run, card.id, row.line, &turns)? {
-                    sorted.add_changed(row.line, card, turns);
+                if store::stage(tx, begun.run, card, row.line, &turns)? {
+                    sorted.add_changed(row.line, card, turns, shown.get(&card));
                 } else {
                     sorted.add_duplicate();
                 }
@@ -298,8 +305,20 @@ fn stage(
         }
         done += 1;
     }
+    history::link(tx, begun.event, &added)?;
     run_store::set_done(tx, begun.run, from + done)?;
+    sorted.full = rules.assigner.full();
     Ok((sorted, done))
+}
+
+/// A new card, with the card that its citizen had before.
+fn insert(tx: &WriteTx<'_>, card: &NewCard, row: &Row, former: Option<&Former>) -> Result<CardId, Fault> {
+    let mut keys = Keys::of(&*row.keys.name, &*row.keys.kana, card.birth);
+    if let Some(former) = former {
+        (keys.former, keys.namesake) = (Some(former.card), former.namesake);
+        keys.person.clone_from(&former.person_key);
+    }
+    cards::store::insert(tx, card, &keys)
 }
 
 /// What the city's rules add to a card that a file brings.

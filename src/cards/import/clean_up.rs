@@ -104,15 +104,22 @@ fn publish_slice(tx: &WriteTx<'_>, run: ImportRunId, slice: &Slice) -> Result<us
     let staged = store::staged(tx, run, slice.most)?;
     let ids: Vec<CardId> = staged.iter().map(|(id, _)| *id).collect();
     let (cards, mut rows) = (cards::of_ids(tx, &ids)?, 0);
-    for (id, turns) in slice.of(staged) {
-        let turns = cards.get(&id).map(|card| turns.still_due(card)).unwrap_or_default();
-        publish_one(tx, run, id, &turns)?;
+    for (id, staged) in slice.of(staged) {
+        let all = staged.0.len();
+        let turns = cards.get(&id).map(|card| staged.still_due(card)).unwrap_or_default();
+        publish_one(tx, (run, id), &turns, all)?;
         rows += 1;
     }
     Ok(rows)
 }
 
-fn publish_one(tx: &WriteTx<'_>, run: ImportRunId, id: CardId, turns: &Turns) -> Result<(), Fault> {
+/// `all` is the number of fields that were staged.
+fn publish_one(
+    tx: &WriteTx<'_>,
+    (run, id): (ImportRunId, CardId),
+    turns: &Turns,
+    all: usize,
+) -> Result<(), Fault> {
     let event = if turns.is_empty() {
         None
     } else {
@@ -121,5 +128,5 @@ fn publish_one(tx: &WriteTx<'_>, run: ImportRunId, id: CardId, turns: &Turns) ->
         let event = Event { cards: &[id], changes, ..Event::of("card.import_changed", Record::Card(id)) };
         Some(history::record(tx, &event)?)
     };
-    store::publish_change(tx, (run, id), turns, event)
+    store::publish_change(tx, (run, id), Some(turns).filter(|turns| turns.0.len() < all), event)
 }

@@ -3,11 +3,14 @@
 //! **Invariant:** status, storage place, remark and bookings are not among them for a card file: the counter knows better.
 //! What a former system says of status, place and address comes in by a file of card states.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::profile::{Keep, Profile, Target};
+use super::store::Known;
+use crate::base::Day;
 use crate::cards::{Card, NewCard};
 use crate::history::Change;
 
@@ -131,19 +134,39 @@ impl Field {
     }
 
     /// What a row of a card file says, as it is stored; `None` where its cell is empty.
-    fn told(self, row: &NewCard) -> Option<String> {
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    fn told(self, row: &NewCard) -> Option<Cow<'_, str>> {
+        let some = |text| Some(Cow::Borrowed(text)).filter(|text: &Cow<'_, str>| !text.is_empty());
+        let day = |day: Option<Day>| day.map(|day| Cow::Owned(day.to_string()));
         match self {
             Self::NoticeId => some(row.notice_id.norm()),
             Self::Name => some(&row.name),
             Self::Kana => some(&row.kana),
-            Self::Location => row.location.map(|id| id.to_string()),
-            Self::MadeOn => row.made_on.map(|day| day.to_string()),
-            Self::NoticeSentOn => row.notice_sent_on.map(|day| day.to_string()),
-            Self::PickupDueOn => row.pickup_due_on.map(|day| day.to_string()),
-            Self::ValidUntil => row.valid_until.map(|day| day.to_string()),
-            Self::ResidenceUntil => row.residence_until.map(|day| day.to_string()),
+            Self::Location => row.location.map(|id| Cow::Owned(id.to_string())),
+            Self::MadeOn => day(row.made_on),
+            Self::NoticeSentOn => day(row.notice_sent_on),
+            Self::PickupDueOn => day(row.pickup_due_on),
+            Self::ValidUntil => day(row.valid_until),
+            Self::ResidenceUntil => day(row.residence_until),
             Self::InquiryNo => some(&row.inquiry_no),
+            Self::Status | Self::Email | Self::Storage | Self::Shelf | Self::Position => None,
+        }
+    }
+
+    /// The same of a registered card that a row is compared with.
+    fn known(self, card: &Known) -> Option<Cow<'_, str>> {
+        let some = |text| Some(Cow::Borrowed(text)).filter(|text: &Cow<'_, str>| !text.is_empty());
+        let day = |day| Option::as_deref(day).map(Cow::Borrowed);
+        match self {
+            Self::NoticeId => some(&card.notice),
+            Self::Name => some(&card.name),
+            Self::Kana => some(&card.kana),
+            Self::Location => card.location.map(|id| Cow::Owned(id.to_string())),
+            Self::MadeOn => day(&card.made_on),
+            Self::NoticeSentOn => day(&card.notice_sent_on),
+            Self::PickupDueOn => day(&card.pickup_due_on),
+            Self::ValidUntil => day(&card.valid_until),
+            Self::ResidenceUntil => day(&card.residence_until),
+            Self::InquiryNo => some(&card.inquiry_no),
             Self::Status | Self::Email | Self::Storage | Self::Shelf | Self::Position => None,
         }
     }
@@ -166,15 +189,19 @@ pub struct Turns(pub BTreeMap<Field, Turn>);
 impl Turns {
     /// What a row of a card file says otherwise than the card, as far as the profile lets it. An empty cell says nothing,
     /// so it takes nothing away.
-    pub(super) fn between(card: &Card, row: &NewCard, profile: &Profile) -> Self {
+    pub(super) fn between(card: &Known, row: &NewCard, profile: &Profile) -> Self {
         let turn = |field: Field| {
-            let (now, said) = (field.of(card), field.told(row)?);
+            let said = field.told(row)?;
+            let now = field.known(card);
+            if now.as_ref() == Some(&said) {
+                return None;
+            }
             let may = match profile.keep(field.target()) {
                 Keep::Overwrite => true,
                 Keep::OnlyIfEmpty => now.is_none(),
                 Keep::Never => false,
             };
-            (may && now.as_ref() != Some(&said)).then_some((field, Turn(now, Some(said))))
+            may.then(|| (field, Turn(now.map(Cow::into_owned), Some(said.into_owned()))))
         };
         Self(Field::ALL.into_iter().filter_map(turn).collect())
     }

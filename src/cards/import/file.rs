@@ -53,13 +53,13 @@ pub fn read_with(bytes: &[u8], profile: &Profile, context: &Context) -> Result<F
     let reader = Reader::open(bytes, profile)?;
     let mut seen = Seen::default();
     let (mut rows, mut errors, mut duplicates) = (Vec::new(), Vec::new(), Vec::new());
-    for record in reader.rows() {
-        match record.and_then(|record| row::read(&record, context)) {
-            Ok(row) if seen.is_again(&row) => duplicates.push(row.line),
-            Ok(row) => rows.push(row),
-            Err(error) => errors.push(error),
-        }
-    }
+    rows.reserve_exact(reader.found().rows);
+    let take = |row: Result<Row, RowError>| match row {
+        Ok(row) if seen.is_again(&row) => duplicates.push(row.line),
+        Ok(row) => rows.push(row),
+        Err(error) => errors.push(error),
+    };
+    reader.each(|record| row::read(&record, context), take);
     wait_for_notices(&mut rows);
     let shared = rows.iter().map(|row| seen.is_shared(row)).collect();
     Ok(File { found: reader.found().clone(), profile: profile.clone(), rows, errors, duplicates, shared })
@@ -80,17 +80,20 @@ fn wait_for_notices(rows: &mut [Row]) {
 #[derive(Debug, Default)]
 struct Seen {
     inquiries: HashSet<String>,
-    /// Whether a row for this person and notice ID had no inquiry number.
-    persons: HashMap<(String, String), bool>,
-    notices: HashMap<String, u32>,
+    /// For each notice ID the persons that have it, and whether the row of one had no inquiry number.
+    notices: HashMap<String, Vec<(String, bool)>>,
 }
 
 impl Seen {
     /// Whether a row before told of the same card; notes this one if not.
     fn is_again(&mut self, row: &Row) -> bool {
         let inquiry = &row.card.inquiry_no;
-        let person = person(row);
-        let before = self.persons.get(&person).copied();
+        let person = format!("{}|{}", row.keys.name, row.card.birth);
+        let persons = self.notices.entry(row.card.notice_id.norm().to_owned());
+        // Nearly every notice ID has one person.
+        let persons = persons.or_insert_with(|| Vec::with_capacity(1));
+        let known = persons.iter_mut().find(|(other, _)| *other == person);
+        let before = known.as_ref().map(|(_, bare)| *bare);
         if inquiry.is_empty() && before.is_some() || before == Some(true) || self.inquiries.contains(inquiry)
         {
             return true;
@@ -98,21 +101,16 @@ impl Seen {
         if !inquiry.is_empty() {
             self.inquiries.insert(inquiry.clone());
         }
-        if before.is_none() {
-            *self.notices.entry(person.0.clone()).or_default() += 1;
+        match known {
+            Some((_, bare)) => *bare = inquiry.is_empty(),
+            None => persons.push((person, inquiry.is_empty())),
         }
-        self.persons.insert(person, inquiry.is_empty());
         false
     }
 
     fn is_shared(&self, row: &Row) -> bool {
-        self.notices.get(row.card.notice_id.norm()).is_some_and(|persons| *persons > 1)
+        self.notices.get(row.card.notice_id.norm()).is_some_and(|persons| persons.len() > 1)
     }
-}
-
-fn person(row: &Row) -> (String, String) {
-    let card = &row.card;
-    (card.notice_id.norm().to_owned(), crate::cards::person_key(&card.name, card.birth, 0))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_millis(36);
 /// Rows of the first slice, before anything is known, and the fewest and the most that are tried.
 const FIRST: usize = 50;
 const FEWEST: usize = 10;
-const MOST: usize = 800;
+const MOST: usize = 2000;
 
 /// How many rows the next slice takes, by how long the last one took.
 #[derive(Clone, Copy, Debug)]
@@ -146,11 +146,11 @@ mod tests {
         let mut pace = Pace::new();
         pace.learn(50, Duration::from_millis(250));
         assert_eq!(pace.rows(), FEWEST, "one row in five milliseconds: five would fit");
-        for rows in [20, 40, 80, 160, 320, 640, 800, 800] {
+        for rows in [20, 40, 80, 160, 320, 640, 1280, 2000, 2000] {
             pace.learn(pace.rows(), Duration::from_millis(1));
             assert_eq!(pace.rows(), rows);
         }
-        pace.learn(800, Duration::from_millis(100));
-        assert_eq!(pace.rows(), 224, "at once");
+        pace.learn(2000, Duration::from_millis(100));
+        assert_eq!(pace.rows(), 560, "at once");
     }
 }

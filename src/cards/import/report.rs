@@ -1,6 +1,6 @@
 //! What a file means for the register: numbers for all of it, the first rows of each kind to look at.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use super::sort::{Outcome, sort};
 use super::states::StateFile;
 use super::store;
 use super::why::{RowError, Why};
-use crate::base::CardId;
-use crate::cards::{Card, NewCard};
+use crate::base::{BoxId, CardId};
+use crate::cards::{self, Card, NewCard};
 use crate::db::{Db, Fault, Lane, ReadTx};
 
 /// Rows of each kind that a report shows; numbers and errors are complete.
@@ -157,8 +157,8 @@ pub(super) async fn look_through<F: Staged>(
     let mut named = HashSet::new();
     for range in slices(all) {
         let part = Arc::clone(file);
-        let (from, to) = (range.start, range.end);
-        let sorted = db.read(Lane::Staff, move |tx| part.look(tx, from..to)).await?;
+        let (from, to, room) = (range.start, range.end, report.room(BTreeSet::new()));
+        let sorted = db.read(Lane::Staff, move |tx| part.look(tx, from..to, &room)).await?;
         named.extend(&sorted.named);
         report.add(sorted);
         tell(to as u64, all as u64);
@@ -166,19 +166,50 @@ pub(super) async fn look_through<F: Staged>(
     Ok((report.end(), named))
 }
 
-pub(super) fn look(tx: &ReadTx<'_>, file: &File, range: Range<usize>) -> Result<Sorted, Fault> {
+pub(super) fn look(tx: &ReadTx<'_>, file: &File, range: Range<usize>, room: &Room) -> Result<Sorted, Fault> {
     let mut sorted = Sorted::default();
-    for (place, row, shared) in rows(file, range) {
-        match sort(tx, row, shared, &file.profile)? {
+    let (outcomes, cards) = sorted_out(tx, file, range.clone(), room)?;
+    for ((place, row, _), outcome) in rows(file, range).zip(outcomes) {
+        match outcome {
             Outcome::New { conflict, former } => {
-                sorted.add_new(place, conflict, former.map(|former| former.card));
+                sorted.add_new(place, conflict, former.map(|former| former.card), &cards);
             }
-            Outcome::Changed(card, turns) => sorted.add_changed(row.line, card, turns),
+            Outcome::Changed(card, turns) => sorted.add_changed(row.line, card, turns, cards.get(&card)),
             Outcome::Unchanged(card) => sorted.add_unchanged(place, card),
             Outcome::Wrong(why) => sorted.add_wrong(row.line, &row.card, why),
         }
     }
     Ok(sorted)
+}
+
+/// What rows mean, and the cards of those that the report shows whole.
+pub(super) fn sorted_out(
+    tx: &ReadTx<'_>,
+    file: &File,
+    range: Range<usize>,
+    room: &Room,
+) -> Result<(Vec<Outcome>, BTreeMap<CardId, Card>), Fault> {
+    let asked: Vec<_> = rows(file, range).map(|(_, row, shared)| (row, shared)).collect();
+    let outcomes = sort(tx, &asked, &file.profile)?;
+    let changed = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Changed(card, _) => Some(*card),
+        _ => None,
+    });
+    let returning = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::New { former: Some(former), .. } => Some(former.card),
+        _ => None,
+    });
+    let shown: Vec<CardId> = changed.take(room.changed).chain(returning.take(room.returning)).collect();
+    let cards = if shown.is_empty() { BTreeMap::new() } else { cards::of_ids(tx, &shown)? };
+    Ok((outcomes, cards))
+}
+
+/// What the slices before leave to the next: rows that the report shows besides those that it has, and boxes that are full.
+#[derive(Clone, Debug)]
+pub(super) struct Room {
+    changed: usize,
+    returning: usize,
+    pub(super) full: BTreeSet<BoxId>,
 }
 
 async fn absent(db: &Db, named: HashSet<CardId>) -> Result<Absent, Fault> {
@@ -221,10 +252,19 @@ pub(super) struct Sorted {
     errors: Vec<RowError>,
     seen: Seen,
     named: Vec<CardId>,
+    /// Boxes that are full by now; empty where none were filled.
+    pub(super) full: BTreeSet<BoxId>,
 }
 
 impl Sorted {
-    pub(super) fn add_new(&mut self, place: usize, conflict: bool, former: Option<Card>) {
+    /// `cards` has the former card where the report shows it.
+    pub(super) fn add_new(
+        &mut self,
+        place: usize,
+        conflict: bool,
+        former: Option<CardId>,
+        cards: &BTreeMap<CardId, Card>,
+    ) {
         self.tally.count_new(conflict);
         self.seen.new.push(place);
         if conflict {
@@ -232,17 +272,22 @@ impl Sorted {
         }
         if let Some(former) = former {
             self.seen.returned += 1;
-            self.seen.returning.push(Returning { row: place, former: Box::new(former) });
+            let shown = cards.get(&former);
+            self.seen
+                .returning
+                .extend(shown.map(|card| Returning { row: place, former: Box::new(card.clone()) }));
         }
     }
 
-    pub(super) fn add_changed(&mut self, line: u64, card: Box<Card>, turns: Turns) {
+    /// `card` is the card as it stands, where the report shows it.
+    pub(super) fn add_changed(&mut self, line: u64, id: CardId, turns: Turns, card: Option<&Card>) {
         self.tally.changed += 1;
-        self.named.push(card.id);
+        self.named.push(id);
         for field in turns.0.keys() {
             *self.seen.fields.entry(*field).or_default() += 1;
         }
-        self.seen.changed.push(ChangedRow { line, card, turns });
+        let shown = card.map(|card| ChangedRow { line, card: Box::new(card.clone()), turns });
+        self.seen.changed.extend(shown);
     }
 
     pub(super) fn add_unchanged(&mut self, place: usize, card: CardId) {
@@ -273,6 +318,11 @@ impl Report {
         let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
         let tally = Tally { duplicate: count(duplicates), error: count(errors.len()), ..Tally::default() };
         Self { tally, rows: count(rows), errors: errors.to_vec(), seen: Seen::default() }
+    }
+
+    pub(super) fn room(&self, full: BTreeSet<BoxId>) -> Room {
+        let room = |shown: usize| SHOWN.saturating_sub(shown);
+        Room { changed: room(self.seen.changed.len()), returning: room(self.seen.returning.len()), full }
     }
 
     pub(super) fn add(&mut self, sorted: Sorted) {

@@ -43,6 +43,15 @@ pub struct Row {
     pub storage: String,
     /// The shelf number as the file wrote it.
     pub shelf: String,
+    /// What the card is found by.
+    pub(super) keys: Keys,
+}
+
+/// The forms in which a row is compared, worked out once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Keys {
+    pub(super) name: Box<str>,
+    pub(super) kana: Box<str>,
 }
 
 pub(super) const NAME_MAX: usize = 100;
@@ -82,7 +91,8 @@ pub(super) fn read(record: &Record, context: &Context) -> Result<Row, RowError> 
     inquiry.clone_into(&mut card.inquiry_no);
     let (location, storage) =
         (word(T::Location, NAME_MAX)?.to_owned(), word(T::Storage, NAME_MAX)?.to_owned());
-    Ok(Row { line, card, location, storage, shelf: shelf.to_owned() })
+    let keys = Keys { name: text::name_key(name).into(), kana: text::kana_key(kana).into() };
+    Ok(Row { line, card, location, storage, shelf: shelf.to_owned(), keys })
 }
 
 /// The notice ID. One that a spreadsheet held as a number gets its zeros back where only one ID can have been meant.
@@ -115,8 +125,11 @@ pub(super) fn words(value: &str, most: usize) -> Result<&str, Why> {
 
 pub(super) fn place<T: Copy>(written: &str, known: Option<&[Named<T>]>) -> Result<Option<T>, Why> {
     let Some(known) = known.filter(|_| !written.is_empty()) else { return Ok(None) };
-    let key = place_key(written);
-    let hit = known.iter().find(|one| place_key(&one.code) == key || place_key(&one.name) == key);
+    let named = known.iter().find(|one| one.code == written || one.name == written);
+    let hit = named.or_else(|| {
+        let key = place_key(written);
+        known.iter().find(|one| place_key(&one.code) == key || place_key(&one.name) == key)
+    });
     hit.map(|one| Some(one.id)).ok_or(Why::UnknownPlace)
 }
 

@@ -14,7 +14,7 @@ use super::key::Key;
 use super::pace::Slice;
 use super::profile::{Keep, Kind, Profile, Target};
 use super::reader::{Found, ReadError, Reader, Record};
-use super::report::Sorted;
+use super::report::{Room, Sorted};
 use super::row::{Context, WORD_MAX, place, shelf_and_position, words};
 use super::why::{RowError, Why};
 use super::{run_store, store};
@@ -201,11 +201,11 @@ impl Staged for StateFile {
         Parts { found: &self.found, rows, errors: &self.errors, duplicates }
     }
 
-    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>) -> Result<Sorted, Fault> {
+    fn look(&self, tx: &ReadTx<'_>, range: Range<usize>, _: &Room) -> Result<Sorted, Fault> {
         let (mut sorted, places) = (Sorted::default(), storage::places(tx)?);
         for (place, row) in self.slice(range) {
             match sort(tx, row, (&self.profile, &places))? {
-                Sorting::Changed(card, turns) => sorted.add_changed(row.line, card, turns),
+                Sorting::Changed(card, turns) => sorted.add_changed(row.line, card.id, turns, Some(&card)),
                 Sorting::Unchanged(card) => sorted.add_unchanged(place, card.id),
                 Sorting::Wrong(error) => sorted.add_error(error),
             }
@@ -219,13 +219,14 @@ impl Staged for StateFile {
         from: usize,
         slice: &Slice,
         begun: Begun,
+        _: &Room,
     ) -> Result<(Sorted, usize), Fault> {
         let (mut sorted, mut done, places) = (Sorted::default(), 0, storage::places(tx)?);
         for (place, row) in slice.of(self.slice(from..self.rows.len())) {
             match sort(tx, row, (&self.profile, &places))? {
                 Sorting::Changed(card, turns) => {
                     if store::stage(tx, begun.run, card.id, row.line, &turns)? {
-                        sorted.add_changed(row.line, card, turns);
+                        sorted.add_changed(row.line, card.id, turns, Some(&card));
                     } else {
                         sorted.add_duplicate();
                     }

@@ -6,10 +6,10 @@ use rusqlite::{ToSql, named_params};
 
 use super::fields::{Field, Turns};
 use super::sort::Former;
-use crate::base::{BirthDate, CardId, HistoryId, ImportRunId, NoticeId, text};
+use crate::base::{BirthDate, CardId, HistoryId, ImportRunId, LocationId, NoticeId, text};
+use crate::cards::Card;
 use crate::cards::store::{CARD, card};
-use crate::cards::{self, Card, NewCard};
-use crate::db::{Fault, ReadTx, WriteTx};
+use crate::db::{Fault, InOrder, ReadTx, WriteTx};
 
 pub(super) fn with_inquiry(tx: &ReadTx<'_>, inquiry: &str) -> Result<Option<Card>, Fault> {
     tx.opt(
@@ -19,23 +19,102 @@ pub(super) fn with_inquiry(tx: &ReadTx<'_>, inquiry: &str) -> Result<Option<Card
     )
 }
 
-/// Asked once for each new row of a file: written together once.
-static OF_PERSON: LazyLock<String> = LazyLock::new(|| {
-    let same = "name_search = :name AND birth_date = :birth";
-    let citizens = format!("(SELECT count(DISTINCT namesake) FROM card_seen WHERE {same}) AS citizens");
-    let columns = CARD.replace("SELECT id,", &format!("SELECT {citizens}, namesake, id,"));
-    format!("{columns} WHERE {same} ORDER BY id DESC LIMIT 1")
-});
+/// A registered card as far as a card file can say something of it, each value as it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) id: CardId,
+    pub(super) birth: String,
+    pub(super) name_key: String,
+    pub(super) notice: String,
+    pub(super) name: String,
+    pub(super) kana: String,
+    pub(super) location: Option<LocationId>,
+    pub(super) made_on: Option<String>,
+    pub(super) notice_sent_on: Option<String>,
+    pub(super) pickup_due_on: Option<String>,
+    pub(super) valid_until: Option<String>,
+    pub(super) residence_until: Option<String>,
+    pub(super) inquiry_no: String,
+}
 
-/// The newest card of this name and birth date, and how many citizens have such a card.
-pub(super) fn of_person(
-    tx: &ReadTx<'_>,
-    name: &str,
-    birth: BirthDate,
-) -> Result<Option<(Former, i64)>, Fault> {
-    tx.opt(&OF_PERSON, named_params! { ":name": text::name_key(name), ":birth": birth.to_string() }, |row| {
-        Ok((Former { card: card(row)?, namesake: row.get("namesake")? }, row.get("citizens")?))
-    })
+/// What is asked is a list in JSON; each hit comes with its place in it.
+const KNOWN: &str = "SELECT asked.key AS at, card_seen.id AS id, birth_date, name_search, notice_id_norm, name, kana, location_id,
+        made_on, notice_sent_on, pickup_due_on, valid_until, residence_until, inquiry_no
+   FROM json_each(:asked) AS asked CROSS JOIN card_seen";
+
+static WITH_INQUIRIES: LazyLock<String> =
+    LazyLock::new(|| format!("{KNOWN} ON inquiry_no = asked.value WHERE inquiry_no <> ''"));
+
+static WITH_NOTICES: LazyLock<String> = LazyLock::new(|| format!("{KNOWN} ON notice_id_norm = asked.value"));
+
+/// A person is asked for by birth date and name, one behind the other.
+const OF_PERSONS: &str = "SELECT asked.key AS at, card_seen.id AS id, namesake, person_key
+   FROM json_each(:asked) AS asked
+   CROSS JOIN card_seen ON name_search = substr(asked.value, 11) AND birth_date = substr(asked.value, 1, 10)";
+
+fn known(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, Known)> {
+    let row = InOrder::of(row);
+    Ok((
+        row.get("at")?,
+        Known {
+            id: row.get("id")?,
+            birth: row.get("birth_date")?,
+            name_key: row.get("name_search")?,
+            notice: row.get("notice_id_norm")?,
+            name: row.get("name")?,
+            kana: row.get("kana")?,
+            location: row.get("location_id")?,
+            made_on: row.get("made_on")?,
+            notice_sent_on: row.get("notice_sent_on")?,
+            pickup_due_on: row.get("pickup_due_on")?,
+            valid_until: row.get("valid_until")?,
+            residence_until: row.get("residence_until")?,
+            inquiry_no: row.get("inquiry_no")?,
+        },
+    ))
+}
+
+/// For each inquiry number the cards that have it, in their order.
+pub(super) fn with_inquiries(tx: &ReadTx<'_>, inquiries: &[&str]) -> Result<Vec<Vec<Known>>, Fault> {
+    let hits = tx.all(&WITH_INQUIRIES, named_params! { ":asked": listed(inquiries)? }, known)?;
+    Ok(by_place(inquiries.len(), hits, |card| card.id))
+}
+
+/// For each notice ID the cards that have it, in their order.
+pub(super) fn with_notices(tx: &ReadTx<'_>, notices: &[&str]) -> Result<Vec<Vec<Known>>, Fault> {
+    let hits = tx.all(&WITH_NOTICES, named_params! { ":asked": listed(notices)? }, known)?;
+    Ok(by_place(notices.len(), hits, |card| card.id))
+}
+
+/// For each name, in the form that is compared, and birth date the cards of such people, in their order.
+pub(super) fn of_persons(tx: &ReadTx<'_>, persons: &[(&str, BirthDate)]) -> Result<Vec<Vec<Former>>, Fault> {
+    let asked: Vec<String> = persons.iter().map(|(name, birth)| format!("{birth}{name}")).collect();
+    let hits = tx.all(OF_PERSONS, named_params! { ":asked": listed(&asked)? }, |row| {
+        let former = Former {
+            card: row.get("id")?,
+            namesake: row.get("namesake")?,
+            person_key: row.get("person_key")?,
+        };
+        Ok((row.get("at")?, former))
+    })?;
+    Ok(by_place(persons.len(), hits, |former| former.card))
+}
+
+fn listed(asked: &[impl serde::Serialize]) -> Result<String, Fault> {
+    serde_json::to_string(asked).map_err(|error| Fault::Stored(error.to_string()))
+}
+
+fn by_place<T>(asked: usize, hits: Vec<(i64, T)>, id: impl Fn(&T) -> CardId) -> Vec<Vec<T>> {
+    let mut places: Vec<Vec<T>> = std::iter::repeat_with(Vec::new).take(asked).collect();
+    for (at, hit) in hits {
+        if let Some(place) = usize::try_from(at).ok().and_then(|at| places.get_mut(at)) {
+            place.push(hit);
+        }
+    }
+    for hits in &mut places {
+        hits.sort_unstable_by_key(&id);
+    }
+    places
 }
 
 /// Cards after this one that are still to be handed over.
@@ -48,21 +127,6 @@ pub(super) fn waiting_after(tx: &ReadTx<'_>, after: CardId, most: usize) -> Resu
         named_params! { ":after": after },
         card,
     )
-}
-
-/// A new card, with the card that its citizen had before.
-pub(super) fn insert(tx: &WriteTx<'_>, new: &NewCard, former: Option<&Former>) -> Result<CardId, Fault> {
-    let id = cards::store::insert(tx, new)?;
-    if let Some(former) = former {
-        tx.run(
-            "UPDATE card SET former_card_id = :former, namesake = :namesake, person_key = :person WHERE id = :id",
-            named_params! {
-                ":id": id, ":former": former.card.id, ":namesake": former.namesake,
-                ":person": former.card.person_key.uncover(),
-            },
-        )?;
-    }
-    Ok(id)
 }
 
 /// Keeps a change until the run stands; `false` when the run has one for this card already.
@@ -86,25 +150,30 @@ pub(super) fn stage(
 /// Some of the changes that a run has still to write.
 pub(super) fn staged(tx: &ReadTx<'_>, run: ImportRunId, most: usize) -> Result<Vec<(CardId, Turns)>, Fault> {
     let rows = tx.all(
-        &format!("SELECT card_id, fields FROM import_change WHERE run_id = :run AND done = 0 LIMIT {most}"),
+        // By the key of the table every change that is written already would be passed over, each time anew.
+        &format!(
+            "SELECT card_id, fields FROM import_change INDEXED BY import_change_waiting
+             WHERE run_id = :run AND done = 0 LIMIT {most}"
+        ),
         named_params! { ":run": run },
         |row| Ok((row.get::<_, CardId>("card_id")?, row.get::<_, String>("fields")?)),
     )?;
     rows.into_iter().map(|(card, fields)| Ok((card, understood(&fields)?))).collect()
 }
 
-/// Notes what a change came to: what was written of it, and the event that tells of it.
+/// Notes what a change came to: what was written of it, where that is not all that was staged, and the event that tells of it.
 pub(super) fn publish_change(
     tx: &WriteTx<'_>,
     (run, card): (ImportRunId, CardId),
-    turns: &Turns,
+    less: Option<&Turns>,
     event: Option<HistoryId>,
 ) -> Result<(), Fault> {
     tx.run(
-        "UPDATE import_change SET done = 1, fields = :fields, event_id = :event
+        "UPDATE import_change SET done = 1, fields = ifnull(:fields, fields), event_id = :event
          WHERE run_id = :run AND card_id = :card",
         named_params! {
-            ":run": run, ":card": card, ":fields": written(turns)?, ":event": event.map(HistoryId::get),
+            ":run": run, ":card": card, ":fields": less.map(written).transpose()?,
+            ":event": event.map(HistoryId::get),
         },
     )?;
     Ok(())
@@ -326,4 +395,27 @@ pub(super) fn has_later(tx: &ReadTx<'_>, card: CardId, event: HistoryId) -> Resu
         named_params! { ":card": card, ":event": event.get() },
         |row| row.get("later"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn what_a_slice_asks_for_is_found_by_an_index_key_by_key() {
+        let file = Connection::open_in_memory().unwrap();
+        file.execute_batch(include_str!("../../../schema.sql")).unwrap();
+        for (statement, index) in [
+            (WITH_INQUIRIES.as_str(), "INDEX card_inquiry (inquiry_no=?)"),
+            (WITH_NOTICES.as_str(), "INDEX card_notice (notice_id_norm=?)"),
+            (OF_PERSONS, "INDEX card_name (name_search=? AND birth_date=?)"),
+        ] {
+            let mut asked = file.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+            let steps = asked.query_map(["[]"], |row| row.get::<_, String>("detail")).unwrap();
+            let steps: Vec<String> = steps.map(Result::unwrap).collect();
+            assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
+        }
+    }
 }

@@ -164,7 +164,14 @@ pub fn assign(tx: &ReadTx<'_>, facts: &Facts<'_>) -> Result<Option<Spot>, Fault>
 pub struct Assigner {
     rules: Vec<Rule>,
     places: Vec<Place>,
+    given: Given,
+}
+
+/// What is taken in the boxes that were looked into, and which of them are full.
+#[derive(Debug, Default)]
+struct Given {
     taken: BTreeMap<BoxId, Taken>,
+    full: BTreeSet<BoxId>,
 }
 
 /// What is taken in a box.
@@ -183,7 +190,19 @@ impl Assigner {
         for place in &mut places {
             place.boxes.retain(|one| one.retired_at.is_none());
         }
-        Ok(Self { rules: store::rules(tx)?, places, taken: BTreeMap::new() })
+        Ok(Self { rules: store::rules(tx)?, places, given: Given::default() })
+    }
+
+    /// Leaves out the boxes that an earlier transaction of the same work found full, so that they are not read anew each time.
+    #[must_use]
+    pub fn without(mut self, full: &BTreeSet<BoxId>) -> Self {
+        self.given.full.clone_from(full);
+        self
+    }
+
+    /// The boxes that are full by now, and those that were left out.
+    pub fn full(self) -> BTreeSet<BoxId> {
+        self.given.full
     }
 
     /// The spot by the rules; `None` where no rule fits. Where every box is full the place alone is told.
@@ -195,10 +214,8 @@ impl Assigner {
             None => facts.location.is_some() && place.location == facts.location,
         };
         let Some(place) = self.places.iter().find(here) else { return Ok(None) };
-        let storage = place.id;
         let fits = |one: &&StorageBox| only.map_or(one.kind == BoxKind::Normal, |id| one.id == id);
-        let boxes: Vec<StorageBox> = place.boxes.iter().filter(fits).cloned().collect();
-        self.fill(tx, storage, &boxes).map(Some)
+        self.given.fill(tx, place.id, place.boxes.iter().filter(fits)).map(Some)
     }
 
     /// Completes the spot of a new card: one without a place gets it by the rules, one without a shelf the next free number
@@ -214,10 +231,10 @@ impl Assigner {
         };
         let Some(place) = self.places.iter().find(|place| place.id == storage) else { return Ok(told) };
         let told = as_named(&place.boxes, told);
-        if let Some(one) = place.boxes.iter().find(|one| one.code == told.shelf).cloned()
+        if let Some(one) = place.boxes.iter().find(|one| one.code == told.shelf)
             && told.position.is_empty()
         {
-            let spot = self.fill(tx, storage, std::slice::from_ref(&one))?;
+            let spot = self.given.fill(tx, storage, std::iter::once(one))?;
             return Ok(if spot.shelf.is_empty() { told } else { spot });
         }
         if !told.position.is_empty() {
@@ -230,14 +247,22 @@ impl Assigner {
     pub(super) fn next_in(&mut self, tx: &ReadTx<'_>, storage: StorageId) -> Result<Spot, Fault> {
         let place = self.places.iter().find(|place| place.id == storage);
         let boxes = place.map(|place| place.boxes.as_slice()).unwrap_or_default();
-        let normal: Vec<StorageBox> =
-            boxes.iter().filter(|one| one.kind == BoxKind::Normal).cloned().collect();
-        self.fill(tx, storage, &normal)
+        self.given.fill(tx, storage, boxes.iter().filter(|one| one.kind == BoxKind::Normal))
     }
+}
 
+impl Given {
     /// The next free number of the first of these boxes that is not full.
-    fn fill(&mut self, tx: &ReadTx<'_>, storage: StorageId, boxes: &[StorageBox]) -> Result<Spot, Fault> {
+    fn fill<'b>(
+        &mut self,
+        tx: &ReadTx<'_>,
+        storage: StorageId,
+        boxes: impl Iterator<Item = &'b StorageBox>,
+    ) -> Result<Spot, Fault> {
         for one in boxes {
+            if self.full.contains(&one.id) {
+                continue;
+            }
             let taken = match self.taken.entry(one.id) {
                 std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::btree_map::Entry::Vacant(new) => {
@@ -247,6 +272,7 @@ impl Assigner {
             if let Some(position) = taken.take(one.capacity) {
                 return Ok(Spot { storage: Some(storage), shelf: one.code.clone(), position });
             }
+            self.full.insert(one.id);
         }
         Ok(Spot { storage: Some(storage), ..Spot::default() })
     }

@@ -17,6 +17,8 @@ mod raw;
 mod record;
 mod sheet;
 
+use std::sync::mpsc;
+
 use sha2::{Digest, Sha256};
 
 use super::decode::Encoding;
@@ -36,6 +38,15 @@ pub const BYTES_MAX: usize = 64 << 20;
 
 /// Rows that a file may have.
 pub const ROWS_MAX: usize = 200_000;
+
+/// Rows that one hand reads before it is the turn of the next.
+const TURN: usize = 1000;
+
+/// Hands that read at most.
+const HANDS: usize = 4;
+
+/// Turns that a hand may be ahead, so that no more than a few thousand rows are held twice.
+const AHEAD: usize = 2;
 
 /// What was found out about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +133,61 @@ impl<'b> Reader<'b> {
             let more = cursor.as_mut()?.next(&mut raw, &self.profile).ok()?;
             more.then(|| record::read(self, &raw))
         })
+    }
+
+    /// Hands out what each row comes to, in the order of the file. Long files are read by several hands: each goes over all of it,
+    /// which costs little, and reads the rows of its own turns, few of them ahead of the others.
+    pub(in crate::cards::import) fn each<T: Send>(
+        &self,
+        read: impl Fn(Record) -> Result<T, RowError> + Sync,
+        mut take: impl FnMut(Result<T, RowError>),
+    ) {
+        let most = std::thread::available_parallelism().map_or(1, usize::from).min(HANDS);
+        let hands = most.min(self.found.rows / TURN).max(1);
+        if hands == 1 {
+            return self.turns((0, 1), &read, |turn| {
+                turn.into_iter().for_each(&mut take);
+                true
+            });
+        }
+        std::thread::scope(|scope| {
+            let read = &read;
+            let of_hand = |hand: usize| {
+                let (give, turns) = mpsc::sync_channel(AHEAD);
+                scope.spawn(move || self.turns((hand, hands), read, |turn| give.send(turn).is_ok()));
+                turns
+            };
+            let turns: Vec<_> = (0..hands).map(of_hand).collect();
+            // They take turns to the end: when the next one has no more, nobody has.
+            for next in turns.iter().cycle() {
+                let Ok(turn) = next.recv() else { break };
+                turn.into_iter().for_each(&mut take);
+            }
+        });
+    }
+
+    /// The turns of one hand, each given away when it is full, as long as somebody takes them.
+    fn turns<T>(
+        &self,
+        (hand, hands): (usize, usize),
+        read: &impl Fn(Record) -> Result<T, RowError>,
+        mut give: impl FnMut(Vec<Result<T, RowError>>) -> bool,
+    ) {
+        let (mut raw, mut cursor) = (Raw::default(), self.behind_header().ok());
+        let (mut at, mut turn) = (0, Vec::new());
+        // It was read to its end before: nothing can be wrong with it now.
+        while cursor.as_mut().is_some_and(|cursor| cursor.next(&mut raw, &self.profile).unwrap_or(false)) {
+            if at / TURN % hands == hand {
+                turn.push(record::read(self, &raw).and_then(read));
+                if turn.len() == TURN && !give(std::mem::take(&mut turn)) {
+                    return;
+                }
+            }
+            at += 1;
+        }
+        if !turn.is_empty() {
+            give(turn);
+        }
     }
 
     fn behind_header(&self) -> Result<Cursor<'_>, ReadError> {
