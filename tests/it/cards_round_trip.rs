@@ -46,7 +46,7 @@ fn card() -> impl Strategy<Value = Row> {
                 ..NewCard::notified(notice, tidy(&name), tidy(&kana), birth)
             };
             let word = String::new;
-            Row { line: 0, card, location: word(), storage: word(), shelf: word() }
+            Row::of(0, card, [word(), word(), word()])
         },
     )
 }

@@ -47,6 +47,14 @@ pub struct Row {
     pub(super) keys: Keys,
 }
 
+impl Row {
+    /// The row that tells of this card, with its location, storage place and shelf number as they are written.
+    pub fn of(line: u64, card: NewCard, [location, storage, shelf]: [String; 3]) -> Self {
+        let keys = Keys { name: text::name_key(&card.name).into(), kana: text::kana_key(&card.kana).into() };
+        Self { line, card, location, storage, shelf, keys }
+    }
+}
+
 /// The forms in which a row is compared, worked out once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Keys {
@@ -89,10 +97,8 @@ pub(super) fn read(record: &Record, context: &Context) -> Result<Row, RowError> 
     // Twelve digits are an inquiry number here; a column full of individual numbers was refused before.
     let inquiry = fit(value(T::InquiryNo), WORD_MAX).map_err(|why| wrong(T::InquiryNo, why))?;
     inquiry.clone_into(&mut card.inquiry_no);
-    let (location, storage) =
-        (word(T::Location, NAME_MAX)?.to_owned(), word(T::Storage, NAME_MAX)?.to_owned());
-    let keys = Keys { name: text::name_key(name).into(), kana: text::kana_key(kana).into() };
-    Ok(Row { line, card, location, storage, shelf: shelf.to_owned(), keys })
+    let (location, storage) = (word(T::Location, NAME_MAX)?, word(T::Storage, NAME_MAX)?);
+    Ok(Row::of(line, card, [location, storage, shelf].map(str::to_owned)))
 }
 
 /// The notice ID. One that a spreadsheet held as a number gets its zeros back where only one ID can have been meant.
