@@ -221,7 +221,7 @@ struct State {
 impl State {
     fn fresh(&self) -> Vec<String> {
         // An index without its log tells nothing, and an empty log neither.
-        let told = self.quarantine.iter().filter(|one| one.bytes > 0 && !one.name.ends_with("-shm"));
+        let told = self.quarantine.iter().filter(|one| one.bytes > 0 && !one.name.ends_with("shm"));
         let names = told.map(|one| one.name.clone());
         names.filter(|name| !self.found.contains(name)).collect()
     }
