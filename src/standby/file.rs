@@ -440,7 +440,9 @@ mod tests {
         let path = dir.path().join("city");
         let scanned = |changed: Option<usize>| {
             let mut bytes = vec![7; 1024];
-            changed.into_iter().for_each(|at| bytes[at] = 8);
+            if let Some(at) = changed {
+                bytes[at] = 8;
+            }
             std::fs::write(&path, bytes).unwrap();
             Table::scan(&File::open(&path).unwrap(), PAGE).unwrap()
         };

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::arbiter::{Identity, Keeper, Mode, Register, Saved, Spans};
+use crate::base::Clock;
 
 const CITY: &str = "999999";
 const PAGE: usize = 512;

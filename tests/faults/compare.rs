@@ -39,7 +39,9 @@ pub async fn both_hold_as(cluster: &Cluster, promises: &[Promise], ready: impl F
         cluster.nodes[1 - leader].kill();
         cluster.nodes[leader].kill();
         let files = [0, 1].map(|at| taken(cluster, at));
-        files.iter().for_each(|file| ready(file));
+        for file in &files {
+            ready(file);
+        }
         let [first, second] = [0, 1].map(|at| commit_no(&files[at]));
         if first == second {
             holds(cluster, &files[0], promises);

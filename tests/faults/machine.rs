@@ -9,7 +9,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
-use super::upgrade;
+/// Names the call that the tests' own program shall carry out as the newer build, a word a line.
+pub const AS: &str = "MADOGUCHI_TEST_AS";
+
+/// The test that does so.
+const NEXT_BUILD: &str = "upgrade::as_the_next_build";
 
 /// How long the watcher waits before it starts a process again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -156,7 +160,7 @@ impl Inner {
         let mut command = Command::new(std::env::current_exe().unwrap());
         let config = self.dir.join("config.toml");
         let words = ["madoguchi", "--config", config.to_str().unwrap(), self.task].join("\n");
-        command.args(["--exact", upgrade::NEXT_BUILD, "--nocapture"]).env(upgrade::AS, words);
+        command.args(["--exact", NEXT_BUILD, "--nocapture"]).env(AS, words);
         command.stdin(Stdio::null());
         command
     }

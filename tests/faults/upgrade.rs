@@ -9,13 +9,8 @@ use madoguchi::cli::{self, Call};
 use madoguchi::db::{SCHEMA_VERSION, Step, Upgrades};
 
 use super::cluster::NODES;
+use super::machine::AS;
 use super::scene::Scene;
-
-/// Names the call that this program shall carry out as the newer build, a word a line.
-pub const AS: &str = "MADOGUCHI_TEST_AS";
-
-/// The test that does so.
-pub const NEXT_BUILD: &str = "upgrade::as_the_next_build";
 
 /// Takes a while, so that somebody comes meanwhile.
 const STEP: &str = "ALTER TABLE procedure ADD COLUMN advice TEXT NOT NULL DEFAULT '';

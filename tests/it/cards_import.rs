@@ -304,8 +304,8 @@ async fn boxes_fill_up_one_after_the_other_however_the_file_is_cut_into_slices()
     let rule = NewRule { storage: Some(place), ..NewRule::default() };
     city.db.write(CLERK, move |tx| storage::add_rule(tx, &rule)).await.unwrap();
 
-    let all: String = (0..200).map(|at| format!("A13{at:06},山田{at},ヤマダ,1990-04-13,,,\n")).collect();
-    apply(&city, &rows(&all), false).await.unwrap();
+    let all: Vec<_> = (0..200).map(|at| format!("A13{at:06},山田{at},ヤマダ,1990-04-13,,,\n")).collect();
+    apply(&city, &rows(&all.concat()), false).await.unwrap();
     let ids: Vec<CardId> = (1..=200).map(CardId::of).collect();
     let cards = city.db.read(Lane::Staff, move |tx| cards::of_ids(tx, &ids)).await.unwrap();
     let spots: Vec<_> = cards.values().map(|card| (card.shelf.as_str(), card.position.clone())).collect();

@@ -100,20 +100,8 @@ fn reason(file: &Path) -> String {
     conn.query_row("SELECT reason FROM maintenance ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_city_that_differs_is_left_out_and_answers_503_after_a_takeover_until_people_decide() {
-    let cluster = Cluster::new();
-    for at in 0..2 {
-        cluster.configure_hoka(at);
-    }
-    cluster.fine("node-a", &["municipality", "add", "--municipality", "mihon"]);
-    cluster.fine("node-a", &["municipality", "add", "--municipality", "hoka"]);
-    let (_witness, mut a, mut b) = cluster.both_in_sync().await;
-    assert_eq!(cluster.exceptions(), json!({}));
-
-    // On node-b another file comes into the city's place, and what node-b knew of it is gone.
-    stop(&mut b);
-    cluster.until("alone", SOON, async || !cluster.in_sync()).await;
+/// Puts another file into the city's place on node-b and takes away what node-b knew of it; gives the place.
+fn another_file(cluster: &Cluster) -> PathBuf {
     let spare = cluster.dir("node-b").join("spare.toml");
     let listeners = "[citizen]\nlisten = \"127.0.0.1:0\"\n[staff]\nlisten = \"127.0.0.1:0\"\n[ops]\nlisten = \"127.0.0.1:0\"\n";
     let city = "[[municipality]]\ncode = \"999998\"\nslug = \"hoka\"\nname = \"ほか市\"\nmail_from = \"yoyaku@hoka.example.jp\"\n";
@@ -129,11 +117,29 @@ async fn a_city_that_differs_is_left_out_and_answers_503_after_a_takeover_until_
     let place = cluster.file(1, HOKA);
     std::fs::remove_dir_all(place.parent().unwrap()).unwrap();
     std::fs::rename(cluster.dir("node-b").join("spare").join(HOKA), place.parent().unwrap()).unwrap();
-    let others = file_id(&place);
     for gone in ["log", "position.json", "tables"] {
         let path = cluster.dir("node-b").join("data/pair").join(gone);
         let _ = std::fs::remove_dir_all(&path).or_else(|_| std::fs::remove_file(&path));
     }
+    place
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_city_that_differs_is_left_out_and_answers_503_after_a_takeover_until_people_decide() {
+    let cluster = Cluster::new();
+    for at in 0..2 {
+        cluster.configure_hoka(at);
+    }
+    cluster.fine("node-a", &["municipality", "add", "--municipality", "mihon"]);
+    cluster.fine("node-a", &["municipality", "add", "--municipality", "hoka"]);
+    let (_witness, mut a, mut b) = cluster.both_in_sync().await;
+    assert_eq!(cluster.exceptions(), json!({}));
+
+    // On node-b another file comes into the city's place, and what node-b knew of it is gone.
+    stop(&mut b);
+    cluster.until("alone", SOON, async || !cluster.in_sync()).await;
+    let place = another_file(&cluster);
+    let others = file_id(&place);
 
     // The pair is in sync without it, and says so; both cities go on.
     let mut b = cluster.start("node-b", "serve");
