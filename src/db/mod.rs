@@ -14,6 +14,7 @@ mod line;
 mod options;
 mod readers;
 mod schema;
+mod tail;
 mod tx;
 mod upgrade;
 mod values;

@@ -140,7 +140,7 @@ async fn go_in(
         Err(CityError::Opening) => return waiting::closed(&profile.name),
         Err(error) => {
             tracing::error!(%error, request = request_id(&request), "a city cannot be opened");
-            return waiting::closed(&profile.name);
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
     let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));

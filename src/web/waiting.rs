@@ -29,7 +29,7 @@ pub fn unless(may_serve: Serving, router: Router) -> Router {
     }))
 }
 
-/// A city that cannot be served at present, or not yet: its file is being brought up to date, or people must look after it.
+/// A city that is not served yet: its file is being opened or brought up to date.
 pub fn closed(name: &str) -> Response {
     let name = name.replace('&', "&amp;").replace('<', "&lt;");
     let page = format!(

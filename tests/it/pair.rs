@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -34,11 +35,11 @@ impl Drop for Running {
 
 pub(crate) const NODES: [&str; 2] = ["node-a", "node-b"];
 
-/// Ports that are free now.
-fn ports<const N: usize>() -> [u16; N] {
-    let taken: Vec<TcpListener> = (0..N).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let ports: Vec<u16> = taken.iter().map(|one| one.local_addr().unwrap().port()).collect();
-    ports.try_into().unwrap()
+/// A port for a machine. It stays free while the machine is down: it lies below those that the system gives to whoever calls somebody.
+fn port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let tries = std::iter::repeat_with(|| 12_000 + NEXT.fetch_add(1, Ordering::Relaxed) % 8_000);
+    tries.take(8_000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 impl Cluster {
@@ -55,7 +56,7 @@ impl Cluster {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let [witness, a, b, ca, sa, oa, cb, sb, ob] = ports();
+        let [witness, a, b, ca, sa, oa, cb, sb, ob] = std::array::from_fn(|_| port());
         let cluster = Self {
             dir: tempfile::tempdir().unwrap(),
             issuer,

@@ -154,7 +154,7 @@ async fn a_city_that_differs_is_left_out_and_answers_503_after_a_takeover_until_
     cluster.until("node-b leads", SOON, async || cluster.leads(1).await).await;
     cluster.is_closed(1, "mihon", "二台が持つ").await;
     let hoka = page_of(cluster.listeners[1][0], "hoka").await;
-    assert!(hoka.starts_with("503 ") && hoka.contains("メンテナンス中"), "{hoka}");
+    assert!(hoka.starts_with("503 ") && hoka.contains("ただいま使えません"), "{hoka}");
     let refused = cluster.run("node-b", &["maintenance", "off", "--municipality", "hoka"]);
     assert!(refused.status.code() == Some(1) && said(&refused).contains("node-a"), "{}", said(&refused));
     let a = cluster.start("node-a", "serve");

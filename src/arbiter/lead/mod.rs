@@ -466,8 +466,7 @@ mod tests {
         node.step(MS(1100), Input::Linked);
         let hello = Hello { nonce: 7, epoch: 1, promised: None, unfit: BTreeSet::new(), fits: true };
         node.step(MS(1200), Input::Heard(Word::Hello(hello)));
-        node.step(MS(1300), Input::Heard(Word::Ack { epoch: 2, nonce: 7, txid: 0 }));
-        let declares = node.step(MS(1990), Input::Tick);
+        let declares = node.step(MS(1300), Input::Heard(Word::Ack { epoch: 2, nonce: 7, txid: 0 }));
         (register.version, register.in_sync) = (3, true);
         answered(&mut node, 2000, &declares, &register);
         assert!(node.is_in_sync() && node.may_serve(MS(2000)));
