@@ -189,6 +189,8 @@ async fn carry(
         return city.db.write(JOB, move |tx| mail::withdraw(tx, &letter, NO_LONGER)).await;
     }
     let sent = match parcel(desk, sender, &letter) {
+        // This process may have stood still meanwhile, and another node may lead.
+        Ok(_) if !desk.gate.is_open() => return Ok(()),
         Ok(parcel) => {
             *answer = send(desk, &parcel).await;
             match answer.clone() {

@@ -156,10 +156,11 @@ impl Cluster {
         began.elapsed()
     }
 
-    /// The mails that a node has sent.
+    /// The mails that a node has sent, and those that are on their way out at this moment.
     pub fn mails(&self, at: usize) -> BTreeSet<PathBuf> {
         let dir = std::fs::read_dir(self.nodes[at].dir().join("mail"));
-        dir.map(|dir| dir.map(|entry| entry.unwrap().path()).collect()).unwrap_or_default()
+        let dir = dir.map(|dir| dir.map(|entry| entry.unwrap().path().with_extension("")).collect());
+        dir.unwrap_or_default()
     }
 
     /// The directory of the witness's register.

@@ -454,7 +454,7 @@ mod tests {
         node.step(MS(now), Input::Answered(answer))
     }
 
-    /// A leader in sync at 2000 ms, and the register.
+    /// A leader in sync at 2010 ms without a question under way, and the register.
     fn leader() -> (Node, Register) {
         let mut node = node();
         let mut register = Register::new("mihon", "a", 1, 1);
@@ -468,8 +468,9 @@ mod tests {
         node.step(MS(1200), Input::Heard(Word::Hello(hello)));
         let declares = node.step(MS(1300), Input::Heard(Word::Ack { epoch: 2, nonce: 7, txid: 0 }));
         (register.version, register.in_sync) = (3, true);
-        answered(&mut node, 2000, &declares, &register);
-        assert!(node.is_in_sync() && node.may_serve(MS(2000)));
+        let renews = answered(&mut node, 2000, &declares, &register);
+        answered(&mut node, 2010, &renews, &register);
+        assert!(node.is_in_sync() && node.may_serve(MS(2010)));
         (node, register)
     }
 

@@ -105,7 +105,7 @@ const FILES: &[&str] = &[
     "config/",
     "cards/import/",
     "db/copy.rs",
-    "db/frames.rs",
+    "db/tail.rs",
     "db/upgrade.rs",
     "mail/",
     "jobs/",
