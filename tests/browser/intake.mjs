@@ -323,24 +323,24 @@ export async function manyCards(browser, told) {
   const page = await visitor(browser, { width: 1366, height: 768, origin: told.staff });
   page.setDefaultTimeout(120_000);
   await signIn(page, told, "manager");
-  const rows = Array.from({ length: 3000 }, (_, n) => `Y${String(10 + (last % 80))}${String(n).padStart(6, "0")},大量 ${n},タイリョウ,1990-04-13`);
+  const rows = Array.from({ length: 5200 }, (_, n) => `Y${String(10 + (last % 80))}${String(n).padStart(6, "0")},大量 ${n},タイリョウ,1990-04-13`);
   await send(page, told, `tairyo${last}.csv`, `${STANDARD}\r\n${rows.join("\r\n")}\r\n`);
   await seen(page, "imports large check");
   await press(page, "取り込む");
   const run = place(page).path;
   if (/取込中/.test(await text(page))) await look(page, "imports under way");
-  await until(page, /3000件を取り込みました/, { seconds: 120 });
+  await until(page, /5200件を取り込みました/, { seconds: 120 });
 
   await press(page, "この取込のカードを開く");
   await seen(page, "search all of a run");
   await press(page, "全件の状態をまとめて更新する");
-  must(/3000件のカードの状態を変えます/.test(await text(page)), "many: not all of the run was taken");
+  must(/5200件のカードの状態を変えます/.test(await text(page)), "many: not all of the run was taken");
   await seen(page, "many all of a search");
   await press(page, "確かめる");
   await seen(page, "many all of a search refused");
   await page.selectOption("[name=to]", "renotified");
   await press(page, "確かめる");
-  must(/1行目から（1／15ページ）/.test(await text(page)), "many: the long list has no pages");
+  must(/1行目から（1／26ページ）/.test(await text(page)), "many: the long list has no pages");
   await seen(page, "many long list");
   await press(page, "次へ");
   await look(page, "many long list second page");
@@ -348,7 +348,7 @@ export async function manyCards(browser, told) {
   await page.fill("[name=reason]", "見本の大きなファイル");
   await press(page, /を取り消す$/);
   if (/取消中/.test(await text(page))) await look(page, "imports being undone");
-  await until(page, /消した新規 3000/, { seconds: 120 });
+  await until(page, /消した新規 5200/, { seconds: 120 });
 
   await page.context().close();
 }

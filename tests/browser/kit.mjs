@@ -63,12 +63,21 @@ export async function visitor(browser, { width, height = 800, scripts = true, or
 /** Runs axe. It needs timers, which a browser without scripts does not have: there they are promises. */
 async function audit(page) {
   const timers = "window.setTimeout = (work) => { Promise.resolve().then(work); return 0; }; window.clearTimeout = () => {};";
-  // A row that lies half beneath a head that stays is none that is too small.
-  await page.evaluate(() => window.scrollTo({ top: 0, behavior: "instant" }));
-  return page.evaluate(`(() => { ${page.context().withoutScripts ? timers : ""} ${axe}; return axe.run(document, {
+  // A row that lies half beneath a bar that stays in view is none that is too small: for the audit the bars lie in their places.
+  await page.evaluate(() => {
+    window.scrollTo({ top: 0, behavior: "instant" });
+    const stays = [...document.querySelectorAll("body *")].filter((one) => getComputedStyle(one).position === "sticky");
+    stays.forEach((one) => { one.style.position = "relative"; one.style.inset = "auto"; one.dataset.stays = ""; });
+  });
+  const violations = await page.evaluate(`(() => { ${page.context().withoutScripts ? timers : ""} ${axe}; return axe.run(document, {
     resultTypes: ["violations"],
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   }).then((result) => result.violations); })()`);
+  await page.evaluate(() => document.querySelectorAll("[data-stays]").forEach((one) => {
+    one.style.position = one.style.inset = "";
+    delete one.dataset.stays;
+  }));
+  return violations;
 }
 
 /** Does something with a page that comes again by itself, and does it once more where just that got in the way. */
