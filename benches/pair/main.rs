@@ -21,6 +21,8 @@ mod cluster;
 mod compare;
 #[path = "../rush/flush.rs"]
 mod flush;
+#[path = "../../tests/it/kit/location.rs"]
+mod location;
 #[path = "../../tests/faults/machine.rs"]
 mod machine;
 #[path = "../../tests/faults/papers.rs"]

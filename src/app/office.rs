@@ -115,7 +115,8 @@ impl Office {
         let unknown =
             || Refused::Call(format!("municipality = {slug:?}: not in the configuration of this server"));
         let profile = profile.ok_or_else(unknown)?;
-        let alone = || Refused::Wrong("ha.mode = \"off\": there is no other machine".to_owned());
+        let alone =
+            || Refused::Wrong("一台で動いています（ha.mode = \"off\"）。もう一台はありません".to_owned());
         let wishes = self.wishes.as_ref().ok_or_else(alone)?;
         // A node that has just ended has decided nothing.
         wishes.send(standby::Wish::Accept(profile.code.clone())).map_err(|error| Refused::wrong(&error))?;

@@ -379,7 +379,7 @@ fn rejoined(before: &Picture, now: &[standby::SetAside], began: Instant) -> Outc
 /// One of two machines changes its data only while it leads.
 pub(super) fn not_here(node: &str) -> Refused {
     Refused::Wrong(format!(
-        "{node} does not lead; `madoguchi replicate status` names the machine on which this command can be run"
+        "{node} は主ではありません。このコマンドは主で実行します（どちらが主かは madoguchi replicate status で分かります）"
     ))
 }
 

@@ -394,3 +394,28 @@ fn may_except(
     let known = |(city, holder): (&String, &String)| old.get(city) == Some(holder);
     old.iter().filter(foreign).all(kept) && new.iter().filter(foreign).all(known)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apart(cities: &[(&str, &str)]) -> BTreeMap<String, String> {
+        cities.iter().map(|(city, holder)| ((*city).to_owned(), (*holder).to_owned())).collect()
+    }
+
+    #[test]
+    fn where_the_other_node_has_the_true_file_it_stays_so_until_people_decide() {
+        let may = |old: &[_], new: &[_], accepted: &[&str]| {
+            let accepted = accepted.iter().map(|city| (*city).to_owned()).collect();
+            may_except(&apart(old), &apart(new), "a", &accepted)
+        };
+        let theirs = [("1", "b")];
+        assert!(may(&theirs, &theirs, &[]));
+        assert!(!may(&theirs, &[], &[]), "taken as alike");
+        assert!(!may(&theirs, &[("1", "a")], &[]), "taken as one's own");
+        assert!(may(&theirs, &[("1", "a")], &["1"]), "people said so");
+        assert!(!may(&theirs, &[("1", "a")], &["2"]), "of another city");
+        assert!(!may(&[], &theirs, &[]), "nobody gives a city away alone");
+        assert!(may(&[("1", "a")], &[("2", "a")], &[]), "one's own are one's own matter");
+    }
+}

@@ -131,6 +131,15 @@ fn site_of(root: &Path, name: &'static str, arbiter: &Arbiter, incarnation: u64,
     Site { name, dir, engine, pipe, line, wishes, view, board, schema, running }
 }
 
+/// `a` leads with a first commit, and `b` holds it too.
+async fn together(a: &mut Site, b: &Site) -> [JoinHandle<()>; 2] {
+    a.leads().await;
+    assert!(a.commit(1).await);
+    let wires = connect(a, b);
+    a.until(|view| view.in_sync).await;
+    wires
+}
+
 /// Connects two sites; the wires last until one of them ends.
 fn connect(a: &Site, b: &Site) -> [JoinHandle<()>; 2] {
     let wire = |from: &Site, to: &Site| {
@@ -285,10 +294,7 @@ async fn a_page_that_went_wrong_is_found_at_the_next_commit_and_mended() {
     let arbiter = Arbiter::new();
     let mut a = site(root.path(), "a", &arbiter, 1);
     let b = site(root.path(), "b", &arbiter, 2);
-    a.leads().await;
-    assert!(a.commit(1).await);
-    let _wires = connect(&a, &b);
-    a.until(|view| view.in_sync).await;
+    let _wires = together(&mut a, &b).await;
     assert!(a.commit(2).await);
     // The node that follows keeps its file open; what it knows of the page is what it wrote.
     b.running.abort();
@@ -326,10 +332,7 @@ async fn a_build_with_an_older_schema_follows_no_newer_one_and_a_newer_one_follo
     let arbiter = Arbiter::new();
     let mut a = site(root.path(), "a", &arbiter, 1);
     let b = site_of(root.path(), "b", &arbiter, 2, 2);
-    a.leads().await;
-    assert!(a.commit(1).await);
-    let wires = connect(&a, &b);
-    a.until(|view| view.in_sync).await;
+    let wires = together(&mut a, &b).await;
     assert!(a.commit(2).await);
     a.wishes.send(Wish::HandOver).unwrap();
     let mut b = b;
@@ -353,10 +356,7 @@ async fn a_clean_end_keeps_the_checksums_and_a_file_that_changed_its_length_is_r
     let arbiter = Arbiter::new();
     let mut a = site(root.path(), "a", &arbiter, 1);
     let b = site(root.path(), "b", &arbiter, 2);
-    a.leads().await;
-    assert!(a.commit(1).await);
-    let _wires = connect(&a, &b);
-    a.until(|view| view.in_sync).await;
+    let _wires = together(&mut a, &b).await;
     for seed in 2..9 {
         assert!(a.commit(seed).await);
     }

@@ -137,7 +137,9 @@ async fn go_in(
 ) -> Response {
     let city = match state.registry.open_soon(profile, OPENING).await {
         Ok(city) => city,
-        Err(CityError::Opening) => return waiting::closed(&profile.name),
+        Err(CityError::Opening) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")]).into_response();
+        }
         Err(error) => {
             tracing::error!(%error, request = request_id(&request), "a city cannot be opened");
             return StatusCode::SERVICE_UNAVAILABLE.into_response();

@@ -29,18 +29,6 @@ pub fn unless(may_serve: Serving, router: Router) -> Router {
     }))
 }
 
-/// A city that is not served yet: its file is being opened or brought up to date.
-pub fn closed(name: &str) -> Response {
-    let name = name.replace('&', "&amp;").replace('<', "&lt;");
-    let page = format!(
-        "<!DOCTYPE html><html lang=\"ja\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"10\">\
-<title>メンテナンス中</title></head><body><h1>{name} メンテナンス中</h1>\
-<p>ただいま、準備をしています。少したってからもう一度お開きください。この画面は10秒ごとに読み直します。</p>\
-<p lang=\"en\">This page is under maintenance. It will be loaded again.</p></body></html>"
-    );
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], Html(page)).into_response()
-}
-
 /// The page itself.
 pub fn wait() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], Html(PAGE)).into_response()

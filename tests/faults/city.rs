@@ -4,12 +4,14 @@ use std::path::Path;
 
 use madoguchi::base::{BirthDate, Chance, Clock, Email, LocationId, Minute, NoticeId};
 use madoguchi::booking::{self, entry};
-use madoguchi::calendar::{self, NewLocation, Period, SeatsBy, Weekly};
+use madoguchi::calendar::{self, NewLocation, Period, Weekly};
 use madoguchi::cards::{self, NewCard};
 use madoguchi::db::{Actor, Db, Fault, WriteTx};
 use madoguchi::mail::Letter;
 use madoguchi::municipalities;
 use tokio::sync::OnceCell;
+
+use super::location;
 
 /// The city's code.
 pub const CODE: &str = "999999";
@@ -79,18 +81,7 @@ fn office(tx: &WriteTx<'_>, code: &str, name: &str) -> Result<LocationId, calend
     let pattern = Some(calendar::set_pattern(tx, name, &[day])?);
     let location = calendar::add_location(
         tx,
-        &NewLocation {
-            code: code.to_owned(),
-            name: name.to_owned(),
-            address: "見本町1-1".to_owned(),
-            access: String::new(),
-            phone: String::new(),
-            barrier_free: String::new(),
-            hours_text: String::new(),
-            citizen_visible: true,
-            seats_by: SeatsBy::People,
-            few_percent: 30,
-        },
+        &NewLocation { address: "見本町1-1".to_owned(), ..location::new_location(code, name) },
     )?;
     let effective = tx.today().minus(1);
     for weekday in 0..=6 {

@@ -20,6 +20,8 @@ mod cut;
 mod disk;
 mod front;
 mod killed;
+#[path = "../it/kit/location.rs"]
+mod location;
 mod machine;
 mod papers;
 mod proxy;

@@ -17,7 +17,8 @@ use madoguchi::db::{Actor, Lane, WriteTx};
 use madoguchi::mail::Letter;
 use madoguchi::once::OnceKey;
 
-use crate::kit::city::{TestFile, citizen, new_location};
+use crate::kit::city::{TestFile, citizen};
+use crate::kit::location::new_location;
 
 const CLERK: Actor = Actor::Cli { uid: 0 };
 const EMAIL: &str = "taro@example.jp";

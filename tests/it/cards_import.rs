@@ -10,7 +10,8 @@ use madoguchi::cards::{self, Card, CardStatus};
 use madoguchi::db::{Actor, Lane};
 use madoguchi::{history, municipalities};
 
-use crate::kit::city::{TestFile, new_location};
+use crate::kit::city::TestFile;
+use crate::kit::location::new_location;
 
 const CLERK: Actor = Actor::Cli { uid: 1000 };
 const CP932: &[u8] = include_bytes!("../fixtures/cards-cp932.csv");

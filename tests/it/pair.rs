@@ -137,6 +137,15 @@ impl Cluster {
         Running(self.call(machine, &[task]).stdout(Stdio::null()).stderr(log).spawn().unwrap())
     }
 
+    /// Starts the witness, whose register says that node-a leads.
+    pub(crate) async fn witnessed(&self) -> Running {
+        let witness = self.start("witness", "witness");
+        let init = ["arbiter", "init", "--leader", "node-a", "--confirm", "mihon"];
+        let made = async || self.run("node-a", &init).status.success();
+        self.until("the witness", Duration::from_secs(10), async || made().await).await;
+        witness
+    }
+
     pub(crate) fn logs(&self) -> String {
         let read =
             |machine: &&str| std::fs::read_to_string(self.dir(machine).join("log.txt")).unwrap_or_default();
@@ -193,10 +202,7 @@ pub(crate) async fn start_page(port: u16) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_other_machine_takes_over_with_everything_and_gives_it_back() {
     let cluster = Cluster::new();
-    let _witness = cluster.start("witness", "witness");
-    let made =
-        async || cluster.run("node-a", &["arbiter", "init", "--leader", "node-a", "--confirm", "mihon"]);
-    cluster.until("the witness", Duration::from_secs(10), async || made().await.status.success()).await;
+    let _witness = cluster.witnessed().await;
     cluster.fine("node-a", &["municipality", "add", "--municipality", "mihon"]);
     let mut a = cluster.start("node-a", "serve");
     cluster.until("node-a leads", Duration::from_secs(10), async || cluster.leads(0).await).await;
@@ -256,10 +262,7 @@ async fn the_other_machine_takes_over_with_everything_and_gives_it_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leader_that_was_stopped_finds_itself_fenced_and_one_machine_goes_on_alone() {
     let cluster = Cluster::new();
-    let mut witness = cluster.start("witness", "witness");
-    let made =
-        async || cluster.run("node-a", &["arbiter", "init", "--leader", "node-a", "--confirm", "mihon"]);
-    cluster.until("the witness", Duration::from_secs(10), async || made().await.status.success()).await;
+    let mut witness = cluster.witnessed().await;
     cluster.fine("node-a", &["municipality", "add", "--municipality", "mihon"]);
     // A file that was made by mistake on the other machine is kept, and is not the city's.
     cluster.fine("node-b", &["municipality", "add", "--municipality", "mihon"]);

@@ -59,10 +59,7 @@ impl Cluster {
     }
 
     async fn both_in_sync(&self) -> (Running, Running, Running) {
-        let witness = self.start("witness", "witness");
-        let made =
-            async || self.run("node-a", &["arbiter", "init", "--leader", "node-a", "--confirm", "mihon"]);
-        self.until("the witness", SOON, async || made().await.status.success()).await;
+        let witness = self.witnessed().await;
         let a = self.start("node-a", "serve");
         self.until("node-a leads", SOON, async || self.leads(0).await).await;
         let b = self.start("node-b", "serve");
@@ -237,10 +234,7 @@ async fn killed_at_any_moment_of_coming_back_a_machine_keeps_what_was_there_and_
     // A file that was made on the other machine by mistake.
     cluster.fine("node-b", &["municipality", "add", "--municipality", "mihon"]);
     let mistaken = file_id(&cluster.file(1, "999999"));
-    let _witness = cluster.start("witness", "witness");
-    let made =
-        async || cluster.run("node-a", &["arbiter", "init", "--leader", "node-a", "--confirm", "mihon"]);
-    cluster.until("the witness", SOON, async || made().await.status.success()).await;
+    let _witness = cluster.witnessed().await;
     let mut a = cluster.start("node-a", "serve");
     cluster.until("node-a leads", SOON, async || cluster.leads(0).await).await;
     for after in moments(1, 8) {

@@ -103,10 +103,7 @@ async fn is_told_by_every_way(cluster: &Cluster) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operators_see_how_the_pair_stands_and_change_its_leader() {
     let cluster = Cluster::new();
-    let _witness = cluster.start("witness", "witness");
-    let init = ["arbiter", "init", "--leader", "node-a", "--confirm", "mihon"];
-    let made = async || cluster.run("node-a", &init).status.success();
-    cluster.until("the witness", SOON, async || made().await).await;
+    let _witness = cluster.witnessed().await;
     cluster.fine("node-a", &["municipality", "add", "--municipality", "mihon"]);
     cluster.refuses(0, &["replicate", "status"], 1, "サーバーが動いていない");
     let a = cluster.start("node-a", "serve");
@@ -160,10 +157,7 @@ async fn operators_see_how_the_pair_stands_and_change_its_leader() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leader_that_is_lost_while_it_was_alone_is_replaced_only_with_its_loss_accepted_by_name() {
     let cluster = Cluster::new();
-    let _witness = cluster.start("witness", "witness");
-    let init = ["arbiter", "init", "--leader", "node-a", "--confirm", "mihon"];
-    let made = async || cluster.run("node-a", &init).status.success();
-    cluster.until("the witness", SOON, async || made().await).await;
+    let _witness = cluster.witnessed().await;
     cluster.fine("node-a", &["municipality", "add", "--municipality", "mihon"]);
     let mut a = cluster.start("node-a", "serve");
     let mut b = cluster.start("node-b", "serve");

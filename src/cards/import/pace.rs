@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use crate::db::{Actor, Db, Fault, WriteTx};
 
 /// How long a slice is to hold the writer; 50 ms are the most that a job may.
-const AIM: Duration = Duration::from_millis(28);
+const AIM: Duration = Duration::from_millis(20);
 
 /// A slice that took longer than was foreseen begins no further row: what is left of the 50 ms is for the commit.
-const LONGEST: Duration = Duration::from_millis(36);
+const LONGEST: Duration = Duration::from_millis(26);
 
 /// Rows of the first slice, before anything is known, and the fewest and the most that are tried.
 const FIRST: usize = 50;
@@ -145,12 +145,12 @@ mod tests {
     fn a_slow_machine_takes_fewer_rows_at_once_and_a_fast_one_more_by_and_by() {
         let mut pace = Pace::new();
         pace.learn(50, Duration::from_millis(250));
-        assert_eq!(pace.rows(), FEWEST, "one row in five milliseconds: five would fit");
+        assert_eq!(pace.rows(), FEWEST, "one row in five milliseconds: four would fit");
         for rows in [20, 40, 80, 160, 320, 640, 1280, 2000, 2000] {
             pace.learn(pace.rows(), Duration::from_millis(1));
             assert_eq!(pace.rows(), rows);
         }
         pace.learn(2000, Duration::from_millis(100));
-        assert_eq!(pace.rows(), 560, "at once");
+        assert_eq!(pace.rows(), 400, "at once");
     }
 }

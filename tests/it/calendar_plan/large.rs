@@ -11,7 +11,7 @@ use madoguchi::db::{Actor, Fault, Lane, ReadTx};
 use madoguchi::once::OnceKey;
 
 use crate::kit::TestMunicipality;
-use crate::kit::city::new_location;
+use crate::kit::location::new_location;
 
 const CLERK: Actor = Actor::Cli { uid: 0 };
 

@@ -9,7 +9,8 @@ use madoguchi::calendar::{
 use madoguchi::db::{Actor, Lane, WriteTx};
 use proptest::prelude::*;
 
-use crate::kit::city::{TestFile, new_location};
+use crate::kit::city::TestFile;
+use crate::kit::location::new_location;
 
 const CLERK: Actor = Actor::Cli { uid: 0 };
 const FIRST: &str = "2026-12-20";

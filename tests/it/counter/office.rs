@@ -12,7 +12,8 @@ use madoguchi::db::{Actor, Fault, Lane, WriteTx};
 use madoguchi::history::Entry;
 use madoguchi::once::OnceKey;
 
-use crate::kit::city::{TestFile, new_location};
+use crate::kit::city::TestFile;
+use crate::kit::location::new_location;
 
 pub struct Office {
     pub file: TestFile,

@@ -1,7 +1,6 @@
 //! A municipality in a temporary directory, with a stopped clock and seeded chance.
 
 use madoguchi::base::Chance;
-use madoguchi::calendar::{NewLocation, SeatsBy};
 use madoguchi::db::{Actor, Db, DbOptions};
 
 use super::StoppedClock;
@@ -35,22 +34,6 @@ impl TestFile {
         Db::create(&path, CODE, &clock.clock(), &chance, false).unwrap();
         let db = Db::open_with(&path, CODE, clock.clock(), chance, options).unwrap();
         Self { db, clock, dir }
-    }
-}
-
-/// A place of hand-over that citizens see and book by the person, of which nothing is known but code and name.
-pub fn new_location(code: &str, name: &str) -> NewLocation {
-    NewLocation {
-        code: code.to_owned(),
-        name: name.to_owned(),
-        address: String::new(),
-        access: String::new(),
-        phone: String::new(),
-        barrier_free: String::new(),
-        hours_text: String::new(),
-        citizen_visible: true,
-        seats_by: SeatsBy::People,
-        few_percent: 30,
     }
 }
 

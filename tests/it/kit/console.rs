@@ -18,7 +18,7 @@ use secrecy::SecretString;
 use tower::ServiceExt;
 
 use super::StoppedClock;
-use super::city::new_location;
+use super::location::new_location;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "ひばり tonbo 88";

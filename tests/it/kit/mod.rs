@@ -5,6 +5,7 @@ pub mod city;
 pub mod console;
 pub mod house;
 pub mod http;
+pub mod location;
 pub mod municipality;
 pub mod page;
 pub mod post_box;

@@ -15,7 +15,7 @@ use madoguchi::{app, settings, web};
 
 use secrecy::SecretString;
 
-use super::city::new_location;
+use super::location::new_location;
 use super::{Browser, StoppedClock};
 
 const CODE: &str = "999999";
