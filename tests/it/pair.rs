@@ -223,7 +223,7 @@ async fn the_other_machine_takes_over_with_everything_and_gives_it_back() {
     // Nothing is changed on the machine that follows.
     let refused = cluster.run("node-b", &["maintenance", "on", "--municipality", "mihon", "--reason", "x"]);
     assert!(
-        refused.status.code() == Some(1) && said(&refused).contains("node-b does not lead"),
+        refused.status.code() == Some(1) && said(&refused).contains("node-b は主ではありません"),
         "{}",
         said(&refused)
     );
