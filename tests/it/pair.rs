@@ -234,7 +234,11 @@ async fn the_other_machine_takes_over_with_everything_and_gives_it_back() {
     let took = cluster.until("node-b leads", Duration::from_secs(5), async || cluster.leads(1).await).await;
     println!("taken over {took:?} after the kill");
     let refused = cluster.run("node-a", &["maintenance", "off", "--municipality", "mihon"]);
-    assert!(said(&refused).contains("node-a does not lead"), "nor on one that is down: {}", said(&refused));
+    assert!(
+        said(&refused).contains("node-a は主ではありません"),
+        "nor on one that is down: {}",
+        said(&refused)
+    );
     let closed = start_page(cluster.listeners[1][0]).await;
     assert!(closed.starts_with("503 ") && closed.contains("見本市"), "{closed}");
     cluster.open(1);
