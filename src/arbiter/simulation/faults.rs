@@ -1,5 +1,6 @@
 //! What happens in the simulation, by chance: words and questions go their way, time passes, things break and are mended.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::*;
@@ -94,7 +95,7 @@ impl World {
         if self.one_in(2) {
             return self.repair(at);
         }
-        match self.below(14) {
+        match self.below(16) {
             0..=2 => self.crash(at),
             3 => {
                 self.link = false;
@@ -132,6 +133,7 @@ impl World {
                 self.held = true;
                 Ok(())
             }
+            13 | 14 => self.accept(),
             _ if self.mode == Mode::Manual => Ok(()),
             _ => self.step(at, Input::Unanswered),
         }
@@ -166,6 +168,15 @@ impl World {
         self.machines[at].unfit = !self.machines[at].unfit;
         let odd = self.machines[at].unfit.then(|| ODD.to_owned());
         self.step(at, Input::Unfit(odd.into_iter().collect()))
+    }
+
+    /// People say that the leader's file of the odd city is the true one: what only the other node has of it, they have given up.
+    fn accept(&mut self) -> Checked {
+        let Some(at) = self.newest().filter(|at| !self.serves_odd(*at)) else { return Ok(()) };
+        let held: BTreeSet<u64> = self.machines[at].log.iter().filter_map(|entry| entry.value).collect();
+        self.acknowledged.retain(|(value, odd, _)| !odd || held.contains(value));
+        self.tally.accepted += 1;
+        self.step(at, Input::Accept(ODD.to_owned()))
     }
 
     fn finish_pages(&mut self, at: usize) -> Checked {

@@ -27,6 +27,7 @@ fn runs(mode: Mode, seeds: std::ops::Range<u64>, broken: Option<Rule>) -> (Vec<S
         all.pages += tally.pages;
         all.handed += tally.handed;
         all.excepted += tally.excepted;
+        all.accepted += tally.accepted;
     }
     (violations, all)
 }
@@ -44,6 +45,7 @@ fn nothing_acknowledged_is_lost_whatever_is_lost_late_doubled_or_down() {
         (tally.pages, 50),
         (tally.handed, 40),
         (tally.excepted, 50),
+        (tally.accepted, 20),
     ];
     assert!(least.iter().all(|(had, least)| had >= least), "{tally:?}");
 }
@@ -76,8 +78,8 @@ fn nothing_acknowledged_is_lost_in_ten_thousand_runs() {
 }
 
 /// The loss of a rule shows in one of some thousand runs; `calm` are those in which all clocks go alike.
-fn shows(mode: Mode, rule: Rule, calm: bool, first: u64) {
-    let shown = (first..first + 6000).filter(|seed| (seed % 4 == 3) == calm).find(|seed| {
+fn shows(mode: Mode, rule: Rule, calm: bool) {
+    let shown = (0..6000).filter(|seed| (seed % 4 == 3) == calm).find(|seed| {
         let (violations, _) = runs(mode, *seed..seed + 1, Some(rule));
         !violations.is_empty()
     });
@@ -86,30 +88,30 @@ fn shows(mode: Mode, rule: Rule, calm: bool, first: u64) {
 
 #[test]
 fn a_register_that_ignores_whether_the_pair_is_in_sync_loses_writes() {
-    shows(Mode::Witness, Rule::LeaderAloneWhenNotInSync, false, 0);
+    shows(Mode::Witness, Rule::LeaderAloneWhenNotInSync, false);
 }
 
 #[test]
 fn a_leader_that_declares_before_it_waits_loses_writes() {
-    shows(Mode::Witness, Rule::WaitBeforeInSync, false, 0);
+    shows(Mode::Witness, Rule::WaitBeforeInSync, false);
 }
 
 #[test]
 fn a_leader_that_goes_on_alone_without_the_arbiter_loses_writes() {
-    shows(Mode::Witness, Rule::DegradeAtTheArbiter, false, 0);
+    shows(Mode::Witness, Rule::DegradeAtTheArbiter, false);
 }
 
 #[test]
 fn a_node_that_follows_on_while_it_asks_makes_two_leaders() {
-    shows(Mode::Witness, Rule::PromiseBeforeAsking, true, 6000);
+    shows(Mode::Witness, Rule::PromiseBeforeAsking, true);
 }
 
 #[test]
 fn orders_that_come_late_are_believed_without_versions_and_lose_writes() {
-    shows(Mode::Witness, Rule::OneVersion, false, 0);
+    shows(Mode::Witness, Rule::OneVersion, false);
 }
 
 #[test]
 fn a_leader_that_takes_back_what_it_gave_away_without_a_word_loses_writes() {
-    shows(Mode::Manual, Rule::SpeakBeforeLeading, false, 0);
+    shows(Mode::Manual, Rule::SpeakBeforeLeading, false);
 }

@@ -61,6 +61,7 @@ pub(super) struct Tally {
     pub(super) pages: u64,
     pub(super) handed: u64,
     pub(super) excepted: u64,
+    pub(super) accepted: u64,
 }
 
 pub(super) struct World {
@@ -315,8 +316,12 @@ impl World {
         self.step(at, Input::Committed(txid))
     }
 
+    /// Whether a node that leads serves the odd city: the register as it knows it now decides.
     pub(super) fn serves_odd(&self, at: usize) -> bool {
-        self.machines[at].exceptions.get(ODD).is_none_or(|holder| holder == NAMES[at])
+        let machine = &self.machines[at];
+        let leads = machine.node.as_ref().filter(|node| node.leads().is_some());
+        let known = leads.and_then(Node::register).map_or(&machine.exceptions, |known| &known.exceptions);
+        known.get(ODD).is_none_or(|holder| holder == NAMES[at])
     }
 
     pub(super) fn holds_all(&self, at: usize) -> Checked {
