@@ -238,12 +238,15 @@ impl Pair {
         if let Some(waiting) = self.waiting.take() {
             waiting.end().await;
         }
+        let follows = self.app.is_none();
         if let Some(app) = self.app.take() {
             app.stop().await;
-        } else if let Some(node) = self.node.take() {
+        }
+        if let Some(node) = self.node.take().filter(|_| follows || self.leadership.pipe.is_given_away()) {
+            // A node that follows rests; one that has given leadership away ends by itself, once that is said.
             let _ = self.wishes.send(Wish::Rest);
             if tokio::time::timeout(REST, node.ended()).await.is_err() {
-                tracing::warn!("the next start reads all files");
+                tracing::warn!("the node did not end in time");
             }
         }
         how

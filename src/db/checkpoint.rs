@@ -76,6 +76,11 @@ impl Checkpoints {
     }
 }
 
+/// Puts the whole log into the file and leaves it empty, if nobody reads.
+pub(super) fn fold(conn: &Connection) -> rusqlite::Result<()> {
+    checkpoint(conn, "PRAGMA wal_checkpoint(TRUNCATE)").map(|_| ())
+}
+
 fn checkpoint(conn: &Connection, sql: &str) -> rusqlite::Result<(u64, u64, u64)> {
     conn.prepare_cached(sql)?.query_row([], |row| {
         let frames = |name: &str| row.get::<_, i64>(name).map(|n| u64::try_from(n).unwrap_or(0));

@@ -33,7 +33,7 @@ pub use fault::{Fault, OnUnique};
 pub use frames::{Batch, Frames, LogPlace};
 pub use in_order::InOrder;
 pub use line::ClockJump;
-pub use options::{Acknowledge, DbOptions, NotAcknowledged, OnConnect, PickUp};
+pub use options::{Acknowledge, DbOptions, Fold, NotAcknowledged, OnConnect, PickUp};
 pub use readers::Node;
 pub use schema::{Created, Examined, Glance, OpenError};
 pub use tx::{ReadTx, WriteTx};
@@ -210,6 +210,10 @@ impl Db {
 
     /// Takes no more jobs, does those that wait, and answers when the writer's connection is closed.
     pub async fn close(&self) {
+        if self.0.core.folds() {
+            // A writer without work has its connection closed already.
+            self.wake_writer().await;
+        }
         self.0.core.lanes.close();
         // The sender lives in the same structure, so the wait ends only with the writer.
         let _ = self.0.core.lanes.running().wait_for(|running| !running).await;

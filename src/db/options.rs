@@ -65,6 +65,30 @@ impl fmt::Debug for OnConnect {
     }
 }
 
+type AskFold = dyn Fn() -> bool + Send + Sync;
+
+/// Tells at the end whether the log is to be put into the file: whoever gave leadership away leaves nothing beside it that looks like
+/// commits of its own.
+#[derive(Clone)]
+pub struct Fold(Arc<AskFold>);
+
+impl Fold {
+    /// Asks `ask` when the file is closed.
+    pub fn from_fn(ask: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(ask))
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Fold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fold")
+    }
+}
+
 type PickUpOf = dyn Fn(&str) -> Frames + Send + Sync;
 
 /// Gives each file that is opened, named by its id, where its writer puts what it commits.
@@ -121,6 +145,8 @@ pub struct DbOptions {
     pub pick_up: Option<PickUp>,
     /// Where it is picked up for the other node of a pair; `None` = one machine alone.
     pub follow: Option<Frames>,
+    /// Whether the log is put into the file when it is closed; `None` = never.
+    pub fold: Option<Fold>,
     /// Makes each commit longer. Only for benchmarks.
     pub flush_extra: Duration,
     /// The steps that bring an older file to the present schema.
@@ -147,6 +173,7 @@ impl Default for DbOptions {
             on_connect: None,
             pick_up: None,
             follow: None,
+            fold: None,
             flush_extra: Duration::ZERO,
             upgrades: Upgrades::default(),
             node: Node::default(),

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, named_params};
 
-use super::checkpoint::Checkpoints;
+use super::checkpoint::{Checkpoints, fold};
 use super::frames::Frames;
 use super::job::{End, Job};
 use super::lanes::{Lanes, Wake};
 use super::line::{ClockJump, Line};
 use super::readers::Gate;
-use super::{DbOptions, WriteTx, schema};
+use super::{DbOptions, Fold, WriteTx, schema};
 use crate::base::{Chance, Clock, Moment};
 
 const JUMP_MS: i64 = 60_000;
@@ -36,6 +36,11 @@ impl Core {
     /// Where what is committed is picked up.
     fn picked_up(&self) -> impl Iterator<Item = &Frames> {
         self.frames.iter().chain(&self.options.follow)
+    }
+
+    /// Whether the log is to be put into the file at the end.
+    pub(super) fn folds(&self) -> bool {
+        self.options.fold.as_ref().is_some_and(Fold::is_due)
     }
 
     /// Asks for an acknowledgement; with it the commit may go into the archive.
@@ -86,6 +91,9 @@ fn run(core: &Core) {
             }
         };
         let closed = desk.serve();
+        if closed {
+            desk.fold();
+        }
         drop(desk);
         if closed {
             return;
@@ -154,6 +162,16 @@ impl<'a> Desk<'a> {
                 self.behind = None;
             }
             self.checkpoints.tend(&self.conn, &self.core.gate);
+        }
+    }
+
+    /// Puts the log into the file where that is asked for, unless something in it is not acknowledged.
+    fn fold(&self) {
+        if self.behind.is_none()
+            && self.core.folds()
+            && let Err(error) = fold(&self.conn)
+        {
+            tracing::warn!(%error, "the log stays beside the file");
         }
     }
 

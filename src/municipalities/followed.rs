@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Registry;
 use crate::base::{Chance, Clock};
 use crate::config::Config;
-use crate::db::{Acknowledge, Db, DbOptions, Frames, NotAcknowledged, Upgrades};
+use crate::db::{Acknowledge, Db, DbOptions, Fold, Frames, NotAcknowledged, Upgrades};
 use crate::standby::{Board, Changed, Pipe};
 
 /// What the leader of a pair opens its cities with. Cheap to clone.
@@ -50,6 +50,8 @@ pub(super) fn follow(options: &mut DbOptions, partner: &Partner, code: &str) -> 
     let frames = Frames::after(None);
     options.follow = Some(frames.clone());
     let (picked_up, pipe, code) = (frames.clone(), partner.pipe.clone(), code.to_owned());
+    let given = partner.pipe.clone();
+    options.fold = Some(Fold::from_fn(move || given.is_given_away()));
     let begun = Arc::new(AtomicBool::new(false));
     let so_far = Arc::clone(&begun);
     options.acknowledge = Acknowledge::from_fn(move |commit_no| {

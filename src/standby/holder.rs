@@ -436,6 +436,12 @@ impl Holder {
     /// Keeps what SQLite left beside a city's file: it may hold commits that nobody acknowledged.
     fn set_aside(&self, city: &str, whole: bool) -> Result<(), HolderError> {
         let place = (self.places)(city);
+        if !whole && fs::metadata(&place.log).is_ok_and(|log| log.len() == 0) {
+            // An empty log holds nothing, and an index without a log neither.
+            for empty in [&place.index, &place.log] {
+                remove(empty).map_err(|source| HolderError::Io { path: empty.clone(), source })?;
+            }
+        }
         let quarantine = self.dir.join("quarantine");
         let file = whole.then_some(&place.file);
         for log in [&place.log, &place.index].into_iter().chain(file).filter(|log| log.exists()) {
@@ -451,5 +457,13 @@ impl Holder {
             sync_dir(&quarantine)?;
         }
         Ok(())
+    }
+}
+
+/// Removes a file that may be gone already.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }

@@ -71,6 +71,8 @@ struct State {
     open: bool,
     /// Commits wait before they are put in line; those in line go on.
     drained: bool,
+    /// Leadership was handed to the other node, which holds all that was acknowledged.
+    given_away: bool,
     epoch: u64,
     txid: u64,
     acknowledged: u64,
@@ -141,6 +143,16 @@ impl Pipe {
     pub fn resume(&self) {
         self.state().drained = false;
         self.0.moved.notify_all();
+    }
+
+    /// Leadership is handed to the other node, which holds all that was acknowledged.
+    pub fn give_away(&self) {
+        self.state().given_away = true;
+    }
+
+    /// Whether leadership was handed to the other node.
+    pub fn is_given_away(&self) -> bool {
+        self.state().given_away
     }
 
     /// The last commit.
@@ -404,5 +416,70 @@ impl State {
     /// Whether the node that is taken along gets on and lacks too much.
     fn is_slow(&self) -> bool {
         self.backlog.as_ref().is_some_and(|backlog| backlog.moves && backlog.bytes > BACKLOG)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A leader with so many small commits, which count at once, as of one that goes on alone.
+    fn leader(commits: u64) -> Pipe {
+        let (pipe, _line) = Pipe::new();
+        pipe.open(7, HashMap::new());
+        pipe.acknowledge(commits);
+        pipe.take_along(0);
+        for number in 1..=commits {
+            let pages = BTreeMap::from([(1, vec![7; 4096])]);
+            pipe.commit("999999", number, Some(Changed { pages, size: 1 })).unwrap();
+        }
+        pipe
+    }
+
+    /// Makes the commit with this number so large.
+    fn weighs(pipe: &Pipe, txid: u64, bytes: usize) {
+        let mut state = pipe.state();
+        let backlog = state.backlog.as_mut().unwrap();
+        let frame = backlog.frames.iter_mut().find(|(number, _)| *number == txid).unwrap();
+        backlog.bytes += bytes - frame.1;
+        frame.1 = bytes;
+    }
+
+    #[test]
+    fn a_node_that_gets_on_and_lacks_more_than_sixteen_megabytes_slows_writers_down() {
+        let pipe = leader(4);
+        weighs(&pipe, 2, BACKLOG);
+        assert!(!pipe.state().is_slow(), "nothing has arrived there yet: nobody waits for it");
+        pipe.stored(1);
+        assert!(pipe.state().is_slow(), "it gets on, and more than 16 MB are missing");
+        pipe.stored(2);
+        assert!(!pipe.state().is_slow(), "it has got on");
+        assert_eq!(pipe.behind().unwrap().0, 2);
+        pipe.leave_behind();
+        assert_eq!(pipe.behind(), None);
+    }
+
+    #[test]
+    fn whoever_lacks_more_than_is_kept_has_its_pages_compared() {
+        let pipe = leader(4);
+        assert!(pipe.fits(Some((7, 0))) && !pipe.fits(Some((6, 0))), "all of it is still there");
+        assert!(!pipe.fits(Some((7, 5))), "a commit that there never was");
+        weighs(&pipe, 3, RING);
+        assert!(pipe.is_hopeless());
+        pipe.stored(3);
+        assert!(!pipe.is_hopeless());
+        // What is kept is full: the oldest commits go.
+        let kept: usize = pipe.state().ring.iter().map(|frame| frame.ltx.len()).sum();
+        pipe.state().bytes = RING - kept / 2;
+        pipe.acknowledge(5);
+        pipe.commit("999999", 5, Some(Changed { pages: BTreeMap::from([(1, vec![8; 4096])]), size: 1 }))
+            .unwrap();
+        assert_eq!(pipe.after(0).len(), 5);
+        pipe.state().bytes = RING;
+        pipe.acknowledge(6);
+        pipe.commit("999999", 6, Some(Changed { pages: BTreeMap::from([(1, vec![9; 4096])]), size: 1 }))
+            .unwrap();
+        assert!(!pipe.fits(Some((7, 0))) && pipe.fits(Some((7, 2))));
+        assert_eq!(pipe.after(4).iter().map(|frame| frame.txid).collect::<Vec<_>>(), [5, 6]);
     }
 }

@@ -259,8 +259,20 @@ async fn the_other_machine_takes_over_with_everything_and_gives_it_back() {
     let closed = start_page(cluster.listeners[0][0]).await;
     assert!(closed.starts_with("503 ") && closed.contains("見本市"), "{closed}");
     cluster.open(0);
+    nothing_was_left_behind(&cluster).await;
     rustix::process::kill_process(Pid::from_child(&a.0), Signal::TERM).unwrap();
     assert_eq!(a.0.wait().unwrap().code(), Some(0), "{}", cluster.logs());
+}
+
+/// Node-b has handed leadership over: it has no commit of its own, and nobody is told of any when it comes back.
+async fn nothing_was_left_behind(cluster: &Cluster) {
+    let dir = cluster.dir("node-b").join("data");
+    let left = std::fs::metadata(dir.join("999999/app.db-wal")).map_or(0, |log| log.len());
+    assert_eq!(left, 0, "bytes in its log");
+    let _b = cluster.start("node-b", "serve");
+    cluster.until("both in sync", Duration::from_secs(20), async || cluster.in_sync()).await;
+    let aside = std::fs::read_dir(dir.join("pair/quarantine")).map_or(0, Iterator::count);
+    assert_eq!(aside, 0, "files set aside\n{}", cluster.logs());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

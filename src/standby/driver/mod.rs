@@ -355,6 +355,10 @@ impl Driver {
         let message = match word {
             Word::Hello(hello) => Message::Hello(hello, self.holding()),
             Word::Welcome(welcome) => return self.welcome(welcome),
+            word @ Word::HandOff { .. } => {
+                self.pipe.give_away();
+                Message::Word(word)
+            }
             word => Message::Word(word),
         };
         self.send(message);
