@@ -42,6 +42,12 @@ pub struct Wishes {
     pub more: String,
     /// Directories of the data of each node, where they are not beside its configuration.
     pub data: [Option<PathBuf>; 2],
+    /// The directory of the witness's register, where it is not beside its configuration.
+    pub witness: Option<PathBuf>,
+    /// Nothing lies between the machines that could break.
+    pub direct: bool,
+    /// More of the environment of all three processes.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 impl Cluster {
@@ -68,17 +74,23 @@ impl Cluster {
             Machine::new(&dir.path().join(name), task)
         };
         let (witness, nodes) = (machine("witness", "witness"), NODES.map(|name| machine(name, "serve")));
+        for machine in [&witness, &nodes[0], &nodes[1]] {
+            machine.runs_with(&wishes.environment);
+        }
         let (pair, to_witness) = (Link::new(), [Link::new(), Link::new()]);
         let listeners = [(); 2].map(|()| [port(), port(), port()]);
         let (authority, witness_port) = (Authority::new(), port());
         authority.furnish(witness.dir(), "localhost");
-        let text = format!("[ha]\nlisten = \"127.0.0.1:{witness_port}\"\n{PAPERS}");
+        let data = wishes.witness.as_ref();
+        let data = data.map_or_else(String::new, |dir| format!("data_dir = \"{}\"\n", dir.display()));
+        let text = format!("{data}[ha]\nlisten = \"127.0.0.1:{witness_port}\"\n{PAPERS}");
         std::fs::write(witness.dir().join("config.toml"), text).unwrap();
         let links = [port(), port()];
         for at in 0..2 {
             authority.furnish(nodes[at].dir(), NODES[at]);
-            let ways =
+            let between =
                 [pair.way_to(links[1 - at], at == 0).await, to_witness[at].way_to(witness_port, true).await];
+            let ways = if wishes.direct { [links[1 - at], witness_port] } else { between };
             let text = configuration(at, (listeners[at], links[at]), ways, &wishes);
             std::fs::write(nodes[at].dir().join("config.toml"), text).unwrap();
         }
@@ -109,6 +121,11 @@ impl Cluster {
     /// The city's file of a node.
     pub fn file(&self, at: usize) -> PathBuf {
         self.data(at).join(CODE).join("app.db")
+    }
+
+    /// Where a node archives, in the scenes that have an archive.
+    pub fn archive(&self, at: usize) -> PathBuf {
+        self.nodes[at].dir().join("archive")
     }
 
     /// A place for files of the test.
@@ -161,6 +178,13 @@ impl Cluster {
         let dir = std::fs::read_dir(self.nodes[at].dir().join("mail"));
         let dir = dir.map(|dir| dir.map(|entry| entry.unwrap().path().with_extension("")).collect());
         dir.unwrap_or_default()
+    }
+
+    /// The Message-IDs of the letters that a node has sent.
+    pub fn letters(&self, at: usize) -> BTreeSet<String> {
+        let names =
+            self.mails(at).into_iter().map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
+        names.collect()
     }
 
     /// The directory of the witness's register.

@@ -134,6 +134,34 @@ pub fn holds(cluster: &Cluster, file: &Path, promises: &[Promise]) {
     assert_eq!(untold, 0, "bookings without their mail, or with more than one");
 }
 
+/// How many bookings a file has.
+pub fn bookings(file: &Path) -> usize {
+    let count: i64 = one(&open(file), "SELECT count(*) FROM booking");
+    usize::try_from(count).unwrap()
+}
+
+/// Letters that are on their way at once: so many may be sent again by whoever leads next.
+const UNDER_WAY: u64 = 8;
+
+/// Every letter of a booking has left; twice only those that were on their way when the leader changed. A mailbox can tell: the file
+/// of a letter has the name of its Message-ID.
+pub fn letters(cluster: &Cluster, epochs: u64) {
+    let db = open(&taken(cluster, 0));
+    let mut read = db
+        .prepare("SELECT message_id FROM outbox WHERE kind = 'booking_confirmed' AND state = 'sent'")
+        .unwrap();
+    let sent: Vec<String> = read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let left = [0, 1].map(|at| cluster.letters(at));
+    let missing: Vec<&String> = sent.iter().filter(|id| left.iter().all(|one| !one.contains(*id))).collect();
+    assert!(missing.is_empty(), "written down as sent, and never sent: {missing:?}");
+    let twice = left[0].intersection(&left[1]).count();
+    println!("letters that left {}, twice {twice}, leaders {epochs}", sent.len());
+    assert!(
+        u64::try_from(twice).unwrap() <= epochs * UNDER_WAY,
+        "{twice} letters left twice, {epochs} leaders"
+    );
+}
+
 fn one<T: rusqlite::types::FromSql>(db: &Connection, sql: &str) -> T {
     db.query_row(sql, [], |row| row.get(0)).unwrap()
 }

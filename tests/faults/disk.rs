@@ -115,6 +115,32 @@ async fn the_disk_of_the_node_that_follows_is_full() {
     }
 }
 
+/// The two go on; what needs a new word of the witness waits until there is room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_disk_of_the_witness_is_full() {
+    for _ in 0..rounds() {
+        let Some(disk) = Small::new() else { return };
+        let wishes = Wishes { witness: Some(disk.0.join("data")), ..Wishes::default() };
+        let scene = Scene::with("the witness's disk is full", wishes).await;
+        let leader = scene.cluster.settled().await;
+        disk.fill();
+        scene.look_anew();
+        scene.figure("the next bookings are there after", scene.books(6).await);
+        scene.cluster.nodes[1 - leader].kill();
+        // That the leader goes on alone must be written down first.
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        scene.books_nothing(Duration::from_secs(3)).await;
+        let register = scene.cluster.register().await.unwrap();
+        assert!(register.in_sync, "{}", scene.cluster.logs());
+        disk.empty();
+        scene.figure("there is room: the next bookings after", scene.books(4).await);
+        scene.cluster.nodes[1 - leader].start();
+        scene.figure("in sync again after", scene.cluster.sync_again().await);
+        scene.books(2).await;
+        scene.close().await;
+    }
+}
+
 /// Has node-a lead, should the other one have taken over on a slow machine.
 async fn led_by_the_first(scene: &Scene) {
     if scene.cluster.settled().await != 0 {

@@ -27,6 +27,7 @@ struct Inner {
     task: &'static str,
     /// Whether the process is of the newer build.
     newer: AtomicBool,
+    environment: Mutex<Vec<(&'static str, String)>>,
     state: Mutex<State>,
 }
 
@@ -58,6 +59,7 @@ impl Machine {
             dir: dir.to_owned(),
             task,
             newer: AtomicBool::new(false),
+            environment: Mutex::default(),
             state: Mutex::default(),
         });
         let watched = Arc::downgrade(&inner);
@@ -73,6 +75,11 @@ impl Machine {
 
     pub fn dir(&self) -> &Path {
         &self.0.dir
+    }
+
+    /// From its next start on its process has this in its environment, too.
+    pub fn runs_with(&self, environment: &[(&'static str, String)]) {
+        *self.0.environment.lock().unwrap() = environment.to_vec();
     }
 
     /// Turns it on.
@@ -152,6 +159,7 @@ impl Inner {
         let log = File::options().create(true).append(true).open(self.dir.join("log.txt")).unwrap();
         let mut command =
             if self.newer.load(Ordering::Relaxed) { self.next() } else { self.call(&[self.task]) };
+        command.envs(self.environment.lock().unwrap().clone());
         command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
     }
 

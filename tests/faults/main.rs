@@ -12,8 +12,10 @@
 )]
 
 mod alone;
+mod archive;
 mod citizen;
 mod city;
+mod clock;
 mod cluster;
 mod compare;
 mod cut;

@@ -135,7 +135,9 @@ async fn one_way(
     };
     let writing = async move {
         while let Some((due, piece)) = pieces.recv().await {
-            tokio::time::sleep_until(due.into()).await;
+            if due > Instant::now() {
+                tokio::time::sleep_until(due.into()).await;
+            }
             if fate.wait_for(|line| line.passes(by_first)).await.is_err()
                 || to.write_all(&piece).await.is_err()
             {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use madoguchi::archive::{self, Place, Target};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::citizen::Front;
+use super::city::CODE;
 use super::cluster::{Cluster, PATIENCE, Wishes};
 use super::compare;
 use super::storm::{Promise, Storm};
@@ -118,10 +120,28 @@ impl Scene {
         self.promises.extend(weather.promises);
     }
 
+    /// Everybody finishes; waits until a file out of this node's archive holds everything that was promised.
+    pub async fn archived(&mut self, at: usize) -> Duration {
+        self.calm().await;
+        let all = self.promises.len();
+        let file = self.cluster.scratch().join("archived.db");
+        std::fs::create_dir_all(self.cluster.scratch()).unwrap();
+        let city = Place::Dir(self.cluster.archive(at).join(CODE));
+        let held = async || {
+            let _ = std::fs::remove_file(&file);
+            archive::rebuild(&city, Target::Newest, &file).is_ok() && compare::bookings(&file) >= all
+        };
+        let took = self.cluster.until("everything is in the archive", held).await;
+        compare::holds(&self.cluster, &file, &self.promises);
+        took
+    }
+
     /// Everybody finishes; both machines hold everything.
     pub async fn close(mut self) {
         self.calm().await;
         compare::both_hold(&self.cluster, &self.promises).await;
+        let register = self.cluster.register().await;
+        compare::letters(&self.cluster, register.unwrap().epoch);
     }
 
     /// The same of machines with the newer build, whose step has only added something.
