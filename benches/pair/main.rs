@@ -34,11 +34,13 @@ mod storm;
 
 mod alone;
 mod bookings;
+mod lag;
 mod leadership;
 
 use alone::Alone;
 use bookings::Measured;
 use cluster::{Cluster, Wishes};
+use lag::Lag;
 
 /// How often both are measured, in turn.
 const SLICES: usize = 3;
@@ -54,15 +56,20 @@ fn main() {
     row("what", "measured", "bar");
     row("flushes a second of this machine, now", &format!("{:.0}", flush::rate()), "");
     runtime.block_on(async {
-        let (alone, pair) = (Alone::start().await, Cluster::start(Wishes::default()).await);
+        let wishes = Wishes { direct: true, ..Wishes::default() };
+        let (alone, pair) = (Alone::start().await, Cluster::start(wishes).await);
+        let lag = Lag::default();
         let (mut one, mut two) = (Measured::default(), Measured::default());
         for slice in 0..SLICES {
             let citizens = slice * bookings..(slice + 1) * bookings;
             one.measure(&alone.front, citizens.clone()).await;
             assert!(pair.in_sync().await, "the pair is in sync");
+            let watching = lag.watch(&pair);
             two.measure(&pair.front, citizens).await;
+            drop(watching);
         }
         bookings::report(&one, &two);
+        lag.report();
         drop(alone);
         row("flushes a second of this machine, now", &format!("{:.0}", flush::rate()), "");
         leadership::taken_over(&pair, takeovers).await;
