@@ -3,6 +3,9 @@
 //! It needs node, Debian's chromium and `npm ci` in `tests/browser`; `tests/run` sees to them. Without them it fails.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+#[path = "faults/papers.rs"]
+mod papers;
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -50,6 +53,37 @@ impl Demo {
     }
 }
 
+/// Certificates and configurations of a pair and its witness, which the suite starts, and the ports of the two.
+fn pair(dir: &Path) {
+    let authority = papers::Authority::new();
+    let [witness, first, second] = [(); 3].map(|()| papers::port());
+    let common =
+        "cluster_id = \"mihon\"\ntls_cert = \"node.pem\"\ntls_key = \"node.key\"\ntls_ca = \"ca.pem\"\n";
+    let furnish = |name: &str, certificate: &str, text: &str| {
+        let machine = dir.join(name);
+        std::fs::create_dir_all(&machine).unwrap();
+        authority.furnish(&machine, certificate);
+        std::fs::write(machine.join("config.toml"), text).unwrap();
+    };
+    furnish("witness", "localhost", &format!("[ha]\nlisten = \"127.0.0.1:{witness}\"\n{common}"));
+    let mut ports = Vec::new();
+    for [(name, own), (other, theirs)] in
+        [[("node-a", first), ("node-b", second)], [("node-b", second), ("node-a", first)]]
+    {
+        let [citizen, staff, ops] = [(); 3].map(|()| papers::port());
+        let text = format!(
+            "[ha]\nmode = \"witness\"\nnode = \"{name}\"\npeer_node = \"{other}\"\nlisten = \"127.0.0.1:{own}\"\n\
+             peer = \"127.0.0.1:{theirs}\"\nwitness = \"localhost:{witness}\"\n{common}\
+             [mail]\ntransport = \"file\"\n[citizen]\nlisten = \"127.0.0.1:{citizen}\"\n[staff]\nlisten = \"127.0.0.1:{staff}\"\n\
+             [ops]\nlisten = \"127.0.0.1:{ops}\"\n[backup]\nat = \"\"\n\
+             [[municipality]]\ncode = \"999999\"\nslug = \"mihon\"\nname = \"見本市\"\nmail_from = \"yoyaku@mihon.example\"\n"
+        );
+        furnish(name, name, &text);
+        ports.push(format!("\"{name}\": {{\"citizen\": {citizen}, \"staff\": {staff}, \"ops\": {ops}}}"));
+    }
+    std::fs::write(dir.join("ports.json"), format!("{{{}}}", ports.join(", "))).unwrap();
+}
+
 /// Walks through one half of the suite on a demo of its own; `false` when something was wrong.
 fn walked(lane: &str) -> bool {
     let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
@@ -57,9 +91,11 @@ fn walked(lane: &str) -> bool {
     let data = dir.path().join("demo");
     let mut demo = Demo::start(&data);
     demo.told(&data);
+    pair(&dir.path().join("pair"));
     let walked = Command::new("node")
         .env("MADOGUCHI", env!("CARGO_BIN_EXE_madoguchi"))
         .env("LANE", lane)
+        .env("PAIR", dir.path().join("pair"))
         .env("PICTURES", std::env::var_os("PICTURES").unwrap_or_else(|| "wrong".into()))
         .arg(suite.join("run.mjs"))
         .arg(data.join("demo.json"))

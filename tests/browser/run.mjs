@@ -9,6 +9,7 @@ import { cardsComeIn, manyCards, migration, otherFormats, wholeSearch } from "./
 import { lists } from "./lists.mjs";
 import { found, launch, looked, wrong } from "./kit.mjs";
 import { outboxByKeyboard, outboxShapes, refusalsByKeyboard, serverSilent } from "./mail.mjs";
+import { pairStatus } from "./pair.mjs";
 import { archive, restored, status } from "./safe.mjs";
 import { counterDay, courierRound, rolesAndSizes } from "./staff.mjs";
 import { closing, familyTogether, notCome, otherProcedure, places, shapesOfTime } from "./time.mjs";
@@ -63,6 +64,7 @@ const walks = {
     ["silent mail server", (browser) => serverSilent(browser, told)],
     ["status page", (browser) => status(browser, told)],
     ["status of the archive", (browser) => archive(browser, told)],
+    ["status of the pair", (browser) => pairStatus(browser)],
     // The last one: it takes the city back to its copy.
     ["status restored city", (browser) => restored(browser, told)],
   ],
