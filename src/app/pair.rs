@@ -153,8 +153,6 @@ impl Pair {
                 [tokio::spawn(connection.run(socket, line)), tokio::spawn(watching), tokio::spawn(looking)];
             driver.run(commits, told, heard).await;
             last.look();
-            // What was said last is on its way.
-            tokio::time::sleep(Duration::from_millis(100)).await;
             beside.iter().for_each(tokio::task::JoinHandle::abort);
         })?;
         let deputy = Deputy::new(config, arbiter, post, (view.clone(), wishes.clone()));

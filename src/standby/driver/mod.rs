@@ -35,6 +35,9 @@ const ROUND: usize = 4 << 20;
 const REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_mins(1);
 
+/// How long a node that has ended keeps its line.
+const LAST_WORD: Duration = Duration::from_millis(100);
+
 /// Between two notes to the other node.
 const NOTES: Duration = Duration::from_secs(1);
 
@@ -197,7 +200,8 @@ impl Driver {
             let standing = self.view.borrow().standing;
             if matches!(standing, Standing::Fenced | Standing::Broken) {
                 self.pipe.close();
-                // What was said last still goes out.
+                // What was said last is on its way: a line that ends at once may lose it.
+                tokio::time::sleep(LAST_WORD).await;
                 return standing;
             }
         }
