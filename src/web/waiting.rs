@@ -16,7 +16,7 @@ use crate::config::LimitsConfig;
 use crate::standby::Serving;
 
 /// It needs nothing but itself: the machine that has the rest may be the one that is gone.
-const PAGE: &str = include_str!("../../templates/web/waiting.html");
+const PAGE: &str = include_str!("waiting.html");
 
 /// The page may use its own style, and nothing else.
 static CSP: LazyLock<String> = LazyLock::new(|| {
