@@ -31,6 +31,9 @@ impl Demo {
                 "127.0.0.1:0",
                 "--ops",
                 "127.0.0.1:0",
+                // People wait at the counter, whatever the time is.
+                "--at",
+                "14:20",
                 "--data",
             ])
             .arg(data)

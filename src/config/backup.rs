@@ -57,7 +57,7 @@ impl BackupConfig {
 }
 
 /// A time of day written `HH:MM`.
-pub(super) fn minute(text: &str) -> Option<Minute> {
+pub(crate) fn minute(text: &str) -> Option<Minute> {
     let (hour, minute) = text.split_once(':')?;
     let number = |text: &str, most: u16| {
         text.parse::<u16>().ok().filter(|n| *n <= most && text.len() == 2 && !text.starts_with('+'))

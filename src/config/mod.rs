@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use archive::{ArchiveConfig, Encryption};
 pub use backup::BackupConfig;
+pub(crate) use backup::minute;
 pub use ha::{HaConfig, HaMode, OnStandbyLoss};
 pub use limits::LimitsConfig;
 pub use sections::{

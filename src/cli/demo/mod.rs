@@ -33,8 +33,8 @@ pub use shape::{shape, specials};
 use super::{Failure, Shared, serve::Stop};
 use crate::app::{Addresses, App, DataDir};
 use crate::backup::{self, City};
-use crate::base::{Chance, Clock};
-use crate::config::Config;
+use crate::base::{Chance, Clock, Minute, Moment};
+use crate::config::{self, Config};
 use crate::db::{Actor, Fault, Lane};
 use crate::municipalities::{CityError, Municipality};
 
@@ -53,6 +53,22 @@ pub struct Task {
     /// 監視のアドレス
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8082")]
     ops: SocketAddr,
+    /// 見本の市の時計を、今日のこの時刻から進める（例 10:30）。書かなければ、いまの時刻
+    #[arg(long, value_name = "TIME", value_parser = time_of_day)]
+    at: Option<Minute>,
+}
+
+fn time_of_day(text: &str) -> Result<Minute, String> {
+    config::minute(text).ok_or_else(|| "時刻は 10:30 のように書きます".to_owned())
+}
+
+/// The clock of the city: the machine's, or one that goes on from this time of the present day.
+fn clock(at: Option<Minute>) -> Clock {
+    let system = Clock::system();
+    let Some(at) = at else { return system };
+    let now = system.now();
+    let shift = Moment::at(now.day(), at).millis() - now.millis();
+    Clock::from_fn(move || Moment::from_millis(system.now().millis() + shift))
 }
 
 impl From<HomeError> for Failure {
@@ -85,7 +101,7 @@ impl From<Fault> for Failure {
 pub(super) fn run(shared: &Shared, task: &Task) -> Result<ExitCode, Failure> {
     let home = Home::take(&task.data)?;
     let config = home.config([task.citizen, task.staff, task.ops]);
-    let (clock, chance) = (Clock::system(), Chance::system());
+    let (clock, chance) = (clock(task.at), Chance::system());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let mut stop = Stop::new()?;
