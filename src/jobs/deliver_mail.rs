@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Desk;
 use crate::base::{Email, Moment};
@@ -219,14 +219,16 @@ async fn still_so(city: &Municipality, letter: &Due) -> Result<bool, Fault> {
     city.db.read(Lane::Staff, move |tx| booking::timed::still_so(tx, booking, &letter)).await
 }
 
-/// Hands a letter to the server; `None` when the program is to stop and the server does not answer in time.
+/// Hands a letter to the server; `None` when the program is to stop and the server does not answer in time, or when this node may send
+/// no longer. Each step of the letter is taken by a node that leads.
 async fn send(desk: &Desk, parcel: &Parcel) -> Option<Answer> {
     let over = async {
         desk.stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
+        // Behind a closed gate a letter goes no further; what is left waits for whoever leads next.
+        let _ = timeout(GRACE, desk.gate.closed()).await;
     };
     tokio::select! {
-        answer = desk.transport.send(parcel) => Some(answer),
+        answer = desk.gate.while_open(desk.transport.send(parcel)) => Some(answer),
         () = over => None,
     }
 }

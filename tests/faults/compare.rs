@@ -1,6 +1,6 @@
 //! What both files hold after a storm: everything that was promised, nothing twice, the same on both machines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -160,6 +160,13 @@ pub fn letters(cluster: &Cluster, epochs: u64) {
         u64::try_from(twice).unwrap() <= epochs * UNDER_WAY,
         "{twice} letters left twice, {epochs} leaders"
     );
+}
+
+/// The Message-IDs of the letters that a node was handing over when it stopped. It is not running.
+pub fn under_way(cluster: &Cluster, at: usize) -> BTreeSet<String> {
+    let db = open(&taken(cluster, at));
+    let mut read = db.prepare("SELECT message_id FROM outbox WHERE state = 'sending'").unwrap();
+    read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 fn one<T: rusqlite::types::FromSql>(db: &Connection, sql: &str) -> T {
