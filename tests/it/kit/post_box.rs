@@ -34,6 +34,8 @@ pub enum Mood {
     RefusesTheLetter,
     /// Says 421, too many connections, and hangs up.
     TooMany,
+    /// Takes the recipient after so many milliseconds, and then the letter.
+    Ponders(u64),
     /// Says 552, the mailbox is full, for good.
     MailboxFull,
     /// Says 450 greylisted.
@@ -147,6 +149,11 @@ impl PostBox {
         self.arrived.lock().unwrap().len()
     }
 
+    /// How many letters have moods of their own and have not come yet.
+    pub fn awaited(&self) -> usize {
+        self.moods.lock().unwrap().len()
+    }
+
     /// The most conversations at a time, and how many were begun in all.
     pub fn conversations(&self) -> (usize, usize) {
         (self.talking.1.load(Ordering::SeqCst), self.begun.load(Ordering::SeqCst))
@@ -200,6 +207,9 @@ impl PostBox {
                 "RCPT" => {
                     to = line.strip_prefix("RCPT TO:")?.to_owned();
                     mood = self.mood(&to);
+                    if let Mood::Ponders(millis) = mood {
+                        tokio::time::sleep(Duration::from_millis(millis)).await;
+                    }
                     recipient(mood)
                 }
                 "DATA" => {
