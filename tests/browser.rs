@@ -10,6 +10,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use papers::{Authority, CLUSTER, Node, port};
+
 /// The demo, stopped when the test ends however it ends.
 struct Demo(Child);
 
@@ -56,32 +58,28 @@ impl Demo {
     }
 }
 
+const CITY: &str = "[[municipality]]\ncode = \"999999\"\nslug = \"mihon\"\nname = \"見本市\"\nmail_from = \"yoyaku@mihon.example\"\n";
+
 /// Certificates and configurations of a pair and its witness, which the suite starts, and the ports of the two.
 fn pair(dir: &Path) {
-    let authority = papers::Authority::new();
-    let [witness, first, second] = [(); 3].map(|()| papers::port());
-    let common =
-        "cluster_id = \"mihon\"\ntls_cert = \"node.pem\"\ntls_key = \"node.key\"\ntls_ca = \"ca.pem\"\n";
+    let authority = Authority::new();
+    let [witness, first, second] = [(); 3].map(|()| port());
     let furnish = |name: &str, certificate: &str, text: &str| {
         let machine = dir.join(name);
         std::fs::create_dir_all(&machine).unwrap();
         authority.furnish(&machine, certificate);
         std::fs::write(machine.join("config.toml"), text).unwrap();
     };
-    furnish("witness", "localhost", &format!("[ha]\nlisten = \"127.0.0.1:{witness}\"\n{common}"));
+    furnish("witness", "localhost", &format!("[ha]\nlisten = \"127.0.0.1:{witness}\"\n{CLUSTER}"));
     let mut ports = Vec::new();
     for [(name, own), (other, theirs)] in
         [[("node-a", first), ("node-b", second)], [("node-b", second), ("node-a", first)]]
     {
-        let [citizen, staff, ops] = [(); 3].map(|()| papers::port());
-        let text = format!(
-            "[ha]\nmode = \"witness\"\nnode = \"{name}\"\npeer_node = \"{other}\"\nlisten = \"127.0.0.1:{own}\"\n\
-             peer = \"127.0.0.1:{theirs}\"\nwitness = \"localhost:{witness}\"\n{common}\
-             [mail]\ntransport = \"file\"\n[citizen]\nlisten = \"127.0.0.1:{citizen}\"\n[staff]\nlisten = \"127.0.0.1:{staff}\"\n\
-             [ops]\nlisten = \"127.0.0.1:{ops}\"\n[backup]\nat = \"\"\n\
-             [[municipality]]\ncode = \"999999\"\nslug = \"mihon\"\nname = \"見本市\"\nmail_from = \"yoyaku@mihon.example\"\n"
-        );
+        let listeners = [(); 3].map(|()| port());
+        let node = Node { name, other, listeners, link: own, peer: theirs, witness };
+        let text = format!("{}{CITY}", node.configuration());
         furnish(name, name, &text);
+        let [citizen, staff, ops] = listeners;
         ports.push(format!("\"{name}\": {{\"citizen\": {citizen}, \"staff\": {staff}, \"ops\": {ops}}}"));
     }
     std::fs::write(dir.join("ports.json"), format!("{{{}}}", ports.join(", "))).unwrap();

@@ -37,6 +37,14 @@ pub(super) fn set_aside_log(dir: &Path) -> Result<(), HolderError> {
     sync_dir(dir)
 }
 
+/// Removes a file that may be gone already.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn sync_dir(dir: &Path) -> Result<(), HolderError> {
     let synced = File::open(dir).and_then(|dir| dir.sync_all());
     synced.map_err(|source| HolderError::Io { path: dir.to_owned(), source })

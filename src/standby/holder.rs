@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::{is_full, page_size_of, read_position, set_aside_log, sync_dir, write_position};
+use super::disk::{is_full, page_size_of, read_position, remove, set_aside_log, sync_dir, write_position};
 use super::file::{CityFile, FileError, Table};
 use super::frame::Frame;
 use super::log::{Log, LogError};
@@ -226,12 +226,8 @@ impl Holder {
         self.position = None;
         self.waiting = None;
         let path = self.dir.join("position.json");
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(HolderError::Io { path, source });
-            }
-            _ => sync_dir(&self.dir)?,
-        }
+        remove(&path).map_err(|source| HolderError::Io { path, source })?;
+        sync_dir(&self.dir)?;
         Ok(self.log.forget()?)
     }
 
@@ -457,13 +453,5 @@ impl Holder {
             sync_dir(&quarantine)?;
         }
         Ok(())
-    }
-}
-
-/// Removes a file that may be gone already.
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::disk::remove;
 use super::report::{Board, Report, Role, Trouble};
 use crate::arbiter::{Answer, Began, Register};
 use crate::base::{Clock, Moment};
@@ -444,10 +445,7 @@ fn why_not(report: &Report, witness: Option<&Reach>) -> Option<WhyNot> {
 
 /// Lets go of the position of a node that does not run: its pages are compared at its next start.
 pub fn let_go(dir: &Path) -> io::Result<()> {
-    match fs::remove_file(dir.join("position.json")) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    remove(&dir.join("position.json"))
 }
 
 /// What lies in a quarantine.

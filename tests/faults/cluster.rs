@@ -1,7 +1,7 @@
 //! Two nodes and a witness with a link between each two of them, and what an operator sees of them.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use madoguchi::config;
 use super::citizen::Front;
 use super::city::{CODE, city};
 use super::machine::Machine;
-use super::papers::{Authority, port};
+use super::papers::{Authority, CLUSTER, Node, port};
 use super::proxy::Link;
 
 pub const NODES: [&str; 2] = ["node-a", "node-b"];
@@ -81,9 +81,8 @@ impl Cluster {
         let listeners = [(); 2].map(|()| [port(), port(), port()]);
         let (authority, witness_port) = (Authority::new(), port());
         authority.furnish(witness.dir(), "localhost");
-        let data = wishes.witness.as_ref();
-        let data = data.map_or_else(String::new, |dir| format!("data_dir = \"{}\"\n", dir.display()));
-        let text = format!("{data}[ha]\nlisten = \"127.0.0.1:{witness_port}\"\n{PAPERS}");
+        let data = place(wishes.witness.as_deref());
+        let text = format!("{data}[ha]\nlisten = \"127.0.0.1:{witness_port}\"\n{CLUSTER}");
         std::fs::write(witness.dir().join("config.toml"), text).unwrap();
         let links = [port(), port()];
         for at in 0..2 {
@@ -91,12 +90,22 @@ impl Cluster {
             let between =
                 [pair.way_to(links[1 - at], at == 0).await, to_witness[at].way_to(witness_port, true).await];
             let ways = if wishes.direct { [links[1 - at], witness_port] } else { between };
-            let text = configuration(at, (listeners[at], links[at]), ways, &wishes);
+            let [peer, witness] = ways;
+            let node = Node {
+                name: NODES[at],
+                other: NODES[1 - at],
+                listeners: listeners[at],
+                link: links[at],
+                peer,
+                witness,
+            };
+            let data = place(wishes.data[at].as_deref());
+            let text = format!("{data}{}{}{CITY}code = \"{CODE}\"\n", node.configuration(), wishes.more);
             std::fs::write(nodes[at].dir().join("config.toml"), text).unwrap();
         }
         let direct = config::parse(
             &nodes[0].dir().join("config.toml"),
-            &format!("[ha]\nnode = \"node-a\"\nwitness = \"localhost:{witness_port}\"\n{PAPERS}"),
+            &format!("[ha]\nnode = \"node-a\"\nwitness = \"localhost:{witness_port}\"\n{CLUSTER}"),
         );
         let look = Client::of(&direct.unwrap().ha).unwrap();
         let way = |at: usize, what: usize| format!("http://127.0.0.1:{}", listeners[at][what]);
@@ -212,25 +221,10 @@ impl Cluster {
     }
 }
 
-const PAPERS: &str = "cluster_id = \"mihon\"\ntls_cert = \"node.pem\"\ntls_key = \"node.key\"\ntls_ca = \"ca.pem\"\n[mail]\ntransport = \"file\"\n";
+const CITY: &str = "[[municipality]]\nslug = \"mihon\"\nname = \"見本市\"\nmail_from = \"yoyaku@mihon.example.jp\"\n\
+                    public_url = \"http://yoyaku.mihon.example/mihon/\"\n";
 
-fn configuration(
-    at: usize,
-    ([citizen, staff, ops], link): ([u16; 3], u16),
-    [peer, witness]: [u16; 2],
-    wishes: &Wishes,
-) -> String {
-    let data = wishes.data[at].as_ref().map(|dir| format!("data_dir = \"{}\"\n", dir.display()));
-    format!(
-        "{}[ha]\nmode = \"witness\"\nnode = \"{}\"\npeer_node = \"{}\"\nlisten = \"127.0.0.1:{link}\"\n\
-         peer = \"127.0.0.1:{peer}\"\nwitness = \"localhost:{witness}\"\n{PAPERS}\
-         [citizen]\nlisten = \"127.0.0.1:{citizen}\"\ntrusted_proxies = [\"127.0.0.0/8\"]\n\
-         [staff]\nlisten = \"127.0.0.1:{staff}\"\n[ops]\nlisten = \"127.0.0.1:{ops}\"\n[backup]\nat = \"\"\n{}\
-         [[municipality]]\ncode = \"{CODE}\"\nslug = \"mihon\"\nname = \"見本市\"\n\
-         mail_from = \"yoyaku@mihon.example.jp\"\npublic_url = \"http://yoyaku.mihon.example/mihon/\"\n",
-        data.unwrap_or_default(),
-        NODES[at],
-        NODES[1 - at],
-        wishes.more,
-    )
+/// The key that names the directory of a machine's data; nothing for its own.
+fn place(dir: Option<&Path>) -> String {
+    dir.map_or_else(String::new, |dir| format!("data_dir = \"{}\"\n", dir.display()))
 }

@@ -45,3 +45,31 @@ pub fn port() -> u16 {
     }
     panic!("no port is free");
 }
+
+/// What the configurations of a cluster's machines have in common, for the end of their section `[ha]`.
+pub const CLUSTER: &str =
+    "cluster_id = \"mihon\"\ntls_cert = \"node.pem\"\ntls_key = \"node.key\"\ntls_ca = \"ca.pem\"\n";
+
+/// A node of a pair: its name and the other's, the ports that it listens at, and those at which it finds the others.
+pub struct Node<'a> {
+    pub name: &'a str,
+    pub other: &'a str,
+    /// Of citizens, staff and operators.
+    pub listeners: [u16; 3],
+    pub link: u16,
+    pub peer: u16,
+    pub witness: u16,
+}
+
+impl Node<'_> {
+    /// Its configuration but for the cities. Keys of further sections, or sections, can follow.
+    pub fn configuration(&self) -> String {
+        let Self { name, other, listeners: [citizen, staff, ops], link, peer, witness } = self;
+        format!(
+            "[ha]\nmode = \"witness\"\nnode = \"{name}\"\npeer_node = \"{other}\"\nlisten = \"127.0.0.1:{link}\"\n\
+             peer = \"127.0.0.1:{peer}\"\nwitness = \"localhost:{witness}\"\n{CLUSTER}[mail]\ntransport = \"file\"\n\
+             [citizen]\nlisten = \"127.0.0.1:{citizen}\"\ntrusted_proxies = [\"127.0.0.0/8\"]\n\
+             [staff]\nlisten = \"127.0.0.1:{staff}\"\n[ops]\nlisten = \"127.0.0.1:{ops}\"\n[backup]\nat = \"\"\n"
+        )
+    }
+}

@@ -152,6 +152,18 @@ async fn a_visitor_books_in_the_demo_by_the_letter_in_its_mailbox() {
     demo.stop();
 }
 
+#[test]
+fn a_time_of_day_that_there_is_not_is_refused_before_anything_is_made() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("demo");
+    for time in ["25:00", "10:60", "noon", ""] {
+        let refused = command(&["--at", time], &dir).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+        assert!(said(&refused).contains("10:30 のように"), "{}", said(&refused));
+    }
+    assert!(!dir.exists());
+}
+
 #[tokio::test]
 async fn the_demo_and_a_real_server_keep_to_their_own_files() {
     let place = tempfile::tempdir().unwrap();
