@@ -1,6 +1,6 @@
 //! The true binary in a true browser: `madoguchi demo` is started and walked through by `tests/browser/run.mjs`.
 //!
-//! It needs node, Debian's chromium and `npm ci` in `tests/browser`; `tests/run` sees to them. Without them it fails.
+//! It needs node, Debian's chromium-headless-shell or chromium and `npm ci` in `tests/browser`; `tests/run` sees to them. Without them it fails.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 #[path = "faults/papers.rs"]
@@ -85,7 +85,7 @@ fn pair(dir: &Path) {
     std::fs::write(dir.join("ports.json"), format!("{{{}}}", ports.join(", "))).unwrap();
 }
 
-/// Walks through one half of the suite on a demo of its own; `false` when something was wrong.
+/// Walks through one part of the suite on a demo of its own; `false` when something was wrong.
 fn walked(lane: &str) -> bool {
     let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let dir = tempfile::tempdir().unwrap();
@@ -104,12 +104,12 @@ fn walked(lane: &str) -> bool {
     walked.unwrap_or_else(|error| panic!("node is needed, the Debian package nodejs: {error}")).success()
 }
 
-/// The halves run side by side: what stands in each other's way has a city of its own.
+/// The parts run side by side: what stands in each other's way has a city of its own.
 #[test]
 fn every_page_holds_in_a_real_browser() {
     let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/node_modules");
     assert!(modules.exists(), "run `npm ci` in tests/browser, or tests/run, which does");
-    let lanes = ["desk", "house"].map(|lane| std::thread::spawn(move || walked(lane)));
+    let lanes = ["desk", "post", "house"].map(|lane| std::thread::spawn(move || walked(lane)));
     let fine = lanes.map(|lane| lane.join().unwrap());
     assert!(fine.iter().all(|fine| *fine), "see above, and the pictures in tests/browser/out");
 }

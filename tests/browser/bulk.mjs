@@ -1,6 +1,6 @@
 // Letters to many by the keyboard alone, and a citizen who waits for a seat.
 import { enter } from "./citizen.mjs";
-import { letter, look, must, place, press, until, visitor } from "./kit.mjs";
+import { letter, look, must, place, press, tick, until, visitor } from "./kit.mjs";
 import { signIn } from "./staff.mjs";
 
 const text = (page) => page.locator("main").innerText();
@@ -167,7 +167,7 @@ export async function waits(browser, told, cards, scripts) {
     const weekend = await page.locator("#from option").count();
     await page.selectOption("#from", { index: weekend - 1 });
     await page.selectOption("#to", { index: weekend - 1 });
-    await page.locator("#part_morning").check({ force: true });
+    await tick(page.locator("#part_morning"));
     await press(page, "登録する");
     must(/空き待ちに登録しました/.test(await text(page)), "wait: nobody waits");
     await seen("citizen waits");

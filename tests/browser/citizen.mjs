@@ -1,5 +1,5 @@
 // The citizen's way from the first page to the cancelled booking, without scripts on a telephone; then its pages at other sizes.
-import { arrived, letter, look, must, place, press, visitor } from "./kit.mjs";
+import { arrived, letter, look, must, place, press, tick, visitor } from "./kit.mjs";
 
 async function notice(page, card) {
   await page.fill("[name=notice_id]", card.notice_id);
@@ -70,13 +70,13 @@ async function time(page, seen) {
   }
   await arrived(page, "/calendar", "citizen times");
   await seen("citizen times");
-  await page.locator("[name=slot]:not([disabled])").last().check({ force: true });
+  await tick(page.locator("[name=slot]:not([disabled])").last());
   await press(page, "この時間で次へ進む");
   await arrived(page, "/precautions", "citizen precautions");
   await seen("citizen precautions");
   await press(page, /すべて確認しました/);
   await seen("citizen precautions unticked");
-  for (const box of await page.locator("[name=ack]").all()) await box.check({ force: true });
+  for (const box of await page.locator("[name=ack]").all()) await tick(box);
   await press(page, /すべて確認しました/);
   await arrived(page, "/confirm", "citizen confirm");
   await seen("citizen confirm");
@@ -111,7 +111,7 @@ export async function wholeWay(browser, told, cards, scripts) {
   await page.goto(`${told.citizen}my/cancel#main`);
   await seen("citizen cancel");
   const everybody = page.locator("main input[type=checkbox]");
-  for (const box of await everybody.all()) await box.check({ force: true });
+  for (const box of await everybody.all()) await tick(box);
   await press(page, /取り消す/);
   if (place(page).path === "/my/cancel") await press(page, /取り消す/);
   await seen("citizen cancelled");

@@ -1,5 +1,5 @@
 // Walks through the running program in a real browser: node run.mjs DIR/demo.json
-// `WALK=mail` takes only walks whose name has that in it; `LANE=desk` or `LANE=house` one half of them, for two demos side by side.
+// `WALK=mail` takes only walks whose name has that in it; `LANE=desk`, `post` or `house` a part of them, each on a demo of its own.
 import { readFileSync } from "node:fs";
 import { bulkMail, waits } from "./bulk.mjs";
 import { newBranch, shapes } from "./calendar.mjs";
@@ -40,6 +40,19 @@ const walks = {
     ["time places", (browser) => places(browser, told)],
     ["staff roles and sizes", (browser) => rolesAndSizes(browser, told)],
   ],
+  post: [
+    // The longest waits first, beside what is drawn in the other lanes.
+    ["status of the archive", (browser) => archive(browser, told)],
+    ["status of the pair", (browser) => pairStatus(browser)],
+    ["mail shapes", (browser) => outboxShapes(browser, told)],
+    ["mail by keyboard", (browser) => outboxByKeyboard(browser, told)],
+    ["mail refusals by keyboard", (browser) => refusalsByKeyboard(browser, told)],
+    ["bulk mail without scripts", (browser) => bulkMail(browser, told, false)],
+    ["bulk mail with scripts", (browser) => bulkMail(browser, told, true)],
+    ["waits without scripts", (browser) => waits(browser, told, cards, false)],
+    ["waits with scripts", (browser) => waits(browser, told, cards, true)],
+    ["silent mail server", (browser) => serverSilent(browser, told)],
+  ],
   house: [
     // Before cards come in whose signs no font has: those are asked about before a document is made.
     ["lists", (browser) => lists(browser, told)],
@@ -48,30 +61,20 @@ const walks = {
     ["custody deadlines", (browser) => deadlines(browser, told)],
     ["custody furniture", (browser) => furniture(browser, told)],
     ["custody sizes and papers", (browser) => sizesAndPapers(browser, told)],
-    ["mail shapes", (browser) => outboxShapes(browser, told)],
-    ["mail by keyboard", (browser) => outboxByKeyboard(browser, told)],
-    ["mail refusals by keyboard", (browser) => refusalsByKeyboard(browser, told)],
     ["intake cards without scripts", (browser) => cardsComeIn(browser, told, false)],
     ["intake cards with scripts", (browser) => cardsComeIn(browser, told, true)],
     ["intake other formats", (browser) => otherFormats(browser, told)],
     ["intake migration", (browser) => migration(browser, told)],
     ["intake many cards", (browser) => manyCards(browser, told)],
     ["intake whole search", (browser) => wholeSearch(browser, told)],
-    ["bulk mail without scripts", (browser) => bulkMail(browser, told, false)],
-    ["bulk mail with scripts", (browser) => bulkMail(browser, told, true)],
-    ["waits without scripts", (browser) => waits(browser, told, cards, false)],
-    ["waits with scripts", (browser) => waits(browser, told, cards, true)],
-    ["silent mail server", (browser) => serverSilent(browser, told)],
     ["status page", (browser) => status(browser, told)],
-    ["status of the archive", (browser) => archive(browser, told)],
-    ["status of the pair", (browser) => pairStatus(browser)],
     // The last one: it takes the city back to its copy.
     ["status restored city", (browser) => restored(browser, told)],
   ],
 };
 
 const browser = await launch();
-const chosen = Object.entries(walks).flatMap(([half, of]) => (lane === "" || half === lane ? of : []));
+const chosen = Object.entries(walks).flatMap(([part, of]) => (lane === "" || part === lane ? of : []));
 for (const [name, walk] of chosen.filter(([name]) => name.includes(only))) {
   const began = Date.now();
   try {

@@ -1,6 +1,6 @@
 // Procedures, seats kept back, closures of several places, who did not come; and what the calendar's pages look like when
 // something is wrong, when nothing is there, on paper, and by the keyboard alone.
-import { arrived, letter, look, must, press, until, visitor } from "./kit.mjs";
+import { arrived, letter, look, must, press, tick, until, visitor } from "./kit.mjs";
 import { after, ahead, clerk, onPaper, tabTo, text } from "./hands.mjs";
 import { signIn } from "./staff.mjs";
 
@@ -27,7 +27,7 @@ export async function otherProcedure(browser, told) {
   must((await page.inputValue("#email")) === "hanako@example.jp", "another procedure: the mail address is lost");
   must(!page.url().includes("hanako"), "another procedure: the mail address stands in the address");
   await look(page, "time new booking of another procedure with somebody");
-  await page.locator("input[name=slot]:not([disabled])").first().check({ force: true });
+  await tick(page.locator("input[name=slot]:not([disabled])").first());
   await press(page, "登録する");
   must(/予約を登録しました/.test(await text(page)), "another procedure: no booking was made");
   await look(page, "time booking of another procedure");
@@ -80,9 +80,9 @@ export async function familyTogether(browser, told, scripts) {
   const days = page.locator("main a[href*='day=']");
   // Two families come on two days, so that each finds room for one more.
   await Promise.all([page.waitForLoadState("load"), (scripts ? days.nth(-2) : days.last()).click()]);
-  await page.locator("[name=slot]:not([disabled])").last().check({ force: true });
+  await tick(page.locator("[name=slot]:not([disabled])").last());
   await press(page, "この時間で次へ進む");
-  for (const box of await page.locator("[name=ack]").all()) await box.check({ force: true });
+  for (const box of await page.locator("[name=ack]").all()) await tick(box);
   await press(page, /確認しました/);
   await arrived(page, "/confirm", "family without notices");
   await seen("citizen family without notices confirms");
@@ -105,7 +105,7 @@ export async function familyTogether(browser, told, scripts) {
   await press(page, "予約を取り消す");
   must(/取り消す人を選んでください/.test(await text(page)), "family without notices: nobody chosen is not said");
   await seen("citizen cancels some of a family without notices refused");
-  await page.locator("#p3").check({ force: true });
+  await tick(page.locator("#p3"));
   await press(page, "予約を取り消す");
   await arrived(page, "/my/booking", "a relative leaves the booking");
   must(/2人/.test(await text(page)), "family without notices: nobody left");
