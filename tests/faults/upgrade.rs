@@ -10,7 +10,7 @@ use madoguchi::db::{SCHEMA_VERSION, Step, Upgrades};
 
 use super::cluster::NODES;
 use super::machine::AS;
-use super::scene::Scene;
+use super::scene::{Scene, rounds};
 
 /// Takes a while, so that somebody comes meanwhile.
 const STEP: &str = "ALTER TABLE procedure ADD COLUMN advice TEXT NOT NULL DEFAULT '';
@@ -32,7 +32,12 @@ fn as_the_next_build() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_machines_come_to_the_next_schema_and_nobody_who_books_notices_more_than_a_wait() {
-    let scene = Scene::open("both machines come to a newer schema").await;
+    for _ in 0..rounds() {
+        both_come(Scene::open("both machines come to a newer schema").await).await;
+    }
+}
+
+async fn both_come(scene: Scene) {
     let old = scene.cluster.settled().await;
     let new = 1 - old;
 
