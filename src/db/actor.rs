@@ -36,8 +36,11 @@ pub enum Actor {
 pub enum Lane {
     /// The internet side.
     Citizen,
-    /// The LGWAN side, the command line and jobs.
+    /// The LGWAN side and the command line, and what jobs write.
     Staff,
+    /// What jobs read, one after the other in a file: nobody at a counter waits for them, and a city that is opened for a page costs one
+    /// connection.
+    Background,
 }
 
 impl Actor {

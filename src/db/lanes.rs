@@ -56,7 +56,7 @@ impl Lanes {
     pub(super) fn push(&self, lane: Lane, job: Box<dyn Job>) -> Result<bool, Fault> {
         let (queue, max): (Queue, _) = match lane {
             Lane::Citizen => (|state| &mut state.citizen, self.citizen_max),
-            Lane::Staff => (|state| &mut state.staff, self.staff_max),
+            Lane::Staff | Lane::Background => (|state| &mut state.staff, self.staff_max),
         };
         self.put(queue, max, job)
     }

@@ -125,7 +125,7 @@ impl Db {
             gate: Arc::new(readers::Gate::new()),
             options,
         };
-        let share = Node::new(shared.options.readers, shared.options.readers);
+        let share = Node::new(shared.options.readers, 1);
         Ok(Self(Arc::new(Inner { core: Arc::new(shared), pool, share })))
     }
 
@@ -194,7 +194,10 @@ impl Db {
         if core.lanes.is_closed() {
             return Err(Fault::Closed.into());
         }
-        let wait = core.options.reader_wait;
+        let wait = match lane {
+            Lane::Background => core.options.background_wait,
+            Lane::Citizen | Lane::Staff => core.options.reader_wait,
+        };
         let own = self.0.share.enter(lane, wait).await?;
         let permit = core.options.node.enter(lane, wait).await?;
         let pass = readers::Gate::enter(&core.gate, wait).await?;

@@ -131,6 +131,8 @@ pub struct DbOptions {
     pub readers: usize,
     /// How long a read waits for a free reader.
     pub reader_wait: Duration,
+    /// The same for a job, which nobody waits for.
+    pub background_wait: Duration,
     /// How long a read waits until what it saw is acknowledged.
     pub acknowledge_wait: Duration,
     /// Bytes of the log from which frames are copied back without waiting for anybody.
@@ -166,6 +168,7 @@ impl Default for DbOptions {
             reader_idle: Duration::from_mins(1),
             readers: 4,
             reader_wait: Duration::from_secs(1),
+            background_wait: Duration::from_secs(30),
             acknowledge_wait: Duration::from_secs(1),
             wal_passive: 4 << 20,
             wal_restart: 16 << 20,

@@ -16,18 +16,21 @@ use super::{DbOptions, Fault, Lane};
 pub struct Node {
     citizen: Arc<Semaphore>,
     staff: Arc<Semaphore>,
+    background: Arc<Semaphore>,
 }
 
 impl Node {
-    /// So many readers for each lane.
-    pub fn new(citizen: usize, staff: usize) -> Self {
-        Self { citizen: Arc::new(Semaphore::new(citizen)), staff: Arc::new(Semaphore::new(staff)) }
+    /// So many readers for citizens and for staff each, and for jobs.
+    pub fn new(people: usize, background: usize) -> Self {
+        let share = |readers| Arc::new(Semaphore::new(readers));
+        Self { citizen: share(people), staff: share(people), background: share(background) }
     }
 
     pub(super) async fn enter(&self, lane: Lane, patience: Duration) -> Result<OwnedSemaphorePermit, Fault> {
         let share = match lane {
             Lane::Citizen => &self.citizen,
             Lane::Staff => &self.staff,
+            Lane::Background => &self.background,
         };
         let asked = Arc::clone(share).acquire_owned();
         match tokio::time::timeout(patience, asked).await {
@@ -39,7 +42,7 @@ impl Node {
 
 impl Default for Node {
     fn default() -> Self {
-        Self::new(16, 16)
+        Self::new(16, 8)
     }
 }
 
@@ -53,7 +56,7 @@ pub(super) fn pool(path: &Path, options: &DbOptions) -> Result<Pool, r2d2::Error
             conn.execute_batch("PRAGMA query_only = ON;")
         });
     r2d2::Pool::builder()
-        .max_size(u32::try_from(options.readers * 2).unwrap_or(u32::MAX).max(2))
+        .max_size(u32::try_from(options.readers * 2 + 1).unwrap_or(u32::MAX).max(2))
         .min_idle(Some(0))
         .test_on_check_out(false)
         .idle_timeout(Some(options.reader_idle))

@@ -14,7 +14,7 @@ const COUNT: Actor = Actor::System { job: "carry_on" };
 /// Writes everything that nobody carries on to its end, and says when the next one would be due.
 pub async fn carry_on(city: &Municipality) -> Result<Option<Moment>, Fault> {
     let left = |tx: &ReadTx<'_>| Ok::<_, Fault>((many::stale(tx)?, stocktake::unfinished(tx)?, tx.now()));
-    let (all, counts, now) = city.db.read(Lane::Staff, left).await?;
+    let (all, counts, now) = city.db.read(Lane::Background, left).await?;
     for id in counts {
         while !city.db.write_slice(COUNT, move |tx| stocktake::carry_on(tx, id)).await? {}
     }

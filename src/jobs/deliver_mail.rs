@@ -46,7 +46,7 @@ pub async fn deliver_mail(desk: &Desk, city: &Arc<Municipality>) -> Result<Optio
         // The commit that lets them go again wakes the job.
         return Ok(None);
     }
-    if city.db.read(Lane::Staff, mail::has_unfinished).await? {
+    if city.db.read(Lane::Background, mail::has_unfinished).await? {
         city.db.write(JOB, mail::requeue_unfinished).await?;
     }
     let mut under_way = JoinSet::new();
@@ -65,7 +65,7 @@ pub async fn deliver_mail(desk: &Desk, city: &Arc<Municipality>) -> Result<Optio
 
 /// Whether the city keeps every letter back for now.
 async fn is_stopped(city: &Municipality) -> Result<bool, Fault> {
-    city.db.read(Lane::Staff, |tx| Ok::<_, Fault>(settings::read(tx)?.mail_stopped)).await
+    city.db.read(Lane::Background, |tx| Ok::<_, Fault>(settings::read(tx)?.mail_stopped)).await
 }
 
 /// Waits for a letter to end, and a moment for others, so that one transaction claims those that follow several; nothing
@@ -87,13 +87,13 @@ async fn begin(
 ) -> Result<(), Fault> {
     let now = desk.clock.now();
     let allowance = desk.pace.allowance(now);
-    let due = city.db.read(Lane::Staff, mail::next_due).await?;
+    let due = city.db.read(Lane::Background, mail::next_due).await?;
     let none = due.is_none_or(|due| due > now);
     if allowance.most == 0 || none || !desk.gate.is_open() || is_stopped(city).await? {
         return Ok(());
     }
     let wanted = allowance.clone();
-    let ids = city.db.read(Lane::Staff, move |tx| mail::look_within(tx, &wanted)).await?;
+    let ids = city.db.read(Lane::Background, move |tx| mail::look_within(tx, &wanted)).await?;
     if ids.is_empty() || !desk.gate.is_sure().await {
         return Ok(());
     }
@@ -114,7 +114,7 @@ async fn next(desk: &Desk, city: &Municipality) -> Result<Option<Moment>, Fault>
     let now = desk.clock.now();
     let allowance = desk.pace.allowance(now);
     let closed: Vec<String> = allowance.closed().into_iter().map(str::to_owned).collect();
-    let dues = city.db.read(Lane::Staff, move |tx| mail::next_due_by_domain(tx, &closed)).await?;
+    let dues = city.db.read(Lane::Background, move |tx| mail::next_due_by_domain(tx, &closed)).await?;
     let first = dues.into_iter().map(|(domain, due)| {
         let free = domain.and_then(|domain| desk.pace.free_at(&domain));
         due.max(free.unwrap_or(due))
@@ -136,7 +136,7 @@ struct Sender {
 
 async fn sender(city: &Municipality) -> Result<Sender, Fault> {
     let read = |tx: &ReadTx<'_>| Ok::<_, Fault>((settings::read(tx)?, mail::wording::own(tx)?));
-    let (settings, own) = city.db.read(Lane::Staff, read).await?;
+    let (settings, own) = city.db.read(Lane::Background, read).await?;
     let profile = &city.profile;
     let from =
         Email::parse(&profile.mail_from).map_err(|error| Fault::Stored(format!("mail_from: {error}")))?;
@@ -212,11 +212,11 @@ async fn carry(
 async fn still_so(city: &Municipality, letter: &Due) -> Result<bool, Fault> {
     if matches!(letter.letter, Letter::Bulk(_)) {
         let letter = letter.letter.clone();
-        return city.db.read(Lane::Staff, move |tx| booking::bulk::still_so(tx, &letter)).await;
+        return city.db.read(Lane::Background, move |tx| booking::bulk::still_so(tx, &letter)).await;
     }
     let Some(booking) = letter.booking else { return Ok(true) };
     let letter = letter.letter.clone();
-    city.db.read(Lane::Staff, move |tx| booking::timed::still_so(tx, booking, &letter)).await
+    city.db.read(Lane::Background, move |tx| booking::timed::still_so(tx, booking, &letter)).await
 }
 
 /// Hands a letter to the server; `None` when the program is to stop and the server does not answer in time, or when this node may send

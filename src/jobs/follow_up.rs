@@ -31,7 +31,7 @@ async fn all(
 ) -> Result<Option<Moment>, Fault> {
     loop {
         let (next, now) =
-            city.db.read(Lane::Staff, move |tx| Ok::<_, Fault>((next_of(tx)?, tx.now()))).await?;
+            city.db.read(Lane::Background, move |tx| Ok::<_, Fault>((next_of(tx)?, tx.now()))).await?;
         if next.is_none_or(|next| next > now) {
             return Ok(next);
         }

@@ -15,8 +15,10 @@ const SLICE: u32 = 20;
 /// Marks every booking whose time is over, and says when the next one's is.
 pub async fn mark_no_show(city: &Municipality) -> Result<Option<Moment>, Fault> {
     loop {
-        let (next, now) =
-            city.db.read(Lane::Staff, |tx| Ok::<_, Fault>((booking::next_no_show(tx)?, tx.now()))).await?;
+        let (next, now) = city
+            .db
+            .read(Lane::Background, |tx| Ok::<_, Fault>((booking::next_no_show(tx)?, tx.now())))
+            .await?;
         if next.is_none_or(|next| next > now) {
             return Ok(next);
         }

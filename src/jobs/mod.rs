@@ -58,6 +58,9 @@ use crate::standby::Post;
 /// How often the clock is looked at while something is due later.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How long the jobs of a city that was just opened leave it to whoever had it opened.
+const FIRST: Duration = Duration::from_millis(250);
+
 /// How long a job rests after a fault.
 const AFTER_FAULT: Duration = Duration::from_secs(10);
 
@@ -233,6 +236,9 @@ impl Job {
 
 async fn keep(job: Job, desk: Desk, city: Arc<Municipality>, stop: CancellationToken) {
     let mut commits = city.db.commits();
+    if stop.run_until_cancelled(tokio::time::sleep(FIRST)).await.is_none() {
+        return;
+    }
     while stop.run_until_cancelled(city.awake()).await.is_some() {
         commits.mark_unchanged();
         let due = match job.run(&desk, &city).await {

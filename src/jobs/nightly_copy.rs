@@ -133,7 +133,7 @@ async fn acknowledged(desk: &Desk, profile: &Profile) {
     let open = desk.registry.opened().into_iter().find(|city| city.profile.code == profile.code);
     let seen = |tx: &ReadTx<'_>| -> Result<u64, Fault> { tx.commit_no() };
     if let Some(city) = open
-        && let Err(error) = city.db.read(Lane::Staff, seen).await
+        && let Err(error) = city.db.read(Lane::Background, seen).await
     {
         tracing::warn!(%error, municipality = profile.slug, "a copy may hold what is not acknowledged yet");
     }

@@ -16,9 +16,9 @@ const LOOK: Duration = Duration::from_mins(1);
 /// Tells everybody for whom there is a seat, ends what is over, and says when to look again at the latest.
 pub async fn offer_seats(city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
     let snapshots = city.snapshots.clone();
-    let look = city
-        .db
-        .read(Lane::Staff, move |tx| Ok::<_, Fault>((booking::look_for_offers(tx, &snapshots)?, tx.now())));
+    let look = city.db.read(Lane::Background, move |tx| {
+        Ok::<_, Fault>((booking::look_for_offers(tx, &snapshots)?, tx.now()))
+    });
     let (look, now) = look.await?;
     for id in look.over {
         city.db.write(JOB, move |tx| booking::give_up_offer(tx, id)).await?;

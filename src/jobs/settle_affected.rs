@@ -16,7 +16,7 @@ const SLICE: u32 = 40;
 /// Brings the work of every change to its end. Nothing is due later: a change that strands bookings is a commit, and that wakes
 /// the job; after a start it goes on where it stood.
 pub async fn settle_affected(city: &Municipality) -> Result<Option<Moment>, Fault> {
-    while city.db.read(Lane::Staff, booking::waits_to_settle).await? {
+    while city.db.read(Lane::Background, booking::waits_to_settle).await? {
         city.db.write_slice(JOB, |tx| booking::settle_affected(tx, SLICE)).await?;
     }
     Ok(None)

@@ -56,7 +56,7 @@ const KINDS: [Kind; 8] = [
 /// Takes away what is over, and says when the next thing is.
 pub async fn sweep(city: &Municipality) -> Result<Option<Moment>, Fault> {
     loop {
-        let (next, now) = city.db.read(Lane::Staff, |tx| Ok::<_, Fault>((next(tx)?, tx.now()))).await?;
+        let (next, now) = city.db.read(Lane::Background, |tx| Ok::<_, Fault>((next(tx)?, tx.now()))).await?;
         if next.is_none_or(|next| next > now) {
             return Ok(next);
         }

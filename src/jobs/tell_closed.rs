@@ -15,7 +15,7 @@ const SLICE: u32 = 20;
 /// Tells everybody who waits. Nothing is due later: closing and opening are commits, and those wake the job; after a start it
 /// goes on where it stood.
 pub async fn tell_closed(city: &Municipality) -> Result<Option<Moment>, Fault> {
-    while city.db.read(Lane::Staff, booking::waits_to_tell).await? {
+    while city.db.read(Lane::Background, booking::waits_to_tell).await? {
         city.db.write_slice(JOB, |tx| booking::tell_closed(tx, SLICE)).await?;
     }
     Ok(None)

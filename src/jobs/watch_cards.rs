@@ -12,11 +12,11 @@ const JOB: Actor = Actor::System { job: "watch_cards" };
 /// Looks at every card when today's look is due, and says when the next one is.
 pub async fn watch_cards(city: &Municipality) -> Result<Option<Moment>, Fault> {
     let (next, now) =
-        city.db.read(Lane::Staff, |tx| Ok::<_, Fault>((watch::next_look(tx)?, tx.now()))).await?;
+        city.db.read(Lane::Background, |tx| Ok::<_, Fault>((watch::next_look(tx)?, tx.now()))).await?;
     if next.is_none_or(|next| next > now) {
         return Ok(next);
     }
     while city.db.write_slice(JOB, watch::look).await? {}
     municipalities::follow_strays(&city.db, &JOB).await?;
-    city.db.read(Lane::Staff, watch::next_look).await
+    city.db.read(Lane::Background, watch::next_look).await
 }

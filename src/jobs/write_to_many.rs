@@ -16,19 +16,19 @@ const JOB: Actor = Actor::System { job: "write_to_many" };
 pub async fn write_to_many(city: &Arc<Municipality>) -> Result<Option<Moment>, Fault> {
     let mut pace = Pace::new();
     loop {
-        let (work, later) = city.db.read(Lane::Staff, bulk::next_work).await?;
+        let (work, later) = city.db.read(Lane::Background, bulk::next_work).await?;
         let Some((mail, work)) = work else { return Ok(later) };
         let (id, acting) = (mail.id, mail.acting());
         match work {
             Work::Collect => {
-                let part = city.db.read(Lane::Staff, move |tx| bulk::next_part(tx, id)).await?;
+                let part = city.db.read(Lane::Background, move |tx| bulk::next_part(tx, id)).await?;
                 if let Some(part) = part {
                     city.db.write_slice(acting, move |tx| bulk::add_part(tx, id, &part)).await?;
                 }
             }
             Work::Send => {
                 let most = u32::try_from(pace.rows()).unwrap_or(SLICE_MAX);
-                let slice = city.db.read(Lane::Staff, move |tx| bulk::next_slice(tx, id, most)).await?;
+                let slice = city.db.read(Lane::Background, move |tx| bulk::next_slice(tx, id, most)).await?;
                 if let Some(slice) = slice {
                     let people = slice.people();
                     let add = move |tx: &WriteTx<'_>, _: &Slice| bulk::add_slice(tx, id, &slice);
@@ -37,7 +37,7 @@ pub async fn write_to_many(city: &Arc<Municipality>) -> Result<Option<Moment>, F
                 }
             }
             Work::TakeBack => {
-                let rows = city.db.read(Lane::Staff, move |tx| bulk::next_taken_back(tx, id)).await?;
+                let rows = city.db.read(Lane::Background, move |tx| bulk::next_taken_back(tx, id)).await?;
                 city.db.write_slice(JOB, move |tx| bulk::take_back(tx, id, &rows)).await?;
             }
             Work::Forget => {
