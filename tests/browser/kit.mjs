@@ -64,10 +64,14 @@ export async function visitor(browser, { width, height = 800, scripts = true, or
 }
 
 /** What is wrong with a page that is at rest. Minutes of waiting count on by themselves and may move a column in the middle of an audit:
- * what is found is looked for once more. */
-async function audited(page) {
-  const violations = await audit(page);
-  return violations.length > 0 ? audit(page) : violations;
+ * what is found is looked for once more, and what was not found again is said all the same. */
+async function audited(page, name) {
+  const first = await audit(page);
+  if (first.length === 0) return first;
+  const again = await audit(page);
+  const gone = first.filter((one) => !again.some((other) => other.id === one.id));
+  for (const one of gone) console.log(`  ONCE ${name}: axe ${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(" | ")}`);
+  return again;
 }
 
 /** Runs axe. It needs timers, which a browser without scripts does not have: there they are promises. */
@@ -134,7 +138,7 @@ async function lookedAt(page, name, width) {
   must(facts.headings === 1, `${name}: ${facts.headings} h1`);
   must(facts.language !== "", `${name}: no language`);
   must(facts.overflow <= 0, `${name}: scrolls sideways by ${facts.overflow} px at ${facts.inner} px`);
-  for (const violation of await audited(page)) {
+  for (const violation of await audited(page, name)) {
     const where = violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ");
     wrong(`${name}: axe ${violation.id} (${violation.impact}): ${violation.help}: ${where}`);
   }

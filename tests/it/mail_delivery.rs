@@ -4,110 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use madoguchi::base::{Chance, Email, OutboxId};
+use madoguchi::base::Email;
 use madoguchi::config::{LimitsConfig, MailConfig, MailTransport};
-use madoguchi::db::{Acknowledge, Actor, DbOptions, Lane, NotAcknowledged};
-use madoguchi::jobs::{Desk, Gate, deliver_mail};
-use madoguchi::mail::{self, Failure, Letter, Listed, Pace, Post, Rules, State, Transport};
-use madoguchi::municipalities::{Municipality, Registry};
+use madoguchi::db::{Acknowledge, DbOptions, Lane, NotAcknowledged};
+use madoguchi::jobs::{Desk, deliver_mail};
+use madoguchi::mail::{self, Letter, Post, State, Transport};
 use madoguchi::render::Renderer;
-use madoguchi::settings::{self, Change};
-
-use tokio_util::sync::CancellationToken;
 
 use crate::kit::TestMunicipality;
-use crate::kit::house::House;
-use crate::kit::post_box::{Manner, Mood, PostBox};
-
-const CLERK: Actor = Actor::Cli { uid: 0 };
-
-struct Office {
-    house: House,
-    city: Arc<Municipality>,
-    desk: Desk,
-    post_box: PostBox,
-}
-
-impl Office {
-    /// An office whose mail server has these moods, one a letter.
-    async fn with(moods: &[Mood]) -> Self {
-        Self::of(moods, Manner::default(), MailConfig::default(), None).await
-    }
-
-    /// The same, the server with other manners, the configuration with other keys, and a bounce address.
-    async fn of(moods: &[Mood], manner: Manner, config: MailConfig, bounce: Option<&str>) -> Self {
-        let mut house = House::at("2026-04-13 09:42").await;
-        if bounce.is_some() {
-            house.config.municipalities[0].mail_bounce = bounce.map(str::to_owned);
-            house.registry =
-                Registry::new(&house.config, "http://localhost", house.clock.clock(), Chance::seeded(1));
-        }
-        let post_box = PostBox::with(moods, manner).await;
-        let config = MailConfig {
-            transport: MailTransport::Smtp,
-            host: post_box.address.ip().to_string(),
-            port: post_box.address.port(),
-            ..config
-        };
-        let transport = Transport::new(&config);
-        let desk = Desk::new(
-            house.registry.clone(),
-            Renderer::load().unwrap(),
-            transport.unwrap(),
-            house.clock.clock(),
-        )
-        .with_pace(Pace::new(Rules::of(&config)));
-        let city = house.city().await;
-        Self { house, city, desk, post_box }
-    }
-
-    async fn queue(&self, to: &str, letter: Letter) -> OutboxId {
-        let to = Email::parse(to).unwrap();
-        let queued = self.city.db.write(CLERK, move |tx| {
-            let dedup = format!("{}-{}", letter.kind(), to.as_str());
-            let post = Post { to: &to, language: "ja", letter: &letter, booking: None, card: None, dedup };
-            mail::enqueue(tx, &post)
-        });
-        queued.await.unwrap()
-    }
-
-    /// Lets the job run once and tells how many minutes it waits now.
-    async fn deliver(&self) -> Option<u64> {
-        let next = deliver_mail(&self.desk, &self.city).await.unwrap()?;
-        Some(next.since(self.house.clock.clock().now()).as_secs() / 60)
-    }
-
-    fn minutes_pass(&self, minutes: u64) {
-        self.house.clock.pass(Duration::from_mins(minutes));
-    }
-
-    async fn row(&self, id: OutboxId) -> Listed {
-        let kept = self.city.db.read(Lane::Staff, move |tx| mail::kept(tx, id)).await.unwrap();
-        kept.unwrap().row
-    }
-
-    async fn set(&self, key: &'static str, value: serde_json::Value) {
-        let change = Change { key: key.to_owned(), value };
-        self.city.db.write(CLERK, move |tx| settings::set(tx, &change)).await.unwrap();
-    }
-
-    async fn failure(&self, email: &'static str) -> Option<Failure> {
-        self.city.db.read(Lane::Staff, move |tx| mail::failure_of(tx, email)).await.unwrap()
-    }
-
-    async fn stored(&self, id: OutboxId) -> (State, String) {
-        let row = self.city.db.read(Lane::Staff, move |tx| {
-            tx.one("SELECT state, params FROM outbox WHERE id = ?", [id], |row| {
-                Ok((row.get("state")?, row.get("params")?))
-            })
-        });
-        row.await.unwrap()
-    }
-}
-
-fn link() -> Letter {
-    Letter::Link { token: "secret-token".to_owned(), code: "123456".to_owned(), hours: 24, code_minutes: 30 }
-}
+use crate::kit::mail_office::{CLERK, Office, link};
+use crate::kit::post_box::{Manner, Mood};
 
 #[tokio::test]
 async fn a_letter_arrives_in_japanese_from_the_city_and_its_link_is_forgotten() {
@@ -377,37 +283,6 @@ async fn the_envelope_the_head_and_the_answers_go_where_the_city_has_set_them() 
     assert_eq!(arrived[0].head("Reply-To"), Some("shimin@mihon.example.jp"));
     let from = arrived[0].head("From").unwrap();
     assert!(from.contains("yoyaku@mihon.example.jp") && from.contains("=?utf-8?"), "{from}");
-}
-
-#[tokio::test]
-async fn a_node_that_is_not_the_leader_sends_nothing() {
-    let office = Office::with(&[]).await;
-    let id = office.queue("taro@example.jp", link()).await;
-    let standby = office.desk.clone().with_gate(Gate::from_fn(|| false));
-    assert!(deliver_mail(&standby, &office.city).await.unwrap().is_some());
-    assert_eq!((office.post_box.count(), office.row(id).await.state), (0, State::Queued));
-    assert_eq!(office.deliver().await, None);
-    assert_eq!(office.post_box.count(), 1);
-}
-
-#[tokio::test]
-async fn a_letter_goes_no_further_once_this_node_does_not_lead_and_the_next_leader_sends_it() {
-    let office = Office::with(&[Mood::Ponders(300)]).await;
-    let id = office.queue("taro@example.jp", link()).await;
-    // The server has heard for whom the letter is, and the letter itself is still here.
-    let post_box = office.post_box.clone();
-    let gate = Gate::from_fn(move || post_box.awaited() > 0);
-    let stop = CancellationToken::new();
-    let desk = tokio::spawn(office.desk.clone().with_gate(gate.clone()).run(stop.clone()));
-    gate.closed().await;
-    tokio::time::sleep(Duration::from_millis(600)).await;
-    assert_eq!((office.post_box.count(), office.row(id).await.state), (0, State::Sending));
-    stop.cancel();
-    // Nothing is waited for that cannot come: the letter's own patience is ten seconds.
-    tokio::time::timeout(Duration::from_secs(5), desk).await.unwrap().unwrap();
-    assert_eq!((office.post_box.count(), office.row(id).await.state), (0, State::Sending));
-    assert_eq!(office.deliver().await, None);
-    assert_eq!((office.post_box.count(), office.row(id).await.state), (1, State::Sent));
 }
 
 #[tokio::test]

@@ -50,6 +50,7 @@ mod licences;
 mod lists;
 mod mail_bounces;
 mod mail_delivery;
+mod mail_leader;
 mod mail_refusals;
 mod mail_silence;
 mod no_shows_page;

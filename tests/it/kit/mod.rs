@@ -6,6 +6,7 @@ pub mod console;
 pub mod house;
 pub mod http;
 pub mod location;
+pub mod mail_office;
 pub mod municipality;
 pub mod page;
 pub mod post_box;
